@@ -1,0 +1,161 @@
+//! Effects: what the world must be asked to do, and outcomes: how it went.
+//!
+//! The engine returns effects as values. They are kept in the customer's state until an outcome record
+//! settles them, and are performed only after the frame that caused them is durable.
+
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use crate::{Channel, ConversationId, CustomerId, EffectId, Purpose, RunId, Span, StrandId, Timestamp, Value};
+
+/// One request to the world.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
+pub struct Effect {
+    #[n(0)]
+    pub id: EffectId,
+    #[n(1)]
+    pub customer: CustomerId,
+    /// Whose part of the thread asked for it; its key seals the effect at rest.
+    #[n(2)]
+    pub strand: StrandId,
+    /// When the step that asked for it ran.
+    #[n(3)]
+    pub asked: Timestamp,
+    #[n(4)]
+    pub run: Option<RunId>,
+    #[n(5)]
+    pub purpose: Purpose,
+    #[n(6)]
+    pub resend: Resend,
+    #[n(7)]
+    pub kind: EffectKind,
+}
+
+/// What to do when a crash leaves it unknown whether the effect happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum Resend {
+    /// Show it as uncertain and let a person decide: marketing, anything a customer must not get twice.
+    #[n(0)]
+    Never,
+    /// Ask again: the receiver knows the id and acts once, or twice does no harm (one-time codes).
+    #[n(1)]
+    Always,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EffectKind {
+    #[n(0)]
+    Email(#[n(0)] Email),
+    #[n(1)]
+    Chat(#[n(0)] ChatMessage),
+    #[n(2)]
+    Webhook(#[n(0)] WebhookCall),
+}
+
+impl EffectKind {
+    /// The channel it goes out on; none for calls to back-office systems.
+    pub fn channel(&self) -> Option<Channel> {
+        match self {
+            Self::Email(_) => Some(Channel::EMAIL),
+            Self::Chat(_) => Some(Channel::WEBCHAT),
+            Self::Webhook(_) => None,
+        }
+    }
+}
+
+/// An e-mail. The channel adds `From`, `Message-ID` (from the effect id), `Reply-To` with a
+/// plus-address that carries the conversation, and unsubscribe headers for marketing.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
+pub struct Email {
+    #[n(0)]
+    pub conversation: ConversationId,
+    #[n(1)]
+    pub to: String,
+    #[n(2)]
+    pub subject: String,
+    #[n(3)]
+    pub text: String,
+    /// The `Message-ID` this answers, if any.
+    #[n(4)]
+    pub in_reply_to: Option<String>,
+}
+
+/// A message shown in every open chat window of the customer.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
+pub struct ChatMessage {
+    #[n(0)]
+    pub conversation: ConversationId,
+    #[n(1)]
+    pub text: String,
+    /// Answers offered as buttons, for questions with a closed set.
+    #[n(2)]
+    pub choices: Vec<String>,
+}
+
+/// A call of a back-office system, signed by Standard Webhooks with the effect id as `webhook-id`.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
+pub struct WebhookCall {
+    /// The name of the endpoint in the catalogue; the address and secret are configuration.
+    #[n(0)]
+    pub endpoint: String,
+    /// What it is about, such as `add_on.ordered`.
+    #[n(1)]
+    pub event: String,
+    #[n(2)]
+    pub payload: Value,
+}
+
+/// How an effect went, or how far it got.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
+pub struct Outcome {
+    #[n(0)]
+    pub effect: EffectId,
+    #[n(1)]
+    pub customer: CustomerId,
+    #[n(2)]
+    pub kind: OutcomeKind,
+}
+
+/// The stages of an effect after its intent is durable.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum OutcomeKind {
+    /// Durable before the first byte leaves: from here a crash means *uncertain*, unless [`Resend::Always`].
+    #[n(0)]
+    Started {
+        #[n(0)]
+        attempt: u16,
+    },
+    /// The receiver took it. `reference` is the receiver's id for it; `answer` what a webhook returned.
+    #[n(1)]
+    Done {
+        #[n(0)]
+        reference: Option<String>,
+        #[n(1)]
+        answer: Option<Value>,
+    },
+    /// It surely did not happen and may be tried again, not before `after`.
+    #[n(2)]
+    Retry {
+        #[n(0)]
+        reason: String,
+        #[n(1)]
+        after: Option<Span>,
+    },
+    /// It surely did not happen and will not.
+    #[n(3)]
+    Failed {
+        #[n(0)]
+        reason: String,
+    },
+    /// A crash or a broken connection left it unknown.
+    #[n(4)]
+    Uncertain {
+        #[n(0)]
+        reason: String,
+    },
+}

@@ -1,0 +1,32 @@
+//! The vocabulary every other crate speaks: ids, time, money, values, events, records and effects.
+//!
+//! Nothing here reads a clock, draws randomness or does I/O. Stored shapes ([`record`]) are encoded as
+//! CBOR with numbered fields, so that an old file parses for ever; each has a golden file in `golden/`.
+
+mod catalogue;
+mod channel;
+mod effect;
+mod event;
+mod ids;
+mod identifier;
+mod money;
+mod problem;
+mod purpose;
+pub mod record;
+mod time;
+mod value;
+
+pub use catalogue::{Catalogue, CatalogueFile};
+pub use channel::{Channel, InvalidChannel};
+pub use effect::{Effect, EffectKind, Email, ChatMessage, Outcome, OutcomeKind, Resend, WebhookCall};
+pub use event::{CLAIMS_MAX, EVENT_NAME_BYTES_MAX, Event, EventKind, EventName, MalformedEvent, Stamp};
+pub use identifier::{Identifier, IdentifierHash, InvalidNamespace, Namespace};
+pub use ids::{
+    ConversationId, CustomerId, EffectId, FrameSeq, InvalidId, MessageHash, Position, RunId, Seq, SourceId, StrandId,
+    WorkspaceName,
+};
+pub use money::{Currency, Decimal, InvalidMoney, Money};
+pub use problem::{Place, Problem};
+pub use purpose::Purpose;
+pub use time::{InvalidTime, Span, Timestamp};
+pub use value::{Value, ValueKind};

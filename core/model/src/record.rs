@@ -1,0 +1,291 @@
+//! Records: the inputs of the engine, as they stand in the ledger.
+//!
+//! A record is self-contained: it can be read alone by its position. Everything personal in it is
+//! [`Sealed`]; what is clear is the skeleton (time, channel, event name), declared impersonal properties, and
+//! numbers that mean nothing once the keys of their strands are destroyed.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+use crate::{
+    Catalogue, Channel, CustomerId, EventKind, IdentifierHash, MessageHash, Outcome, SourceId, StrandId, Timestamp,
+};
+
+/// One input of the engine. Nothing else changes state.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub enum Record {
+    #[n(0)]
+    Event(#[n(0)] EventRecord),
+    #[n(1)]
+    Outcome(#[n(0)] OutcomeRecord),
+    #[n(2)]
+    Command(#[n(0)] CommandRecord),
+    #[n(3)]
+    Catalogue(#[n(0)] CatalogueRecord),
+    #[n(4)]
+    Tick(#[n(0)] TickRecord),
+}
+
+/// Bytes sealed by AES-256-GCM under the data key of `strand`. The nonce is `epoch` (4 bytes) and
+/// `counter` (8 bytes), big-endian; a writer never uses a pair twice under one key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Sealed {
+    #[n(0)]
+    pub strand: StrandId,
+    #[n(1)]
+    pub epoch: u32,
+    #[n(2)]
+    pub counter: u64,
+    /// Ciphertext and tag.
+    #[n(3)]
+    pub bytes: ByteVec,
+}
+
+/// An event with the outcome of its identity resolution.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct EventRecord {
+    #[n(0)]
+    pub time: Timestamp,
+    #[n(1)]
+    pub received: Timestamp,
+    #[n(2)]
+    pub source: SourceId,
+    #[n(3)]
+    pub channel: Channel,
+    #[n(4)]
+    pub kind: EventKind,
+    #[n(5)]
+    pub name: Box<str>,
+    #[cbor(n(6), with = "hash")]
+    pub message: u128,
+    /// The strand the event belongs to, and the customer that held it then.
+    #[n(7)]
+    pub strand: StrandId,
+    #[n(8)]
+    pub customer: CustomerId,
+    /// What the event changed about who is who; empty for almost all.
+    #[n(9)]
+    #[cbor(default)]
+    pub identity: Vec<IdentityChange>,
+    /// Properties the catalogue declares impersonal, as a JSON object; they outlive an erasure.
+    #[n(10)]
+    pub clear: Option<ByteVec>,
+    /// The event's body.
+    #[n(11)]
+    pub body: Sealed,
+}
+
+impl EventRecord {
+    pub fn message_hash(&self) -> MessageHash {
+        MessageHash(self.message)
+    }
+}
+
+/// One change of the identity graph, in numbers that are not personal, so that a replay rebuilds
+/// the graph also where keys have been destroyed.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub enum IdentityChange {
+    /// An identifier was seen for the first time; it becomes a strand of `customer`. Its value is
+    /// sealed under the strand's own key.
+    #[n(0)]
+    Strand {
+        #[n(0)]
+        strand: StrandId,
+        #[n(1)]
+        customer: CustomerId,
+        #[cbor(n(2), with = "hash")]
+        hash: u128,
+        #[n(3)]
+        identifier: Sealed,
+    },
+    /// An event named both strands. Kept once per pair with the earliest event time.
+    #[n(1)]
+    Link {
+        #[n(0)]
+        a: StrandId,
+        #[n(1)]
+        b: StrandId,
+        #[n(2)]
+        time: Timestamp,
+        #[cbor(n(3), with = "hash")]
+        message: u128,
+        #[n(4)]
+        source: SourceId,
+    },
+    /// The strand belongs to `customer` from here on.
+    #[n(2)]
+    Move {
+        #[n(0)]
+        strand: StrandId,
+        #[n(1)]
+        from: CustomerId,
+        #[n(2)]
+        to: CustomerId,
+    },
+}
+
+impl IdentityChange {
+    pub fn identifier_hash(hash: u128) -> IdentifierHash {
+        IdentifierHash(hash)
+    }
+}
+
+/// How an effect went. What the receiver answered may be personal and is sealed: the CBOR of an
+/// [`Outcome`] without its answer is clear, the whole is in `sealed` when there is an answer.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct OutcomeRecord {
+    #[n(0)]
+    pub received: Timestamp,
+    #[n(1)]
+    pub outcome: Outcome,
+    /// The CBOR of the answer, a [`crate::Value`].
+    #[n(2)]
+    pub answer: Option<Sealed>,
+}
+
+/// Something a member of staff or an operator ordered.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct CommandRecord {
+    #[n(0)]
+    pub received: Timestamp,
+    /// Who: the name of the token, not a person's name.
+    #[n(1)]
+    pub by: String,
+    #[n(2)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub enum Command {
+    /// The keys of these strands are destroyed; forget the customer.
+    #[n(0)]
+    Erase {
+        #[n(0)]
+        customer: CustomerId,
+        #[n(1)]
+        strands: Vec<StrandId>,
+    },
+    /// Fold these strands apart from the rest of the customer, and keep them apart.
+    #[n(1)]
+    Unmerge {
+        #[n(0)]
+        customer: CustomerId,
+        #[n(1)]
+        strands: Vec<StrandId>,
+        /// What the resolver made of it.
+        #[n(2)]
+        identity: Vec<IdentityChange>,
+    },
+    /// A way in was added, or its settings changed.
+    #[n(2)]
+    PutSource {
+        #[n(0)]
+        source: SourceRecord,
+    },
+    /// An event could not be taken: kept, sealed under the workspace's quarantine key, to be looked at and replayed.
+    #[n(3)]
+    Quarantine {
+        #[n(0)]
+        item: QuarantineRecord,
+    },
+    /// A quarantined event was replayed or discarded.
+    #[n(4)]
+    SettleQuarantine {
+        #[n(0)]
+        number: u64,
+        #[n(1)]
+        replayed: bool,
+    },
+    /// Events a source sent that were not kept: duplicates and refusals, counted so that the balance adds up.
+    #[n(5)]
+    CountRejected {
+        #[n(0)]
+        source: SourceId,
+        #[n(1)]
+        duplicates: u64,
+        #[n(2)]
+        rejected: u64,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SourceRecord {
+    #[n(0)]
+    pub id: SourceId,
+    #[n(1)]
+    pub name: String,
+    #[n(2)]
+    pub channel: Channel,
+    /// SHA-256 of the write key; the key itself is shown once and not kept.
+    #[n(3)]
+    pub write_key_hash: ByteVec,
+    /// Rank among sources when two name the same trait; higher wins over later.
+    #[n(4)]
+    pub priority: u8,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct QuarantineRecord {
+    /// The number of this item, dense per workspace, from 1.
+    #[n(0)]
+    pub number: u64,
+    #[n(1)]
+    pub source: SourceId,
+    /// Names the field, its kind and the remedy; holds no personal data.
+    #[n(2)]
+    pub reason: String,
+    /// The body as it came, sealed under the quarantine strand ([`QUARANTINE_STRAND`]).
+    #[n(3)]
+    pub body: Sealed,
+}
+
+/// The strand whose key seals what could not be attributed to anybody.
+pub const QUARANTINE_STRAND: StrandId = StrandId(0);
+
+/// A published catalogue version.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct CatalogueRecord {
+    #[n(0)]
+    pub received: Timestamp,
+    #[n(1)]
+    pub by: String,
+    #[n(2)]
+    pub catalogue: Catalogue,
+}
+
+/// Time passed: every timer due by `now` fires, ordered by due time and id.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct TickRecord {
+    #[n(0)]
+    pub now: Timestamp,
+}
+
+impl Record {
+    /// The record's bytes as the ledger keeps them.
+    pub fn encode_into(&self, buffer: &mut Vec<u8>) {
+        minicbor::encode(self, buffer).expect("encoding into memory cannot fail");
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Self, minicbor::decode::Error> {
+        minicbor::decode(bytes)
+    }
+}
+
+/// 128-bit hashes as 16 bytes.
+mod hash {
+    use minicbor::decode::Error;
+    use minicbor::{Decoder, Encoder};
+
+    pub fn encode<C, W: minicbor::encode::Write>(
+        hash: &u128,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(&hash.to_be_bytes())?.ok()
+    }
+
+    pub fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<u128, Error> {
+        let bytes = d.bytes()?.try_into().map_err(|_| Error::message("a hash has 16 bytes"))?;
+        Ok(u128::from_be_bytes(bytes))
+    }
+}
