@@ -1,0 +1,19 @@
+//! The condition language of segments, journeys, routing and offers: a checked subset of CEL.
+//!
+//! A condition is compiled once, when its catalogue is published, and then evaluated for every event it
+//! can concern. [`compile`] refuses whatever the [`Scope`] does not declare and tells where and why; the
+//! [`Program`] it returns knows everything it [reads](Reads), reads it through an [`Environment`], does a
+//! bounded amount of work and answers with a [`Verdict`], never with a panic. `docs/conditions.md` is the
+//! language as its authors see it.
+
+mod doubt;
+mod mistake;
+mod program;
+mod scope;
+mod symbols;
+
+pub use doubt::Doubt;
+pub use mistake::Mistake;
+pub use program::{Environment, Program, Reads, Verdict, Wanted, compile};
+pub use scope::Scope;
+pub use symbols::{Aggregate, Behaviour, BehaviourSlot, FieldSlot, SegmentSlot, Symbols};

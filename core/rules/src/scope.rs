@@ -1,0 +1,34 @@
+//! What a condition in one room may name: fields with their kinds, events with their properties, segments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::ValueKind;
+
+/// The names a condition may use. [`ValueKind::Null`] declares a name whose values can be of any kind.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    pub(crate) fields: BTreeMap<String, ValueKind>,
+    pub(crate) events: BTreeMap<String, BTreeMap<String, ValueKind>>,
+    pub(crate) segments: BTreeSet<String>,
+}
+
+impl Scope {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Declares a field by its dotted path, such as `profile.traits.city`, `event.name` or `slots.room`.
+    pub fn field(&mut self, path: &str, kind: ValueKind) {
+        self.fields.insert(path.into(), kind);
+    }
+
+    /// Declares an event that the behaviour functions may name, with the properties they may read.
+    /// Declared again, it keeps the properties of both.
+    pub fn event(&mut self, name: &str, properties: impl IntoIterator<Item = (String, ValueKind)>) {
+        self.events.entry(name.into()).or_default().extend(properties);
+    }
+
+    pub fn segment(&mut self, name: &str) {
+        self.segments.insert(name.into());
+    }
+}
