@@ -1,0 +1,123 @@
+//! Derived state at rest: rows in an embedded LSM store, and the message ids of the last thirty days.
+//!
+//! Nothing here is the truth. A checkpoint is one atomic [`Batch`]; whatever is on disk is always the state
+//! at exactly one record of the ledger, and can be deleted and rebuilt from there.
+
+mod fjall_store;
+mod memory_store;
+mod messages;
+
+use model::Seq;
+
+pub use fjall_store::FjallStore;
+pub use memory_store::MemoryStore;
+pub use messages::{MessageIds, RunMeta};
+
+/// A failure of the store. The state it held is as of the last checkpoint that was committed.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    #[error("the state store failed: {0}")]
+    Store(String),
+    #[error("the state store failed to read or write a file: {0}")]
+    Io(#[from] std::io::Error),
+    #[error(
+        "the row {table:?}/{key} cannot be read: {cause}; delete the state folder to rebuild it from the ledger"
+    )]
+    Row { table: Table, key: String, cause: String },
+}
+
+/// The kinds of rows, each its own key space. Keys are big-endian, so that they sort as numbers do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// Small singletons: the checkpoint, counters, sources, the catalogue.
+    Meta,
+    /// Customer id → the customer, sealed; or the id it forwards to.
+    Customers,
+    /// Keyed hash of an identifier → strand and customer.
+    Identifiers,
+    /// Strand, latest time, number → a chunk of the strand's thread index, sealed.
+    Threads,
+    /// Number → what could not be taken, sealed.
+    Quarantine,
+}
+
+impl Table {
+    pub const ALL: [Self; 5] =
+        [Self::Meta, Self::Customers, Self::Identifiers, Self::Threads, Self::Quarantine];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Meta => "meta",
+            Self::Customers => "customers",
+            Self::Identifiers => "identifiers",
+            Self::Threads => "threads",
+            Self::Quarantine => "quarantine",
+        }
+    }
+}
+
+/// Changes that are applied all or not at all.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub(crate) writes: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
+}
+
+impl Batch {
+    pub fn put(&mut self, table: Table, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
+        self.writes.push((table, key.into(), Some(value.into())));
+    }
+
+    pub fn delete(&mut self, table: Table, key: impl Into<Vec<u8>>) {
+        self.writes.push((table, key.into(), None));
+    }
+
+    pub fn len(&self) -> usize {
+        self.writes.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+}
+
+/// Told of each row of a scan; returns whether to go on.
+pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> bool;
+
+/// What the shard asks of a store. Implemented by fjall and, for the simulation, in memory.
+pub trait Store: Send + Sync + 'static {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError>;
+
+    /// Visits the rows whose keys lie in `from..=to`, in order, or backwards.
+    fn scan(
+        &self,
+        table: Table,
+        from: &[u8],
+        to: &[u8],
+        backwards: bool,
+        visit: Visit<'_>,
+    ) -> Result<(), StateError>;
+
+    /// Applies the batch atomically. Durable after the next [`Store::sync`], or whenever the system writes it.
+    fn commit(&self, batch: Batch) -> Result<(), StateError>;
+
+    /// Makes every committed batch durable.
+    fn sync(&self) -> Result<(), StateError>;
+
+    /// Keeps a blob, durable on return.
+    fn put_blob(&self, name: &str, bytes: &[u8]) -> Result<(), StateError>;
+
+    /// Reads part of a blob; fewer bytes than asked for at its end.
+    fn read_blob(&self, name: &str, offset: u64, length: usize) -> Result<Vec<u8>, StateError>;
+
+    fn remove_blob(&self, name: &str) -> Result<(), StateError>;
+
+    fn blobs(&self) -> Result<Vec<String>, StateError>;
+
+    /// Rewrites the store so that deleted rows leave no trace in its files.
+    fn compact(&self) -> Result<(), StateError>;
+}
+
+/// The key of a row named by a record sequence.
+pub fn seq_key(seq: Seq) -> [u8; 8] {
+    seq.0.to_be_bytes()
+}

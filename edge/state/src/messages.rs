@@ -1,0 +1,302 @@
+//! Message ids of the last thirty days, exact: what has been taken is never taken again.
+//!
+//! New ids gather in memory; a checkpoint writes them out as a *run*, a blob of sorted 128-bit hashes,
+//! with a filter of about ten bits an id that stays in memory. Runs of like size are merged, and
+//! dropped when their youngest id is older than the window. An id that no filter knows is new (one cache
+//! miss per run); an id that a filter may know is looked up in its run, so a filter's false
+//! positives cost a read and never an event.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use minicbor::{Decode, Encode};
+use model::{MessageHash, Span, Timestamp};
+
+use crate::{StateError, Store};
+
+/// How long an id is remembered.
+pub const WINDOW: Span = Span(30 * Span::DAY.0);
+/// Runs with fewer ids than this many times a neighbour's are merged with it.
+const MERGE_RATIO: u64 = 4;
+/// Bytes of filter per id: ten bits, rounded up with the block size.
+const FILTER_BITS_PER_ID: u64 = 10;
+/// A filter's block: one cache line.
+const BLOCK_BITS: u64 = 512;
+/// Bits set per id inside its block.
+const PROBES: u32 = 6;
+const ID_BYTES: u64 = 16;
+
+/// Message hashes are keyed hashes already; their own bits serve as the hash.
+#[derive(Default, Clone, Copy)]
+pub struct OwnBits(u64);
+
+impl Hasher for OwnBits {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, &byte| hash.rotate_left(8) ^ u64::from(byte));
+    }
+
+    fn write_u128(&mut self, value: u128) {
+        self.0 = value as u64;
+    }
+}
+
+/// What a checkpoint keeps of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RunMeta {
+    /// The blob's name.
+    #[n(0)]
+    pub name: String,
+    #[n(1)]
+    pub ids: u64,
+    /// The latest time at which one of its ids was taken.
+    #[n(2)]
+    pub youngest: Timestamp,
+}
+
+struct Run {
+    meta: RunMeta,
+    filter: Filter,
+}
+
+/// The ids taken within the window.
+pub struct MessageIds {
+    recent: HashSet<u128, BuildHasherDefault<OwnBits>>,
+    youngest: Timestamp,
+    runs: Vec<Run>,
+    /// Blobs of merged or expired runs, to be removed once a checkpoint without them is durable.
+    obsolete: Vec<String>,
+    next_run: u64,
+}
+
+impl MessageIds {
+    /// Opens the runs a checkpoint lists; none for a new shard.
+    pub fn open(store: &impl Store, runs: &[RunMeta]) -> Result<Self, StateError> {
+        let mut opened = Vec::with_capacity(runs.len());
+        for meta in runs {
+            let bytes = store.read_blob(&meta.name, meta.ids * ID_BYTES, usize::MAX)?;
+            let filter = Filter::from_bytes(&bytes)
+                .ok_or_else(|| StateError::Store(format!("run {} is damaged", meta.name)))?;
+            opened.push(Run { meta: meta.clone(), filter });
+        }
+        let number = |run: &RunMeta| {
+            run.name.rsplit('-').next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0)
+        };
+        let next_run = runs.iter().map(number).max().unwrap_or(0) + 1;
+        let listed = |name: &String| runs.iter().any(|run| run.name == *name);
+        let obsolete = store
+            .blobs()?
+            .into_iter()
+            .filter(|name| name.starts_with("messages-") && !listed(name))
+            .collect();
+        Ok(Self { recent: HashSet::default(), youngest: Timestamp::MIN, runs: opened, obsolete, next_run })
+    }
+
+    /// Whether the id was taken before; remembers it.
+    pub fn seen(
+        &mut self,
+        store: &impl Store,
+        id: MessageHash,
+        taken: Timestamp,
+    ) -> Result<bool, StateError> {
+        if self.recent.contains(&id.0) || self.in_runs(store, id.0)? {
+            return Ok(true);
+        }
+        self.remember(id, taken);
+        Ok(false)
+    }
+
+    /// Remembers an id that a replayed record carries.
+    pub fn remember(&mut self, id: MessageHash, taken: Timestamp) {
+        self.recent.insert(id.0);
+        self.youngest = self.youngest.max(taken);
+    }
+
+    /// Forgets an id whose batch was refused.
+    pub fn forget(&mut self, id: MessageHash) {
+        self.recent.remove(&id.0);
+    }
+
+    pub fn recent_len(&self) -> usize {
+        self.recent.len()
+    }
+
+    fn in_runs(&self, store: &impl Store, id: u128) -> Result<bool, StateError> {
+        for run in &self.runs {
+            if run.filter.may_hold(id) && run_holds(store, &run.meta, id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Writes the recent ids out as a run, merges runs, drops expired ones, and returns what the
+    /// checkpoint must list.
+    pub fn checkpoint(&mut self, store: &impl Store, now: Timestamp) -> Result<Vec<RunMeta>, StateError> {
+        if !self.recent.is_empty() {
+            let mut ids: Vec<u128> = self.recent.drain().collect();
+            ids.sort_unstable();
+            let youngest = std::mem::replace(&mut self.youngest, Timestamp::MIN);
+            self.write_run(store, &ids, youngest)?;
+        }
+        let expired = |run: &Run| run.meta.youngest + WINDOW < now;
+        self.obsolete.extend(self.runs.iter().filter(|run| expired(run)).map(|run| run.meta.name.clone()));
+        self.runs.retain(|run| !expired(run));
+        while let [.., older, newer] = &self.runs[..]
+            && older.meta.ids < newer.meta.ids * MERGE_RATIO
+        {
+            self.merge_last_two(store)?;
+        }
+        Ok(self.runs.iter().map(|run| run.meta.clone()).collect())
+    }
+
+    /// Removes blobs that no checkpoint lists any more; called when the newest one is durable.
+    pub fn sweep(&mut self, store: &impl Store) -> Result<(), StateError> {
+        self.obsolete.drain(..).try_for_each(|name| store.remove_blob(&name))
+    }
+
+    fn merge_last_two(&mut self, store: &impl Store) -> Result<(), StateError> {
+        let (Some(newer), Some(older)) = (self.runs.pop(), self.runs.pop()) else { return Ok(()) };
+        let mut ids = read_ids(store, &older.meta)?;
+        ids.extend(read_ids(store, &newer.meta)?);
+        ids.sort_unstable();
+        ids.dedup();
+        self.obsolete.extend([older.meta.name, newer.meta.name]);
+        self.write_run(store, &ids, older.meta.youngest.max(newer.meta.youngest))
+    }
+
+    fn write_run(&mut self, store: &impl Store, ids: &[u128], youngest: Timestamp) -> Result<(), StateError> {
+        let name = format!("messages-{:020}", self.next_run);
+        self.next_run += 1;
+        let filter = Filter::build(ids);
+        let mut bytes = Vec::with_capacity(ids.len() * ID_BYTES as usize + filter.words.len() * 8);
+        ids.iter().for_each(|id| bytes.extend_from_slice(&id.to_be_bytes()));
+        filter.words.iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
+        store.put_blob(&name, &bytes)?;
+        self.runs.push(Run { meta: RunMeta { name, ids: ids.len() as u64, youngest }, filter });
+        Ok(())
+    }
+}
+
+fn read_ids(store: &impl Store, run: &RunMeta) -> Result<Vec<u128>, StateError> {
+    let bytes = store.read_blob(&run.name, 0, (run.ids * ID_BYTES) as usize)?;
+    let (ids, _) = bytes.as_chunks::<16>();
+    Ok(ids.iter().map(|id| u128::from_be_bytes(*id)).collect())
+}
+
+/// Looks an id up in its run. The ids are uniform, so the first guess is close: a window of 128 ids
+/// around it is read, and widened in the rare case that it missed.
+fn run_holds(store: &impl Store, run: &RunMeta, id: u128) -> Result<bool, StateError> {
+    let guess = (((id >> 64) * u128::from(run.ids)) >> 64) as u64;
+    let mut reach = 64;
+    loop {
+        let (from, to) = (guess.saturating_sub(reach), (guess + reach).min(run.ids));
+        let bytes = store.read_blob(&run.name, from * ID_BYTES, ((to - from) * ID_BYTES) as usize)?;
+        let (ids, _) = bytes.as_chunks::<16>();
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(false) };
+        let below = from > 0 && id < u128::from_be_bytes(*first);
+        let above = to < run.ids && id > u128::from_be_bytes(*last);
+        if !below && !above {
+            return Ok(ids.binary_search(&id.to_be_bytes()).is_ok());
+        }
+        reach *= 16;
+    }
+}
+
+/// A blocked Bloom filter: one cache line is touched per look-up.
+struct Filter {
+    words: Vec<u64>,
+}
+
+const BLOCK_WORDS: usize = (BLOCK_BITS / 64) as usize;
+
+impl Filter {
+    fn build(ids: &[u128]) -> Self {
+        let blocks = (ids.len() as u64 * FILTER_BITS_PER_ID).div_ceil(BLOCK_BITS).max(1);
+        let mut filter = Self { words: vec![0; blocks as usize * BLOCK_WORDS] };
+        for &id in ids {
+            let block = filter.block(id);
+            Self::bits(id).for_each(|bit| filter.words[block + bit / 64] |= 1 << (bit % 64));
+        }
+        filter
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let valid = rest.is_empty() && !words.is_empty() && words.len() % BLOCK_WORDS == 0;
+        valid.then(|| Self { words: words.iter().map(|word| u64::from_le_bytes(*word)).collect() })
+    }
+
+    fn may_hold(&self, id: u128) -> bool {
+        let block = self.block(id);
+        Self::bits(id).all(|bit| self.words[block + bit / 64] & (1 << (bit % 64)) != 0)
+    }
+
+    fn block(&self, id: u128) -> usize {
+        let blocks = (self.words.len() / BLOCK_WORDS) as u128;
+        (((id >> 64) * blocks) >> 64) as usize * BLOCK_WORDS
+    }
+
+    fn bits(id: u128) -> impl Iterator<Item = usize> {
+        (0..PROBES).map(move |probe| ((id as u64 >> (probe * 9)) % BLOCK_BITS) as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryStore;
+
+    /// A stand-in for keyed hashes: spread, and reproducible.
+    fn id(number: u64) -> MessageHash {
+        let spread = |value: u64| {
+            value.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+        };
+        MessageHash((u128::from(spread(number)) << 64) | u128::from(spread(number ^ 0x5555)))
+    }
+
+    #[test]
+    fn an_id_is_new_once_across_runs_merges_and_restarts() {
+        let store = MemoryStore::default();
+        let mut ids = MessageIds::open(&store, &[]).unwrap();
+        let mut listed = Vec::new();
+        for round in 0..9 {
+            for number in 0..500 {
+                let at = Timestamp(round * 1_000);
+                let number = round as u64 * 500 + number;
+                assert!(!ids.seen(&store, id(number), at).unwrap(), "{number} is new");
+            }
+            listed = ids.checkpoint(&store, Timestamp(round * 1_000)).unwrap();
+            ids.sweep(&store).unwrap();
+        }
+        assert!(listed.len() <= 4, "runs are merged: {}", listed.len());
+        let mut reopened = MessageIds::open(&store, &listed).unwrap();
+        for number in 0..4_500 {
+            assert!(reopened.seen(&store, id(number), Timestamp(9_000)).unwrap(), "{number} was taken");
+        }
+        assert!(!reopened.seen(&store, id(4_500), Timestamp(9_000)).unwrap());
+    }
+
+    #[test]
+    fn ids_are_forgotten_after_thirty_days() {
+        let store = MemoryStore::default();
+        let mut ids = MessageIds::open(&store, &[]).unwrap();
+        ids.seen(&store, id(1), Timestamp(0)).unwrap();
+        assert_eq!(ids.checkpoint(&store, Timestamp(WINDOW.0)).unwrap().len(), 1);
+        assert!(ids.seen(&store, id(1), Timestamp(WINDOW.0)).unwrap());
+        assert_eq!(ids.checkpoint(&store, Timestamp(WINDOW.0 + 1)).unwrap().len(), 0);
+        assert!(!ids.seen(&store, id(1), Timestamp(WINDOW.0 + 1)).unwrap());
+    }
+
+    #[test]
+    fn filters_rarely_err_and_never_miss() {
+        let ids: Vec<u128> = (0..20_000).map(|number| id(number).0).collect();
+        let filter = Filter::build(&ids);
+        assert!(ids.iter().all(|&id| filter.may_hold(id)));
+        let errors = (20_000..120_000).filter(|&number| filter.may_hold(id(number).0)).count();
+        assert!(errors < 3_000, "{errors} of 100,000");
+    }
+}
