@@ -9,7 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The text is not a channel name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a channel; use lower-case letters, digits, `-` and at most one `/`, such as `web` or `marketplace/acme`")]
+#[error(
+    "`{0}` is not a channel; use lower-case letters, digits, `-` and at most one `/`, such as `web` or `marketplace/acme`"
+)]
 pub struct InvalidChannel(pub String);
 
 /// A channel by name: one of the well-known ones below, or `family/name` such as `marketplace/acme`.
@@ -31,8 +33,17 @@ impl Channel {
     pub const SERVER: Self = Self(Cow::Borrowed("server"));
 
     const KNOWN: [Self; 11] = [
-        Self::WEB, Self::APP, Self::STORE, Self::PHONE, Self::EMAIL, Self::SMS, Self::WEBCHAT, Self::LETTER,
-        Self::PUSH, Self::DEVICE, Self::SERVER,
+        Self::WEB,
+        Self::APP,
+        Self::STORE,
+        Self::PHONE,
+        Self::EMAIL,
+        Self::SMS,
+        Self::WEBCHAT,
+        Self::LETTER,
+        Self::PUSH,
+        Self::DEVICE,
+        Self::SERVER,
     ];
 
     pub fn as_str(&self) -> &str {
@@ -47,7 +58,8 @@ impl FromStr for Channel {
         if let Some(known) = Self::KNOWN.iter().find(|known| known.0 == text) {
             return Ok(known.clone());
         }
-        let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'/';
+        let legal =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'/';
         let valid = (1..=64).contains(&text.len())
             && text.bytes().all(legal)
             && text.matches('/').count() <= 1

@@ -6,7 +6,13 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, ConversationId, CustomerId, EffectId, Purpose, RunId, Span, StrandId, Timestamp, Value};
+use crate::{
+    Channel, ConversationId, CustomerId, EffectId, Purpose, RunId, Span, StrandId, Timestamp, Value,
+};
+
+/// Stands in the text of a message where the address belongs that opens this conversation in web chat; the
+/// channel puts the address in, because only it knows the server's public name and signs the link.
+pub const CHAT_LINK: &str = "throughline:chat";
 
 /// One request to the world.
 #[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]

@@ -14,7 +14,9 @@ use sonic_rs::LazyValue;
 use crate::{Channel, Namespace, SourceId, Timestamp, Value};
 
 /// The Segment Spec's calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[cbor(index_only)]
 pub enum EventKind {
@@ -71,7 +73,9 @@ pub enum MalformedEvent {
     ManyIdentifiers(usize),
     #[error("`{0}` is `{1}`; it must be text or a number")]
     IdentifierKind(&'static str, String),
-    #[error("`identifiers` names `{0}`; use anonymous_id, user_id, email, phone, device_id or external/<system>")]
+    #[error(
+        "`identifiers` names `{0}`; use anonymous_id, user_id, email, phone, device_id or external/<system>"
+    )]
     Namespace(String),
 }
 
@@ -137,12 +141,13 @@ impl Event {
     /// Parses a body. Reads only what names the customer and the event; traits and properties are
     /// parsed when something asks for them.
     pub fn parse(body: Box<[u8]>, stamp: Stamp) -> Result<Self, MalformedEvent> {
-        let wire: Wire<'_> =
-            sonic_rs::from_slice(&body).map_err(|error| MalformedEvent::Json(error.to_string().lines().next().unwrap_or("").into()))?;
+        let wire: Wire<'_> = sonic_rs::from_slice(&body)
+            .map_err(|error| MalformedEvent::Json(error.to_string().lines().next().unwrap_or("").into()))?;
         let kind = event_kind(wire.kind.as_deref())?;
         let name = event_name(kind, wire.event.as_deref())?;
         let claims = claims(&wire)?;
-        let part = |value: &Option<LazyValue<'_>>| value.as_ref().map_or(0..0, |value| object_range(&body, value));
+        let part =
+            |value: &Option<LazyValue<'_>>| value.as_ref().map_or(0..0, |value| object_range(&body, value));
         let (traits, properties, context) = (part(&wire.traits), part(&wire.properties), part(&wire.context));
         let message_id = wire.message_id.as_deref().filter(|id| !id.is_empty()).map(Into::into);
         Ok(Self { stamp, kind, name, message_id, claims, traits, properties, context, body })
@@ -282,12 +287,15 @@ fn claims(wire: &Wire<'_>) -> Result<Vec<(Namespace, Box<str>)>, MalformedEvent>
 /// their own become `external/<type>`.
 fn external_ids(context: &LazyValue<'_>) -> Vec<(Namespace, Box<str>)> {
     let Ok(list) = sonic_rs::get_from_str(context.as_raw_str(), &["externalIds"]) else { return Vec::new() };
-    let Ok(serde_json::Value::Array(items)) = serde_json::from_str(list.as_raw_str()) else { return Vec::new() };
+    let Ok(serde_json::Value::Array(items)) = serde_json::from_str(list.as_raw_str()) else {
+        return Vec::new();
+    };
     items
         .iter()
         .filter_map(|item| {
             let kind = item.get("type")?.as_str()?;
-            let namespace = kind.parse().or_else(|_| format!("external/{}", kind.replace('.', "-")).parse()).ok()?;
+            let namespace =
+                kind.parse().or_else(|_| format!("external/{}", kind.replace('.', "-")).parse()).ok()?;
             Some((namespace, scalar_json(item.get("id")?)?))
         })
         .collect()
@@ -367,7 +375,8 @@ mod tests {
     #[test]
     fn identify_takes_email_and_phone_from_its_traits() {
         let event =
-            parse(r#"{"type":"identify","anonymousId":"a1","traits":{"email":"a@b.c","phone":"+49301"}}"#).unwrap();
+            parse(r#"{"type":"identify","anonymousId":"a1","traits":{"email":"a@b.c","phone":"+49301"}}"#)
+                .unwrap();
         assert_eq!(event.claims.len(), 3);
         assert_eq!(&*event.name, "Identify");
     }
@@ -377,7 +386,10 @@ mod tests {
         assert_eq!(parse(r#"{"type":"track","userId":"u"}"#), Err(MalformedEvent::NoName));
         assert_eq!(parse(r#"{"type":"tarck","userId":"u"}"#), Err(MalformedEvent::Type("tarck".into())));
         assert_eq!(parse(r#"{"type":"page"}"#), Err(MalformedEvent::NoIdentifier));
-        assert!(matches!(parse(r#"{"type":"page","userId":{"a":1}}"#), Err(MalformedEvent::IdentifierKind(..))));
+        assert!(matches!(
+            parse(r#"{"type":"page","userId":{"a":1}}"#),
+            Err(MalformedEvent::IdentifierKind(..))
+        ));
         assert!(matches!(parse("[1]"), Err(MalformedEvent::Json(_))));
         assert!(matches!(parse(r#"{"type":"#), Err(MalformedEvent::Json(_))));
     }

@@ -8,7 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The text is not an identifier namespace.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an identifier namespace; use anonymous_id, user_id, email, phone, device_id or external/<system>")]
+#[error(
+    "`{0}` is not an identifier namespace; use anonymous_id, user_id, email, phone, device_id or external/<system>"
+)]
 pub struct InvalidNamespace(pub String);
 
 /// What kind of identifier a value is.
@@ -27,7 +29,8 @@ impl FromStr for Namespace {
     type Err = InvalidNamespace;
 
     fn from_str(text: &str) -> Result<Self, InvalidNamespace> {
-        let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+        let legal =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
         match text {
             "anonymous_id" => Ok(Self::AnonymousId),
             "user_id" => Ok(Self::UserId),

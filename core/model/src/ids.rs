@@ -124,13 +124,16 @@ impl<C> Encode<C> for EffectId {
 impl<'b, C> Decode<'b, C> for EffectId {
     fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         let bytes = d.bytes()?;
-        let bytes = bytes.try_into().map_err(|_| minicbor::decode::Error::message("an effect id has 16 bytes"))?;
+        let bytes =
+            bytes.try_into().map_err(|_| minicbor::decode::Error::message("an effect id has 16 bytes"))?;
         Ok(Self(u128::from_be_bytes(bytes)))
     }
 }
 
 /// The place of a record in its ledger: dense, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode, Serialize, Deserialize,
+)]
 #[cbor(transparent)]
 #[serde(transparent)]
 pub struct Seq(#[n(0)] pub u64);
@@ -142,19 +145,25 @@ impl Seq {
 }
 
 /// The place of a frame in its ledger: dense, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode, Serialize, Deserialize,
+)]
 #[cbor(transparent)]
 #[serde(transparent)]
 pub struct FrameSeq(#[n(0)] pub u64);
 
 /// Where a record's bytes begin: an offset into the ledger as if it were one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode, Serialize, Deserialize,
+)]
 #[cbor(transparent)]
 #[serde(transparent)]
 pub struct Position(#[n(0)] pub u64);
 
 /// A way events come in (an SDK installation, an import, a channel), with its own write key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+)]
 #[cbor(transparent)]
 #[serde(transparent)]
 pub struct SourceId(#[n(0)] pub u16);
@@ -220,7 +229,10 @@ mod tests {
     #[test]
     fn a_wrong_id_says_what_it_should_look_like() {
         let error = "run_000000000002a".parse::<CustomerId>().unwrap_err();
-        assert_eq!(error.to_string(), "`run_000000000002a` is not a customer id; it looks like `cus_000000000002a`");
+        assert_eq!(
+            error.to_string(),
+            "`run_000000000002a` is not a customer id; it looks like `cus_000000000002a`"
+        );
         assert!("cus_zzzzzzzzzzzzz".parse::<CustomerId>().is_err());
     }
 }

@@ -7,9 +7,10 @@ mod catalogue;
 mod channel;
 mod effect;
 mod event;
-mod ids;
 mod identifier;
+mod ids;
 mod money;
+mod note;
 mod problem;
 mod purpose;
 pub mod record;
@@ -18,14 +19,17 @@ mod value;
 
 pub use catalogue::{Catalogue, CatalogueFile};
 pub use channel::{Channel, InvalidChannel};
-pub use effect::{Effect, EffectKind, Email, ChatMessage, Outcome, OutcomeKind, Resend, WebhookCall};
+pub use effect::{
+    CHAT_LINK, ChatMessage, Effect, EffectKind, Email, Outcome, OutcomeKind, Resend, WebhookCall,
+};
 pub use event::{CLAIMS_MAX, EVENT_NAME_BYTES_MAX, Event, EventKind, EventName, MalformedEvent, Stamp};
 pub use identifier::{Identifier, IdentifierHash, InvalidNamespace, Namespace};
 pub use ids::{
-    ConversationId, CustomerId, EffectId, FrameSeq, InvalidId, MessageHash, Position, RunId, Seq, SourceId, StrandId,
-    WorkspaceName,
+    ConversationId, CustomerId, EffectId, FrameSeq, InvalidId, MessageHash, Position, RunId, Seq, SourceId,
+    StrandId, WorkspaceName,
 };
 pub use money::{Currency, Decimal, InvalidMoney, Money};
+pub use note::{Ending, EntryRefusal, HeldReason, Note, NoteEntry, Proof, SlotSource, StepReason};
 pub use problem::{Place, Problem};
 pub use purpose::Purpose;
 pub use time::{InvalidTime, Span, Timestamp};

@@ -26,7 +26,12 @@ pub struct Place {
 }
 
 impl Problem {
-    pub fn new(file: &str, path: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub fn new(
+        file: &str,
+        path: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
         let place = Place { file: file.into(), path: path.into(), column: None };
         Self { place, message: message.into(), remedy: remedy.into() }
     }

@@ -8,7 +8,8 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Catalogue, Channel, CustomerId, EventKind, IdentifierHash, MessageHash, Outcome, SourceId, StrandId, Timestamp,
+    Catalogue, Channel, CustomerId, EventKind, IdentifierHash, MessageHash, Outcome, SourceId, StrandId,
+    Timestamp,
 };
 
 /// One input of the engine. Nothing else changes state.

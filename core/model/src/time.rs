@@ -91,7 +91,8 @@ impl Span {
     pub const DAY: Self = Self(86_400_000);
 }
 
-const UNITS: [(&str, i64); 5] = [("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+const UNITS: [(&str, i64); 5] =
+    [("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
 
 impl FromStr for Span {
     type Err = InvalidTime;

@@ -91,9 +91,9 @@ impl Value {
             },
             Json::String(text) => Self::text(text.as_str()),
             Json::Array(items) => Self::List(items.iter().map(Self::from_json).collect()),
-            Json::Object(fields) => {
-                Self::Map(fields.iter().map(|(name, value)| (name.as_str().into(), Self::from_json(value))).collect())
-            }
+            Json::Object(fields) => Self::Map(
+                fields.iter().map(|(name, value)| (name.as_str().into(), Self::from_json(value))).collect(),
+            ),
         }
     }
 
@@ -201,7 +201,10 @@ fn decode_value(d: &mut Decoder<'_>, depth: usize) -> Result<Value, minicbor::de
         }
         Type::Map => {
             let length = d.map()?.ok_or_else(|| Error::message("indefinite map"))?;
-            (0..length).map(|_| Ok((d.str()?.into(), decode_value(d, depth)?))).collect::<Result<_, _>>().map(Value::Map)
+            (0..length)
+                .map(|_| Ok((d.str()?.into(), decode_value(d, depth)?)))
+                .collect::<Result<_, _>>()
+                .map(Value::Map)
         }
         Type::Tag => match d.tag()?.as_u64() {
             TAG_TIME => Ok(Value::Time(Timestamp(d.i64()?))),
@@ -216,7 +219,8 @@ fn decode_money(d: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
     use minicbor::decode::Error;
     d.array()?;
     let mantissa: [u8; 16] = d.bytes()?.try_into().map_err(|_| Error::message("a mantissa has 16 bytes"))?;
-    let amount = Decimal::try_from_i128_with_scale(i128::from_be_bytes(mantissa), d.u32()?).map_err(Error::message)?;
+    let amount =
+        Decimal::try_from_i128_with_scale(i128::from_be_bytes(mantissa), d.u32()?).map_err(Error::message)?;
     let currency = d.str()?.parse().map_err(Error::message)?;
     Ok(Value::Money(Money { amount, currency }))
 }
@@ -236,6 +240,9 @@ mod tests {
         ]));
         let bytes = minicbor::to_vec(&value).unwrap();
         assert_eq!(minicbor::decode::<Value>(&bytes).unwrap(), value);
-        assert_eq!(value.at("b"), Some(&Value::List(Box::new([Value::Bool(true), Value::Int(-3), Value::Double(2.5)]))));
+        assert_eq!(
+            value.at("b"),
+            Some(&Value::List(Box::new([Value::Bool(true), Value::Int(-3), Value::Double(2.5)])))
+        );
     }
 }

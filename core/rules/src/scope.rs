@@ -31,4 +31,9 @@ impl Scope {
     pub fn segment(&mut self, name: &str) {
         self.segments.insert(name.into());
     }
+
+    /// The properties declared for an event, by name; `None` where the event is not declared.
+    pub fn properties(&self, event: &str) -> Option<&BTreeMap<String, ValueKind>> {
+        self.events.get(event)
+    }
 }

@@ -1,0 +1,240 @@
+//! Reasons: why a message was held, a step reached, a run begun, refused or ended. Closed sets, so that the
+//! studio can explain each of them.
+
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use crate::{Channel, Purpose, RunId, Seq, Span, Timestamp};
+
+/// Why a message may go out: attached to each one.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(tag = "proof", rename_all = "snake_case")]
+pub enum Proof {
+    /// The purpose needs no opt-in and the customer has not said no.
+    #[n(0)]
+    NotObjected,
+    /// The event that granted it.
+    #[n(1)]
+    Granted {
+        #[n(0)]
+        time: Timestamp,
+        /// Where the customer said so.
+        #[n(1)]
+        said_on: Channel,
+        #[n(2)]
+        seq: Seq,
+        /// The words agreed to, or a reference to them.
+        #[n(3)]
+        text: Option<Box<str>>,
+    },
+}
+
+/// Why a message did not go out.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum HeldReason {
+    /// The purpose needs an opt-in and none is known.
+    #[n(0)]
+    NoOptIn {
+        #[n(0)]
+        purpose: Purpose,
+        #[n(1)]
+        channel: Channel,
+    },
+    /// The customer said no at `time`, and nothing since lifts it.
+    #[n(1)]
+    Revoked {
+        #[n(0)]
+        purpose: Purpose,
+        #[n(1)]
+        channel: Channel,
+        #[n(2)]
+        time: Timestamp,
+        /// Where the customer said so.
+        #[n(3)]
+        said_on: Channel,
+        #[n(4)]
+        seq: Seq,
+    },
+    /// Nothing tells how to reach the customer on the channel.
+    #[n(2)]
+    NoAddress {
+        #[n(0)]
+        channel: Channel,
+    },
+    /// A value the text needs is missing.
+    #[n(3)]
+    TextIncomplete {
+        #[n(0)]
+        detail: Box<str>,
+    },
+}
+
+/// Why a run stands at a step.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum StepReason {
+    /// The run begins here.
+    #[n(0)]
+    Started,
+    /// The step before was done.
+    #[n(1)]
+    Continued,
+    /// Every answer is known.
+    #[n(2)]
+    Answered,
+    /// The condition holds.
+    #[n(3)]
+    Condition {
+        #[n(0)]
+        when: Box<str>,
+    },
+    /// No condition holds.
+    #[n(4)]
+    Otherwise,
+    /// The awaited event arrived.
+    #[n(5)]
+    EventArrived {
+        #[n(0)]
+        event: Box<str>,
+    },
+    /// The time to wait is over.
+    #[n(6)]
+    TimeOver {
+        #[n(0)]
+        after: Span,
+    },
+    /// What was awaited did not come in time.
+    #[n(7)]
+    TimedOut {
+        #[n(0)]
+        after: Span,
+    },
+    /// The called system answered.
+    #[n(8)]
+    CallDone,
+    /// The called system did not do it.
+    #[n(9)]
+    CallFailed {
+        #[n(0)]
+        detail: Box<str>,
+    },
+    /// It is not known whether the called system did it.
+    #[n(10)]
+    CallUncertain {
+        #[n(0)]
+        detail: Box<str>,
+    },
+}
+
+/// Where the value of a slot came from.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum SlotSource {
+    /// The customer answered.
+    #[n(0)]
+    Answer,
+    /// It was known: the expression that gave it, such as `profile.traits.room`.
+    #[n(1)]
+    Known {
+        #[n(0)]
+        expression: Box<str>,
+    },
+    /// A called system returned it.
+    #[n(2)]
+    Call {
+        #[n(0)]
+        endpoint: Box<str>,
+    },
+}
+
+/// Why no run began although its event arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum EntryRefusal {
+    /// A run of the journey is under way.
+    #[n(0)]
+    Running {
+        #[n(0)]
+        run: RunId,
+    },
+    /// The journey is entered once, and was.
+    #[n(1)]
+    OnceOnly {
+        #[n(0)]
+        entered: Timestamp,
+    },
+    /// The journey was entered too recently.
+    #[n(2)]
+    TooSoon {
+        #[n(0)]
+        entered: Timestamp,
+        #[n(1)]
+        again_at: Timestamp,
+    },
+    /// There was a run for this key, such as the same order, already.
+    #[n(3)]
+    SameKey {
+        #[n(0)]
+        key: Box<str>,
+    },
+    /// The event is history: it happened too long before it was received.
+    #[n(4)]
+    TooOld {
+        #[n(0)]
+        happened: Timestamp,
+    },
+    /// The customer has as many runs as are kept for one.
+    #[n(5)]
+    TooManyRuns,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Ending {
+    /// It reached the end of its steps.
+    #[n(0)]
+    Finished,
+    /// A goal that ends the run was reached.
+    #[n(1)]
+    Goal {
+        #[n(0)]
+        goal: Box<str>,
+    },
+    /// An exit step.
+    #[n(2)]
+    Exit {
+        #[n(0)]
+        reason: Box<str>,
+    },
+    /// An exit rule of the journey: the event or condition that ended it.
+    #[n(3)]
+    ExitRule {
+        #[n(0)]
+        rule: Box<str>,
+    },
+    /// The customer asked to stop.
+    #[n(4)]
+    Stopped,
+    /// A call did not succeed and the journey has no path for that.
+    #[n(5)]
+    CallFailed {
+        #[n(0)]
+        step: Box<str>,
+        #[n(1)]
+        detail: Box<str>,
+    },
+    /// No answer came in time and the journey has no path for that.
+    #[n(6)]
+    GaveUp {
+        #[n(0)]
+        step: Box<str>,
+    },
+    /// The run went through more steps at once than a journey may.
+    #[n(7)]
+    Endless {
+        #[n(0)]
+        step: Box<str>,
+    },
+}

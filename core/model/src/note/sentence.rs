@@ -1,0 +1,215 @@
+//! Notes in plain words, as the studio and the API show them.
+
+use super::{Ending, EntryRefusal, HeldReason, Note, Proof, SlotSource, StepReason};
+use crate::{Channel, OutcomeKind, Purpose};
+
+impl Note {
+    /// One plain sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::SegmentEntered { segment } => format!("Entered the segment “{segment}”."),
+            Self::SegmentLeft { segment } => format!("Left the segment “{segment}”."),
+            Self::JourneyStarted { journey, version, event, .. } => {
+                format!("“{event}” started the journey “{journey}” (version {version}).")
+            }
+            Self::JourneyNotStarted { journey, reason } => {
+                format!("The journey “{journey}” did not start: {}.", reason.sentence())
+            }
+            Self::StepReached { step, journey, reason, .. } => {
+                format!("Reached “{step}” of “{journey}”: {}.", reason.sentence())
+            }
+            Self::Asked { slot, channel, retries: 0, .. } => {
+                format!("Asked for “{slot}” by {}.", medium(channel))
+            }
+            Self::Asked { slot, channel, .. } => format!("Asked again for “{slot}” by {}.", medium(channel)),
+            Self::SlotFilled { slot, source, channel, .. } => {
+                let place =
+                    channel.as_ref().map(|channel| format!(" by {}", medium(channel))).unwrap_or_default();
+                format!("“{slot}” is known: {}{place}.", source.sentence())
+            }
+            Self::AnswerRefused { slot, wanted, .. } => {
+                format!("That does not answer “{slot}”; wanted {wanted}.")
+            }
+            Self::PickedUp { from, to, questions_left, .. } => {
+                let questions = if *questions_left == 1 {
+                    "one question"
+                } else {
+                    &format!("{questions_left} questions")
+                };
+                format!("Silent by {}; picked up by {} with {questions} left.", medium(from), medium(to))
+            }
+            Self::MessageDecided { channel, purpose, consent_proof, .. } => {
+                format!(
+                    "Decided to send a {} message by {}: {}.",
+                    purpose.as_str(),
+                    medium(channel),
+                    consent_proof.sentence()
+                )
+            }
+            Self::MessageHeld { channel, purpose, reason, .. } => {
+                format!("Held a {} message by {}: {}.", purpose.as_str(), medium(channel), reason.sentence())
+            }
+            Self::CallAsked { endpoint, event, .. } => format!("Called {endpoint} with “{event}”."),
+            Self::EffectSettled { outcome, .. } => settled(outcome),
+            Self::GoalReached { journey, goal, .. } => format!("Reached the goal “{goal}” of “{journey}”."),
+            Self::JourneyEnded { journey, how, .. } => {
+                format!("The journey “{journey}” ended: {}.", how.sentence())
+            }
+            Self::IdentifierRefused { namespace, reason } => {
+                format!("The {namespace} was not taken as an identifier: {reason}.")
+            }
+            Self::CustomersMerged { kept, merged, reason } => {
+                format!("{merged} became part of {kept}: {reason}.")
+            }
+            Self::CustomersParted { kept, parted, reason } => {
+                format!("{parted} was parted from {kept}: {reason}.")
+            }
+            Self::ConsentChanged { purpose, channel, granted, reason } => {
+                consent(*purpose, channel.as_ref(), *granted, reason)
+            }
+        }
+    }
+}
+
+impl Proof {
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NotObjected => "it needs no opt-in and the customer has not objected".into(),
+            Self::Granted { time, said_on, .. } => {
+                format!("the customer agreed by {} at {time}", medium(said_on))
+            }
+        }
+    }
+}
+
+impl HeldReason {
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NoOptIn { purpose, channel } => {
+                format!("the customer has not agreed to {} by {}", purpose.as_str(), medium(channel))
+            }
+            Self::Revoked { purpose, time, said_on, .. } => {
+                format!("the customer said no to {} by {} at {time}", purpose.as_str(), medium(said_on))
+            }
+            Self::NoAddress { channel } => format!("no address for {} is known", medium(channel)),
+            Self::TextIncomplete { detail } => format!("the text could not be completed ({detail})"),
+        }
+    }
+}
+
+impl StepReason {
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Started => "the journey begins here".into(),
+            Self::Continued => "the step before was done".into(),
+            Self::Answered => "every answer is known".into(),
+            Self::Condition { when } => format!("`{when}` holds"),
+            Self::Otherwise => "no condition holds".into(),
+            Self::EventArrived { event } => format!("“{event}” arrived"),
+            Self::TimeOver { after } => format!("{after} passed"),
+            Self::TimedOut { after } => format!("nothing came for {after}"),
+            Self::CallDone => "the called system answered".into(),
+            Self::CallFailed { detail } => format!("the call failed ({detail})"),
+            Self::CallUncertain { detail } => {
+                format!("it is not known whether the call succeeded ({detail})")
+            }
+        }
+    }
+}
+
+impl SlotSource {
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Answer => "the customer answered".into(),
+            Self::Known { expression } => format!("it stood in {expression}"),
+            Self::Call { endpoint } => format!("{endpoint} returned it"),
+        }
+    }
+}
+
+impl EntryRefusal {
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Running { run } => format!("{run} is under way"),
+            Self::OnceOnly { entered } => format!("it is entered once, and was at {entered}"),
+            Self::TooSoon { entered, again_at } => {
+                format!("it was entered at {entered} and may be again from {again_at}")
+            }
+            Self::SameKey { key } => format!("there was a run for “{key}” already"),
+            Self::TooOld { happened } => format!("the event is from {happened}, too long ago"),
+            Self::TooManyRuns => "the customer has too many runs under way".into(),
+        }
+    }
+}
+
+impl Ending {
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Finished => "its last step was done".into(),
+            Self::Goal { goal } => format!("the goal “{goal}” was reached"),
+            Self::Exit { reason } => reason.to_string(),
+            Self::ExitRule { rule } => format!("the exit rule {rule} applied"),
+            Self::Stopped => "the customer asked to stop".into(),
+            Self::CallFailed { step, detail } => format!("the call of “{step}” did not succeed ({detail})"),
+            Self::GaveUp { step } => format!("no answer came at “{step}”"),
+            Self::Endless { step } => format!("too many steps at once, the last was “{step}”"),
+        }
+    }
+}
+
+fn medium(channel: &Channel) -> &str {
+    match channel.as_str() {
+        "webchat" => "web chat",
+        "email" => "e-mail",
+        "web" => "the web",
+        other => other,
+    }
+}
+
+fn settled(outcome: &OutcomeKind) -> String {
+    match outcome {
+        OutcomeKind::Started { attempt } => format!("Attempt {attempt} began."),
+        OutcomeKind::Done { reference: Some(reference), .. } => {
+            format!("Done; the receiver calls it {reference}.")
+        }
+        OutcomeKind::Done { reference: None, .. } => "Done.".into(),
+        OutcomeKind::Retry { reason, .. } => format!("Not done yet, to be tried again: {reason}."),
+        OutcomeKind::Failed { reason } => format!("Failed: {reason}."),
+        OutcomeKind::Uncertain { reason } => format!("Uncertain whether it happened: {reason}."),
+    }
+}
+
+fn consent(purpose: Purpose, channel: Option<&Channel>, granted: bool, reason: &str) -> String {
+    let place = channel.map_or("every channel", medium);
+    let verb = if granted { "agreed to" } else { "said no to" };
+    format!("The customer {verb} {} on {place}: {reason}.", purpose.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{RunId, Timestamp};
+
+    #[test]
+    fn a_note_survives_encoding_and_reads_as_a_sentence() {
+        let note = Note::MessageHeld {
+            channel: Channel::EMAIL,
+            purpose: Purpose::Marketing,
+            reason: HeldReason::Revoked {
+                purpose: Purpose::Marketing,
+                channel: Channel::EMAIL,
+                time: Timestamp(0),
+                said_on: Channel::WEBCHAT,
+                seq: crate::Seq(4),
+            },
+            run: Some(RunId(7)),
+        };
+        let bytes = minicbor::to_vec(&note).unwrap();
+        assert_eq!(minicbor::decode::<Note>(&bytes).unwrap(), note);
+        assert_eq!(
+            note.sentence(),
+            "Held a marketing message by e-mail: the customer said no to marketing by web chat at 1970-01-01T00:00:00.000Z."
+        );
+        assert_eq!(serde_json::to_value(&note).unwrap()["note"], "message_held");
+    }
+}
