@@ -1,0 +1,72 @@
+//! Slots in a folder of the operating system.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::{SLOT_BYTES, Slots};
+
+const WORKSPACE: &str = "workspace.key";
+const STRANDS: &str = "strands.keys";
+
+/// Two files in one folder: `workspace.key` and `strands.keys`.
+#[derive(Debug)]
+pub struct FileSlots {
+    folder: PathBuf,
+    strands: fs::File,
+}
+
+impl FileSlots {
+    /// Makes the folder and the slot file when they are missing, readable by their owner only.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let path = folder.join(STRANDS);
+        let strands =
+            fs::File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        fs::File::open(folder)?.sync_all()?;
+        Ok(Self { folder: folder.to_owned(), strands })
+    }
+}
+
+impl Slots for FileSlots {
+    fn workspace(&self) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(self.folder.join(WORKSPACE)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn put_workspace(&self, bytes: &[u8]) -> io::Result<()> {
+        let draft = self.folder.join("workspace.key.new");
+        let mut file =
+            fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(draft, self.folder.join(WORKSPACE))?;
+        fs::File::open(&self.folder)?.sync_all()
+    }
+
+    fn read(&self, first: u64, slots: &mut [u8]) -> io::Result<()> {
+        let mut filled = 0;
+        while filled < slots.len() {
+            match self.strands.read_at(&mut slots[filled..], first * SLOT_BYTES as u64 + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        slots[filled..].fill(0);
+        Ok(())
+    }
+
+    fn write(&self, first: u64, slots: &[u8]) -> io::Result<()> {
+        self.strands.write_all_at(slots, first * SLOT_BYTES as u64)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.strands.sync_data()
+    }
+}
