@@ -8,8 +8,8 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Catalogue, Channel, CustomerId, EventKind, IdentifierHash, MessageHash, Outcome, SourceId, StrandId,
-    Timestamp,
+    Catalogue, Channel, CustomerId, EventKind, IdentifierHash, MessageHash, Namespace, Outcome, SourceId,
+    StrandId, Timestamp,
 };
 
 /// One input of the engine. Nothing else changes state.
@@ -98,6 +98,9 @@ pub enum IdentityChange {
         hash: u128,
         #[n(3)]
         identifier: Sealed,
+        /// In the clear, so that guards judge a replay the same after the key is destroyed.
+        #[n(4)]
+        namespace: Namespace,
     },
     /// An event named both strands. Kept once per pair with the earliest event time.
     #[n(1)]
