@@ -137,6 +137,18 @@ struct Wire<'a> {
     context: Option<LazyValue<'a>>,
 }
 
+/// What of a context names the customer.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct ContextWire<'a> {
+    #[serde(borrow, default)]
+    traits: Option<LazyValue<'a>>,
+    #[serde(borrow, default)]
+    device: Option<LazyValue<'a>>,
+    #[serde(borrow, default)]
+    external_ids: Option<LazyValue<'a>>,
+}
+
 impl Event {
     /// Parses a body. Reads only what names the customer and the event; traits and properties are
     /// parsed when something asks for them.
@@ -263,16 +275,19 @@ fn claims(wire: &Wire<'_>) -> Result<Vec<(Namespace, Box<str>)>, MalformedEvent>
             add(namespace, scalar_json(&value));
         }
     }
-    for traits in [wire.traits.as_ref(), wire.context.as_ref()].into_iter().flatten() {
-        let nested = std::ptr::eq(traits, wire.context.as_ref().unwrap_or(traits)) && wire.context.is_some();
+    // One pass over the context: asking it for each absent field in turn cost more than all the rest.
+    let context: ContextWire<'_> =
+        wire.context.as_ref().and_then(|context| sonic_rs::from_str(context.as_raw_str()).ok()).unwrap_or_default();
+    for traits in [wire.traits.as_ref(), context.traits.as_ref()].into_iter().flatten() {
         for (namespace, name) in [(Namespace::Email, "email"), (Namespace::Phone, "phone")] {
-            let path: &[&str] = if nested { &["traits", name] } else { &[name] };
-            add(namespace, at(traits, path));
+            add(namespace, at(traits, &[name]));
         }
     }
-    if let Some(context) = &wire.context {
-        add(Namespace::DeviceId, at(context, &["device", "id"]));
-        for (namespace, value) in external_ids(context) {
+    if let Some(device) = &context.device {
+        add(Namespace::DeviceId, at(device, &["id"]));
+    }
+    if let Some(list) = &context.external_ids {
+        for (namespace, value) in external_ids(list) {
             add(namespace, Some(value));
         }
     }
@@ -285,8 +300,7 @@ fn claims(wire: &Wire<'_>) -> Result<Vec<(Namespace, Box<str>)>, MalformedEvent>
 
 /// Segment's `context.externalIds`: `[{"id": "…", "type": "…"}]`. Types that are not namespaces of
 /// their own become `external/<type>`.
-fn external_ids(context: &LazyValue<'_>) -> Vec<(Namespace, Box<str>)> {
-    let Ok(list) = sonic_rs::get_from_str(context.as_raw_str(), &["externalIds"]) else { return Vec::new() };
+fn external_ids(list: &LazyValue<'_>) -> Vec<(Namespace, Box<str>)> {
     let Ok(serde_json::Value::Array(items)) = serde_json::from_str(list.as_raw_str()) else {
         return Vec::new();
     };
