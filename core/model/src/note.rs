@@ -7,7 +7,7 @@ mod reason;
 mod sentence;
 
 use minicbor::{Decode, Encode};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     Channel, ConversationId, CustomerId, EffectId, Namespace, OutcomeKind, Purpose, RunId, Seq, StrandId,
