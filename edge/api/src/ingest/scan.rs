@@ -185,6 +185,15 @@ pub fn fields(object: &str) -> Result<Vec<(&str, &str)>, Broken> {
     Ok(fields)
 }
 
+/// Adds a field to an object under construction; the name is as written, so it needs no escaping.
+pub fn push(object: &mut String, name: &str, raw: &str) {
+    object.push(if object.is_empty() { '{' } else { ',' });
+    object.push('"');
+    object.push_str(name);
+    object.push_str("\":");
+    object.push_str(raw);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

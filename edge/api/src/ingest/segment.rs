@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use model::{Event, EventKind, Timestamp};
 
-use super::scan::{Broken, Scan, fields};
+use super::scan::{Broken, Scan, fields, push};
 use super::stamp::{Times, moment, stamp};
 use super::{Arrival, Limits, Refused, Submission};
 
@@ -251,15 +251,6 @@ fn union(shared: &str, own: &str) -> String {
     }
     merged.push_str(if merged.is_empty() { "{}" } else { "}" });
     merged
-}
-
-/// Adds a field to an object under construction; the name is as written, so it needs no escaping.
-fn push(object: &mut String, name: &str, raw: &str) {
-    object.push(if object.is_empty() { '{' } else { ',' });
-    object.push('"');
-    object.push_str(name);
-    object.push_str("\":");
-    object.push_str(raw);
 }
 
 fn not_json(broken: Broken) -> Refused {
