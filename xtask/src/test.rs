@@ -43,15 +43,15 @@ const STAGES: [Stage; 14] = [
     stage("tidy", |gate| tidy::run(gate.repository)),
     stage("deny", deny),
     stage("packages", packages),
-    stage_for("sdk/package.json", "sdk", sdk),
-    stage_for("studio/package.json", "studio", studio),
-    stage("clippy", clippy),
-    stage("build", build),
     stage("chromium", |gate| {
         let path = chromium::require(gate.repository)?;
         println!("   {}", path.display());
         Ok(())
     }),
+    stage_for("sdk/package.json", "sdk", sdk),
+    stage_for("studio/package.json", "studio", studio),
+    stage("clippy", clippy),
+    stage("build", build),
     stage("tests", tests),
     stage_for("edge/server/Cargo.toml", "openapi", |gate| openapi(gate.repository)),
     stage_for("studio/package.json", "generated", |gate| generate::check(gate.repository)),
@@ -143,19 +143,22 @@ fn packages(gate: &mut Gate) -> Result<(), Failure> {
 }
 
 fn sdk(gate: &mut Gate) -> Result<(), Failure> {
-    node::run_scripts(
-        gate.repository,
-        "sdk",
-        &["build", "test"],
-        &["typecheck", "lint"],
-        &mut gate.counts,
-        &[],
-    )
+    scripts(gate, "sdk", &["build", "test"], &["check", "lint"])
 }
 
 fn studio(gate: &mut Gate) -> Result<(), Failure> {
-    let required = ["typecheck", "lint", "test", "build"];
-    node::run_scripts(gate.repository, "studio", &required, &[], &mut gate.counts, &[])
+    scripts(gate, "studio", &["check", "lint", "test", "build"], &[])
+}
+
+fn end_to_end(gate: &mut Gate) -> Result<(), Failure> {
+    scripts(gate, "proof/stories/e2e", &["test"], &["check", "lint"])
+}
+
+fn scripts(gate: &mut Gate, folder: &str, required: &[&str], others: &[&str]) -> Result<(), Failure> {
+    let environment = environment(gate)?;
+    let environment: Vec<(&str, &Path)> =
+        environment.iter().map(|(name, path)| (*name, path.as_path())).collect();
+    node::run_scripts(gate.repository, folder, required, others, &mut gate.counts, &environment)
 }
 
 fn clippy(gate: &mut Gate) -> Result<(), Failure> {
@@ -179,38 +182,16 @@ fn tests(gate: &mut Gate) -> Result<(), Failure> {
 }
 
 fn openapi(repository: &Repository) -> Result<(), Failure> {
-    let metadata = repository.metadata()?;
-    let binary = metadata.binary("server", "debug").ok_or_else(|| failure("the server has no program"))?;
-    let text = Program::new(binary, &["openapi"], &repository.root).output()?;
-    let document: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
-        failure(format!("`throughline openapi` printed something that is not JSON: {error}"))
-    })?;
+    let document = generate::document(repository)?;
     let paths = document["paths"].as_object().map_or(0, serde_json::Map::len);
-    if paths == 0 {
-        return Err(failure("the OpenAPI document names no paths"));
-    }
     println!("   {paths} paths");
-    Ok(())
+    if paths > 0 { Ok(()) } else { Err(failure("the OpenAPI document names no paths")) }
 }
 
 fn sim(gate: &mut Gate) -> Result<(), Failure> {
     let binary =
         gate.metadata.binary("sim", "debug").ok_or_else(|| failure("the package `sim` has no program"))?;
     Program::new(binary, &["--seeds", SEEDS], &gate.repository.root).run()
-}
-
-fn end_to_end(gate: &mut Gate) -> Result<(), Failure> {
-    let environment = environment(gate)?;
-    let environment: Vec<(&str, &Path)> =
-        environment.iter().map(|(name, path)| (*name, path.as_path())).collect();
-    node::run_scripts(
-        gate.repository,
-        "proof/stories/e2e",
-        &["test"],
-        &["typecheck"],
-        &mut gate.counts,
-        &environment,
-    )
 }
 
 /// What tests of the whole product need to know: the programs and the browser.

@@ -20,6 +20,15 @@ pub struct Function<'a> {
     pub start: usize,
 }
 
+/// How a file of tests is declared.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TestModule<'a> {
+    /// `mod name;`
+    Named(&'a str),
+    /// `#[path = "…"] mod name;`
+    At(&'a str),
+}
+
 impl Source {
     pub fn new(text: &str) -> Self {
         let code = blank(text);
@@ -76,12 +85,15 @@ impl Source {
         Some(Function { name: &name[..end], line, lines: self.line(body.end - 1) + 1 - line, start: at })
     }
 
-    /// Names of modules in other files that are declared under `#[cfg(test)]`.
-    pub fn test_modules(&self) -> Vec<&str> {
+    /// Modules in other files that are declared under `#[cfg(test)]`; `text` is the file as it is written.
+    pub fn test_modules<'a>(&self, text: &'a str) -> Vec<TestModule<'a>> {
         let declared = |range: &Range<usize>| {
             let item = self.code[range.clone()].trim_end().strip_suffix(';')?;
-            let (_, name) = item.rsplit_once("mod ")?;
-            Some(name.trim())
+            let name_at = range.start + item.rfind("mod ")? + 4;
+            let name = text[name_at..range.start + item.len()].trim();
+            let path =
+                text[range.clone()].split_once("#[path = \"").and_then(|(_, rest)| rest.split_once('"'));
+            Some(path.map_or(TestModule::Named(name), |(path, _)| TestModule::At(path)))
         };
         self.tests.iter().filter_map(declared).collect()
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::source::Source;
+use super::source::{Source, TestModule};
 use crate::process::{Failure, Program};
 use crate::repository::{Metadata, Package, Repository};
 
@@ -81,7 +81,13 @@ impl File {
             "lib.rs" | "main.rs" | "mod.rs" => folder.to_owned(),
             name => format!("{folder}/{}", name.trim_end_matches(".rs")),
         };
-        source.test_modules().into_iter().map(|module| format!("{below}/{module}")).collect()
+        let modules = source.test_modules(&self.text).into_iter();
+        modules
+            .map(|module| match module {
+                TestModule::Named(name) => format!("{below}/{name}"),
+                TestModule::At(path) => format!("{folder}/{}", path.trim_end_matches(".rs")),
+            })
+            .collect()
     }
 }
 
@@ -120,13 +126,21 @@ mod tests {
             ("a/src/scripts.rs", ""),
             ("a/src/real.rs", "#[cfg(test)]\nmod tests;"),
             ("a/src/real/tests.rs", ""),
+            ("a/src/b/far.rs", "#[cfg(test)]\n#[path = \"far_tests.rs\"]\nmod tests;"),
+            ("a/src/b/far_tests.rs", ""),
             ("a/tests/story.rs", ""),
         ]);
         let tests: Vec<&str> =
             tree.files.iter().filter(|file| file.is_test).map(|file| file.path.as_str()).collect();
         assert_eq!(
             tests,
-            ["a/src/script.rs", "a/src/script/deep.rs", "a/src/real/tests.rs", "a/tests/story.rs"]
+            [
+                "a/src/script.rs",
+                "a/src/script/deep.rs",
+                "a/src/real/tests.rs",
+                "a/src/b/far_tests.rs",
+                "a/tests/story.rs"
+            ]
         );
     }
 }
