@@ -82,7 +82,10 @@ pub fn run(repository: &Repository, flags: &[String]) -> Result<(), Failure> {
             stage.needs.unwrap_or_default()
         );
     }
-    let Counts { passed, failed, skipped } = gate.counts;
+    let Counts { passed, mut failed, skipped } = gate.counts;
+    if outcome.is_err() && failed == 0 {
+        failed = 1; // the stage itself
+    }
     println!("{passed} passed, {failed} failed");
     outcome?;
     if failed > 0 || skipped > 0 {
