@@ -6,14 +6,25 @@
 //! bounded amount of work and answers with a [`Verdict`], never with a panic. `docs/conditions.md` is the
 //! language as its authors see it.
 
+mod arithmetic;
+mod check;
+mod compare;
 mod doubt;
+mod duration;
+mod evaluate;
+mod fuel;
+mod kind;
 mod mistake;
+mod parse;
 mod program;
 mod scope;
 mod symbols;
+mod view;
+mod weigh;
 
+pub use check::{Wanted, compile};
 pub use doubt::Doubt;
 pub use mistake::Mistake;
-pub use program::{Environment, Program, Reads, Verdict, Wanted, compile};
+pub use program::{Environment, Program, Reads, Verdict};
 pub use scope::Scope;
 pub use symbols::{Aggregate, Behaviour, BehaviourSlot, FieldSlot, SegmentSlot, Symbols};

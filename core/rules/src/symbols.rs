@@ -95,7 +95,8 @@ impl<T: Clone + Ord> Interned<T> {
         if let Some(slot) = self.slots.get(&name) {
             return *slot;
         }
-        let slot = u16::try_from(self.list.len()).expect("a catalogue names fewer than 65,536 things of a kind");
+        let slot =
+            u16::try_from(self.list.len()).expect("a catalogue names fewer than 65,536 things of a kind");
         self.list.push(name.clone());
         self.slots.insert(name, slot);
         slot
