@@ -100,13 +100,13 @@ impl FrameBuilder {
         self.starts.clear();
     }
 
-    /// Writes the header and returns the whole frame with its checksum.
-    pub(crate) fn finish(&mut self, mut header: Header) -> (&[u8], Checksum) {
+    /// Completes the header and returns the whole frame with it.
+    pub(crate) fn finish(&mut self, mut header: Header) -> (&[u8], Header) {
         header.count = self.starts.len() as u32;
         header.body_len = (self.buffer.len() - HEADER_BYTES) as u32;
         let (head, body) = self.buffer.split_at_mut(HEADER_BYTES);
         header.write(head, body);
-        (&self.buffer, header.checksum)
+        (&self.buffer, header)
     }
 
     /// The position of each record in a frame that begins at `base`.
@@ -171,7 +171,7 @@ pub(crate) fn record_crc(length: u32, bytes: &[u8]) -> u32 {
 }
 
 /// A header with valid checksum. Whether the body matches is a separate question.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Header {
     pub epoch: u32,
     pub seq: FrameSeq,
@@ -225,6 +225,11 @@ impl Header {
         let mut head = [0; HEADER_BYTES];
         self.write_checked(&mut head);
         digest(&head, body) == self.checksum
+    }
+
+    /// Whether this can be the first frame of a ledger.
+    pub fn begins_ledger(&self) -> bool {
+        self.seq == FrameSeq(1) && self.first_record == Seq(1) && self.previous == Checksum::default()
     }
 
     /// Whether this frame comes right after `before`.

@@ -1,8 +1,16 @@
 //! The writer: appends frames to the last segment, one writer at a time.
 
+use std::io;
+use std::sync::Arc;
+
 use model::{FrameSeq, Position, Seq, Timestamp};
 
-use crate::{Disk, FrameBuilder, LedgerError, Reader, Syncer};
+use crate::error::is_full;
+use crate::frame::{FRAME_BYTES_MAX, Header};
+use crate::recovery::{self, Survey};
+use crate::reserve::Reserve;
+use crate::shared::{Shared, segment_name};
+use crate::{Checksum, Disk, File, FrameBuilder, LedgerError, Reader, Syncer};
 
 /// How a ledger is kept.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +32,7 @@ impl Default for Options {
 pub struct Opened {
     /// The epoch this writer opened.
     pub epoch: u32,
-    /// The last frame and record before it; zeros in a new ledger.
+    /// The last frame and record found; zeros in a new ledger.
     pub last_frame: FrameSeq,
     pub last_record: Seq,
     /// Bytes of a torn tail, never acknowledged, that were cut off.
@@ -43,35 +51,85 @@ pub struct Appended {
 
 /// The one writer of a ledger.
 pub struct Ledger<D: Disk> {
-    _disk: D,
+    shared: Arc<Shared<D>>,
+    options: Options,
+    epoch: u32,
+    last: FrameSeq,
+    next_record: Seq,
+    checksum: Checksum,
+    /// Where the next frame begins.
+    end: u64,
+    segment: Arc<D::File>,
+    segment_base: u64,
+    reserve: Reserve<D::File>,
+    _lock: D::Lock,
 }
 
 impl<D: Disk> Ledger<D> {
     /// Opens or begins a ledger at time `opened`: finds the last good frame, cuts a torn tail, and opens a new
     /// writer epoch with a durable empty frame.
     pub fn open(disk: D, options: Options, opened: Timestamp) -> Result<(Self, Opened), LedgerError> {
-        let _ = (disk, options, opened);
-        todo!()
+        let lock = disk.lock("lock").map_err(LedgerError::io("lock", "lock"))?.ok_or(LedgerError::Locked)?;
+        let mut survey = recovery::survey(&disk)?;
+        let (segment, segment_base) = last_segment(&disk, &mut survey)?;
+        let segment = Arc::new(segment);
+        make_durable(&*segment, segment_base, &survey)
+            .map_err(LedgerError::io("repair", segment_name(segment_base)))?;
+        let (last_epoch, next_record, checksum) = survey.head();
+        let last = survey.last.map_or(FrameSeq(0), |last| last.seq);
+        let found = Opened {
+            epoch: last_epoch + 1,
+            last_frame: last,
+            last_record: Seq(next_record.0 - 1),
+            cut_bytes: survey.cut_bytes,
+        };
+        let end = survey.end;
+        let reserve = Reserve::open(&disk, options.reserve_bytes)?;
+        // The names of a segment made just before a crash of this process may not be durable yet.
+        disk.sync_folder().map_err(LedgerError::io("sync", "."))?;
+        let shared = Arc::new(survey.into_shared(disk));
+        shared.progress().file = Some(segment.clone());
+        let mut ledger = Self {
+            shared,
+            options,
+            epoch: found.epoch,
+            last,
+            next_record,
+            checksum,
+            end,
+            segment,
+            segment_base,
+            reserve,
+            _lock: lock,
+        };
+        // On a full disk the reserve is what lets a server start, answer reads and take erasures.
+        ledger.append_urgent(last, opened, &mut FrameBuilder::new())?;
+        ledger.syncer().sync(ledger.last)?;
+        Ok((ledger, found))
     }
 
     /// The last frame and record, and where the next frame will begin.
     pub fn last(&self) -> (FrameSeq, Seq, Position) {
-        todo!()
+        (self.last, Seq(self.next_record.0 - 1), Position(self.end))
     }
 
     pub fn epoch(&self) -> u32 {
-        todo!()
+        self.epoch
     }
 
-    /// Writes the frame, if `expected` is the last one. It is durable only after [`Syncer::sync`].
+    /// Writes the frame, if `expected` is the last one. It is durable only after [`Syncer::sync`]. The records
+    /// stay in `frame`, to be cleared or, after [`LedgerError::Full`], offered again.
     pub fn append(
         &mut self,
         expected: FrameSeq,
         time: Timestamp,
         frame: &mut FrameBuilder,
     ) -> Result<Appended, LedgerError> {
-        let _ = (expected, time, frame);
-        todo!()
+        // Whatever space there is goes to the reserve first: urgent records must not wait for ordinary ones.
+        if !self.reserve.refill(&self.shared.disk)? {
+            return Err(LedgerError::Full);
+        }
+        self.write(expected, time, frame)
     }
 
     /// The same for records that must go on when the disk is full, such as an erasure: may use the reserve.
@@ -81,15 +139,125 @@ impl<D: Disk> Ledger<D> {
         time: Timestamp,
         frame: &mut FrameBuilder,
     ) -> Result<Appended, LedgerError> {
-        let _ = (expected, time, frame);
-        todo!()
+        match self.write(expected, time, frame) {
+            Err(LedgerError::Full) if self.reserve.release()? => self.write(expected, time, frame),
+            other => other,
+        }
     }
 
     pub fn syncer(&self) -> Syncer<D> {
-        todo!()
+        Syncer::new(self.shared.clone())
     }
 
     pub fn reader(&self) -> Reader<D> {
-        todo!()
+        Reader::new(self.shared.clone())
     }
+
+    fn write(
+        &mut self,
+        expected: FrameSeq,
+        time: Timestamp,
+        frame: &mut FrameBuilder,
+    ) -> Result<Appended, LedgerError> {
+        self.shared.check_poison()?;
+        if expected != self.last {
+            return Err(LedgerError::Fenced { expected, last: self.last });
+        }
+        if frame.bytes() > FRAME_BYTES_MAX {
+            return Err(LedgerError::TooLong { bytes: frame.bytes(), max: FRAME_BYTES_MAX });
+        }
+        self.roll_before(frame.bytes() as u64)?;
+        self.check_untouched()?;
+        let header = Header {
+            epoch: self.epoch,
+            seq: FrameSeq(self.last.0 + 1),
+            first_record: self.next_record,
+            time,
+            durable: self.shared.progress().durable,
+            previous: self.checksum,
+            ..Header::default()
+        };
+        let (bytes, header) = frame.finish(header);
+        if let Err(error) = self.segment.write_at(self.end - self.segment_base, bytes) {
+            return Err(self.take_back(error));
+        }
+        Ok(self.advance(&header, frame))
+    }
+
+    /// Counts a frame that was written.
+    fn advance(&mut self, header: &Header, frame: &FrameBuilder) -> Appended {
+        let position = self.end;
+        self.end += header.frame_len();
+        self.last = header.seq;
+        self.next_record = Seq(header.first_record.0 + u64::from(header.count));
+        self.checksum = header.checksum;
+        self.shared.index().note(position, header, position == self.segment_base);
+        let mut progress = self.shared.progress();
+        (progress.written, progress.end) = (self.last, self.end);
+        Appended { frame: header.seq, first_seq: header.first_record, positions: frame.positions(position) }
+    }
+
+    /// Removes what a failed write left. A full disk is a state to wait out; anything else is not understood,
+    /// and then nothing more is written.
+    fn take_back(&mut self, error: io::Error) -> LedgerError {
+        let undone = self.segment.truncate(self.end - self.segment_base);
+        match undone {
+            Ok(()) if is_full(&error) => LedgerError::Full,
+            Ok(()) => self.shared.poison("write a frame", error),
+            Err(error) => self.shared.poison("take back half a frame", error),
+        }
+    }
+
+    /// Fences a writer that got past the lock, as on file systems that share folders without sharing locks.
+    fn check_untouched(&self) -> Result<(), LedgerError> {
+        let segment = || segment_name(self.segment_base);
+        let found = self.segment.len().map_err(LedgerError::io("read", segment()))?;
+        let left = self.end - self.segment_base;
+        if found == left { Ok(()) } else { Err(LedgerError::Overtaken { segment: segment(), left, found }) }
+    }
+
+    /// Begins a new segment if `bytes` more would make this one too long.
+    fn roll_before(&mut self, bytes: u64) -> Result<(), LedgerError> {
+        let used = self.end - self.segment_base;
+        if used == 0 || used + bytes <= self.options.segment_bytes {
+            return Ok(());
+        }
+        // Every segment but the last is durable, so that only the last can ever be torn.
+        self.syncer().sync(self.last)?;
+        let segment = match self.shared.disk.create(&segment_name(self.end)) {
+            Ok(segment) => Arc::new(segment),
+            Err(error) if is_full(&error) => return Err(LedgerError::Full),
+            Err(error) => return Err(self.shared.poison("begin a segment", error)),
+        };
+        let synced = self.shared.disk.sync_folder();
+        synced.map_err(|error| self.shared.poison("sync the ledger's folder", error))?;
+        self.segment = segment.clone();
+        self.segment_base = self.end;
+        self.shared.add_segment(self.end);
+        self.shared.progress().file = Some(segment);
+        Ok(())
+    }
+}
+
+/// Opens the last segment, or begins the first.
+fn last_segment<D: Disk>(disk: &D, survey: &mut Survey) -> Result<(D::File, u64), LedgerError> {
+    if let Some(&base) = survey.bases.last() {
+        let name = segment_name(base);
+        return Ok((disk.open(&name).map_err(LedgerError::io("open", name))?, base));
+    }
+    let file = disk.create(&segment_name(0)).map_err(LedgerError::io("create", segment_name(0)))?;
+    survey.bases.push(0);
+    Ok((file, 0))
+}
+
+/// Cuts the torn tail, and writes again what may never have reached the disk: after a failed sync the kernel
+/// can hold, and show us, bytes that it has given up writing.
+fn make_durable<F: File>(segment: &F, base: u64, survey: &Survey) -> io::Result<()> {
+    if survey.cut_bytes > 0 {
+        segment.truncate(survey.end - base)?;
+    }
+    let mut bytes = vec![0; (survey.end - survey.unsure) as usize];
+    let count = segment.read_at(survey.unsure - base, &mut bytes)?;
+    segment.write_at(survey.unsure - base, &bytes[..count])?;
+    segment.sync()
 }

@@ -1,26 +1,52 @@
 //! Making frames durable, from any thread.
 
-use std::marker::PhantomData;
+use std::sync::Arc;
 
 use model::FrameSeq;
 
-use crate::{Disk, LedgerError};
+use crate::shared::Shared;
+use crate::{Disk, File, LedgerError};
 
 /// A handle that makes written frames durable.
 pub struct Syncer<D: Disk> {
-    _disk: PhantomData<D>,
+    shared: Arc<Shared<D>>,
 }
 
 impl<D: Disk> Clone for Syncer<D> {
     fn clone(&self) -> Self {
-        Self { _disk: PhantomData }
+        Self { shared: self.shared.clone() }
     }
 }
 
 impl<D: Disk> Syncer<D> {
+    pub(crate) fn new(shared: Arc<Shared<D>>) -> Self {
+        Self { shared }
+    }
+
     /// Returns once every frame up to `upto` survives a power cut; the answer is the last frame that does.
+    /// After an error every later sync and append fails: the kernel may have dropped what it could not write
+    /// and would call a second attempt a success.
     pub fn sync(&self, upto: FrameSeq) -> Result<FrameSeq, LedgerError> {
-        let _ = upto;
-        todo!()
+        let _turn = self.shared.syncing.lock().expect("no holder of this lock panics");
+        self.shared.check_poison()?;
+        let (written, file) = {
+            let progress = self.shared.progress();
+            assert!(upto <= progress.written, "frame {} was never written", upto.0);
+            if progress.durable >= upto {
+                return Ok(progress.durable);
+            }
+            (progress.written, progress.file.clone())
+        };
+        // Earlier segments were synced before this one began, so the one file is enough.
+        let file = file.expect("a written frame has a file");
+        file.sync().map_err(|source| self.shared.poison("sync the last segment", source))?;
+        let mut progress = self.shared.progress();
+        progress.durable = progress.durable.max(written);
+        Ok(progress.durable)
+    }
+
+    /// The last frame that survives a power cut.
+    pub fn durable(&self) -> FrameSeq {
+        self.shared.progress().durable
     }
 }
