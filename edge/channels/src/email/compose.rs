@@ -1,0 +1,233 @@
+//! What an e-mail looks like: its headers, its text, and the same text as plain HTML.
+
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart};
+use lettre::{Address, message::header};
+use model::{Effect, Email, Purpose};
+
+use super::ReplyAddresses;
+use crate::links::{CONTINUE_LIFETIME, ContinueChat, Links, Unsubscribe};
+
+/// Where this stands in an e-mail's text, the link that continues the conversation in chat is put.
+/// Links are signed, and the engine that writes the text has no keys.
+pub const CHAT_LINK: &str = "[[chat-link]]";
+
+/// The longest subject worth sending; mail programs show far less.
+const SUBJECT_CHARS_MAX: usize = 250;
+
+/// What every message of a sender shares.
+pub(super) struct Composition<'a> {
+    pub from: &'a Mailbox,
+    pub reply_to: &'a str,
+    pub replies: &'a ReplyAddresses,
+    pub links: &'a Links,
+}
+
+/// The message's bytes, or why there can be none.
+pub(super) fn compose(
+    parts: &Composition<'_>,
+    effect: &Effect,
+    email: &Email,
+    to: Address,
+) -> Result<Vec<u8>, String> {
+    let domain = parts.replies.domain();
+    let reply_to = parts.reply_to.parse().map_err(|_| "the reply address is not one".to_owned())?;
+    let unsubscribe = (effect.purpose == Purpose::Marketing)
+        .then(|| parts.links.unsubscribe(Unsubscribe { customer: effect.customer, purpose: effect.purpose }));
+
+    // Every message of a conversation refers to this id, which no message bears, so that mail
+    // programs show them as one thread even where the customer's own messages are missing.
+    let thread = format!("<{}@{domain}>", email.conversation);
+    let mut references = thread;
+    let mut builder = Message::builder()
+        .from(parts.from.clone())
+        .reply_to(Mailbox::new(parts.from.name.clone(), reply_to))
+        .to(Mailbox::new(None, to))
+        .subject(one_line(&email.subject))
+        .message_id(Some(format!("<{}@{domain}>", effect.id)))
+        // RFC 3834: so that no absence note answers us, and no answer to one is ever sent.
+        .raw_header(raw("Auto-Submitted", "auto-generated"));
+    if let Some(answered) = email.in_reply_to.as_deref().and_then(message_id) {
+        references = format!("{references} {answered}");
+        builder = builder.in_reply_to(answered);
+    }
+    builder = builder.references(references);
+    if let Some(link) = &unsubscribe {
+        // RFC 8058: one click in the mail program, a POST to us.
+        builder = builder
+            .raw_header(raw("List-Unsubscribe", &format!("<{link}>")))
+            .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+    }
+    let text = full_text(parts.links, effect, email, unsubscribe.as_deref());
+    let html = html(&text);
+    let message = builder
+        .multipart(MultiPart::alternative_plain_html(text, html))
+        .map_err(|error| error.to_string())?;
+    Ok(message.formatted())
+}
+
+fn raw(name: &'static str, value: &str) -> HeaderValue {
+    let name: HeaderName = header::HeaderName::new_from_ascii_str(name);
+    HeaderValue::new(name, value.to_owned())
+}
+
+/// A subject in one line: nothing in it can begin another header.
+fn one_line(subject: &str) -> String {
+    let spaced: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.trim().chars().take(SUBJECT_CHARS_MAX).collect()
+}
+
+/// A message id in angle brackets; `None` for what is not one and could break the header.
+fn message_id(text: &str) -> Option<String> {
+    let id = text.trim().trim_start_matches('<').trim_end_matches('>');
+    let legal = (1..=900).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<' && byte != b'>');
+    legal.then(|| format!("<{id}>"))
+}
+
+fn full_text(links: &Links, effect: &Effect, email: &Email, unsubscribe: Option<&str>) -> String {
+    let mut text = email.text.trim_end().replace("\r\n", "\n");
+    if text.contains(CHAT_LINK) {
+        let what = ContinueChat { customer: effect.customer, conversation: email.conversation };
+        text = text.replace(CHAT_LINK, &links.continue_chat(what, effect.asked + CONTINUE_LIFETIME));
+    }
+    if let Some(link) = unsubscribe {
+        text.push_str("\n\n-- \nTo receive no more of these messages: ");
+        text.push_str(link);
+    }
+    text.push('\n');
+    text
+}
+
+/// The text as HTML: paragraphs, line breaks and links, everything else escaped.
+fn html(text: &str) -> String {
+    let mut html = String::from(
+        "<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head>\
+         <body style=\"font-family:sans-serif;font-size:16px;line-height:1.5\">",
+    );
+    for paragraph in text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
+        html.push_str("<p>");
+        for (index, line) in paragraph.trim_matches('\n').lines().enumerate() {
+            if index > 0 {
+                html.push_str("<br>");
+            }
+            for (index, word) in line.split(' ').enumerate() {
+                if index > 0 {
+                    html.push(' ');
+                }
+                push_word(&mut html, word);
+            }
+        }
+        html.push_str("</p>");
+    }
+    html.push_str("</body></html>");
+    html
+}
+
+fn push_word(html: &mut String, word: &str) {
+    let is_link = word.starts_with("https://") || word.starts_with("http://");
+    if !is_link {
+        return html.push_str(&escaped(word));
+    }
+    let link = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
+    let (link, rest) = (escaped(link), escaped(&word[link.len()..]));
+    html.push_str(&format!("<a href=\"{link}\">{link}</a>{rest}"));
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ConversationId, CustomerId, EffectId, EffectKind, Resend, StrandId, Timestamp};
+
+    use super::*;
+    use crate::signing::Signer;
+
+    fn composed(purpose: Purpose, subject: &str, text: &str, in_reply_to: Option<&str>) -> String {
+        let signer = Signer::new(&[5; 32]);
+        let links = Links::new(
+            signer.clone(),
+            "https://tl.example".parse().unwrap(),
+            "https://shop.example".parse().unwrap(),
+        );
+        let replies = ReplyAddresses::new(signer, "reply", "mail.shop.example");
+        let from: Mailbox = "Harbour Living <hello@shop.example>".parse().unwrap();
+        let email = Email {
+            conversation: ConversationId(7),
+            to: "ada@example.com".into(),
+            subject: subject.into(),
+            text: text.into(),
+            in_reply_to: in_reply_to.map(Into::into),
+        };
+        let effect = Effect {
+            id: EffectId(9),
+            customer: CustomerId(1),
+            strand: StrandId(1),
+            asked: Timestamp(0),
+            run: None,
+            purpose,
+            resend: Resend::Never,
+            kind: EffectKind::Email(email.clone()),
+        };
+        let reply_to = replies.address(email.conversation, &email.to);
+        let parts = Composition { from: &from, reply_to: &reply_to, replies: &replies, links: &links };
+        String::from_utf8(compose(&parts, &effect, &email, email.to.parse().unwrap()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_message_id_comes_from_the_effect_and_replies_are_threaded() {
+        let message = composed(Purpose::Service, "Your add-on", "Hello", Some("abc@mua.example"));
+        assert!(
+            message.contains("Message-ID: <eff_00000000000000000000000009@mail.shop.example>\r\n"),
+            "{message}"
+        );
+        assert!(message.contains("In-Reply-To: <abc@mua.example>\r\n"), "{message}");
+        assert!(
+            message.contains("References: <cnv_0000000000007@mail.shop.example> <abc@mua.example>\r\n"),
+            "{message}"
+        );
+        assert!(message.contains("Reply-To: \"Harbour Living\" <reply+0000000000007"), "{message}");
+        assert!(!message.contains("List-Unsubscribe"), "{message}");
+    }
+
+    #[test]
+    fn marketing_can_be_stopped_with_one_click() {
+        let message = composed(Purpose::Marketing, "Offers", "Hello", None);
+        assert!(message.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{message}");
+        let unfolded = message.replace("\r\n ", " ");
+        assert!(unfolded.contains("List-Unsubscribe: <https://tl.example/u/"), "{message}");
+    }
+
+    #[test]
+    fn no_field_can_begin_a_header_of_its_own() {
+        let message = composed(
+            Purpose::Service,
+            "Hi\r\nBcc: eve@evil.example",
+            "x",
+            Some("a\r\nBcc: eve@evil.example"),
+        );
+        let headers = message.split("\r\n\r\n").next().unwrap();
+        assert!(!headers.lines().any(|line| line.starts_with("Bcc")), "{headers}");
+    }
+
+    #[test]
+    fn text_becomes_links_and_nothing_else_in_html() {
+        let html = html("Hello <b>Ada</b>,\nsee https://a.example/?x=1&y=\"2\".\n\n<script>");
+        assert!(html.contains("<p>Hello &lt;b&gt;Ada&lt;/b&gt;,<br>see <a href=\"https://a.example/?x=1&amp;y=&quot;2&quot;\">"), "{html}");
+        assert!(html.contains("<p>&lt;script&gt;</p>"), "{html}");
+    }
+
+    #[test]
+    fn the_chat_link_is_put_where_the_text_asks_for_it() {
+        let message = composed(Purpose::Service, "x", "Continue: [[chat-link]]", None);
+        let unfolded = message.replace("=\r\n", "");
+        assert!(unfolded.contains("https://shop.example/?tl_continue"), "{message}");
+        assert!(!message.contains("[["), "{message}");
+    }
+}
