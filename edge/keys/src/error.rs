@@ -19,6 +19,10 @@ pub enum KeysError {
     WrongRootKey,
     #[error("`workspace.key` is damaged; restore it from its copy")]
     DamagedWorkspaceKey,
+    #[error(
+        "`workspace.key` is missing, though `strands.keys` holds keys it wraps; restore it from its copy"
+    )]
+    NoWorkspaceKey,
     #[error("the key of strand {strand} is damaged; restore `strands.keys` from its copy")]
     DamagedSlot { strand: StrandId },
     #[error("the key of strand {strand} was destroyed; an erased strand takes nothing new")]
@@ -45,6 +49,17 @@ pub enum Opening {
     Unknown,
     #[error("the bytes, or what they are bound to, are not what was sealed")]
     Damaged,
+    /// Neither: the keys themselves could not be read.
     #[error(transparent)]
-    Keys(#[from] KeysError),
+    Keys(KeysError),
+}
+
+impl From<KeysError> for Opening {
+    fn from(error: KeysError) -> Self {
+        match error {
+            KeysError::Destroyed { .. } => Self::Destroyed,
+            KeysError::Unknown { .. } | KeysError::TooFar { .. } => Self::Unknown,
+            other => Self::Keys(other),
+        }
+    }
 }

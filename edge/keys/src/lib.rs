@@ -3,6 +3,7 @@
 //! Whatever is personal is sealed under the key of its strand before it reaches a disk. Destroying a
 //! strand's key erases the strand from every file at once, the append-only ledger and its copies included.
 
+mod cache;
 mod entropy;
 mod error;
 mod hashes;
@@ -10,6 +11,7 @@ mod keys;
 mod root;
 mod seal;
 mod slots;
+mod wrap;
 
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::{KeysError, Opening};

@@ -21,6 +21,9 @@ pub trait Slots: Send + Sync + 'static {
     /// Puts the workspace's wrapped key, durable and whole or not at all.
     fn put_workspace(&self, bytes: &[u8]) -> io::Result<()>;
 
+    /// Whether no slot was ever written.
+    fn is_empty(&self) -> io::Result<bool>;
+
     /// Reads consecutive slots from number `first`; slots never written read as zeros.
     fn read(&self, first: u64, slots: &mut [u8]) -> io::Result<()>;
 

@@ -223,7 +223,7 @@ impl<D: Disk> Ledger<D> {
             return Ok(());
         }
         // Every segment but the last is durable, so that only the last can ever be torn.
-        self.syncer().sync(self.last)?;
+        self.syncer().sync_all()?;
         let segment = match self.shared.disk.create(&segment_name(self.end)) {
             Ok(segment) => Arc::new(segment),
             Err(error) if is_full(&error) => return Err(LedgerError::Full),

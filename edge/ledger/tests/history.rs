@@ -57,7 +57,7 @@ fn check(ledger: &ledger::Ledger<MemoryDisk>, plain: &Plain) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_ledger_is_a_list_that_survives(steps in prop::collection::vec(step(), 1..40)) {

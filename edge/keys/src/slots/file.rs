@@ -48,6 +48,10 @@ impl Slots for FileSlots {
         fs::File::open(&self.folder)?.sync_all()
     }
 
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.strands.metadata()?.len() == 0)
+    }
+
     fn read(&self, first: u64, slots: &mut [u8]) -> io::Result<()> {
         let mut filled = 0;
         while filled < slots.len() {

@@ -75,6 +75,10 @@ impl Slots for MemorySlots {
         Ok(())
     }
 
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.inner().seen.is_empty())
+    }
+
     fn read(&self, first: u64, slots: &mut [u8]) -> io::Result<()> {
         let inner = self.inner();
         let begin = (first as usize * SLOT_BYTES).min(inner.seen.len());
