@@ -1,0 +1,151 @@
+/** Every read of the server, each with the key under which the cache holds it. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { EffectState } from "./__generated__/schema";
+import { api, take } from "./client";
+import { type ThreadFilter, threadKey } from "./thread";
+
+const V1 = "/api/v1";
+const CUSTOMERS_PER_PAGE = 200;
+const THREAD_ITEMS_PER_PAGE = 50;
+
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/me`, { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const overviewQuery = queryOptions({
+  queryKey: ["overview"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/overview`, { signal })),
+});
+
+export const customersQuery = (q: string, segment: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["customers", q, segment ?? null],
+    queryFn: ({ signal, pageParam: cursor }) =>
+      take(
+        api.GET(`${V1}/customers`, {
+          signal,
+          params: { query: { q, segment, cursor, limit: CUSTOMERS_PER_PAGE } },
+        }),
+      ),
+    initialPageParam: first(),
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const customerQuery = (id: string, asOf?: string) =>
+  queryOptions({
+    queryKey: ["customer", id, "profile", asOf ?? null],
+    queryFn: ({ signal }) =>
+      take(api.GET(`${V1}/customers/{id}`, { signal, params: { path: { id }, query: { as_of: asOf } } })),
+  });
+
+export const identityQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["customer", id, "identity"],
+    queryFn: ({ signal }) =>
+      take(api.GET(`${V1}/customers/{id}/identity`, { signal, params: { path: { id } } })),
+  });
+
+export const runsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["customer", id, "runs"],
+    queryFn: ({ signal }) => take(api.GET(`${V1}/customers/{id}/runs`, { signal, params: { path: { id } } })),
+  });
+
+export const threadQuery = (id: string, filter: ThreadFilter) =>
+  infiniteQueryOptions({
+    queryKey: threadKey(id, filter),
+    queryFn: ({ signal, pageParam: cursor }) =>
+      take(
+        api.GET(`${V1}/customers/{id}/thread`, {
+          signal,
+          params: {
+            path: { id },
+            query: {
+              cursor,
+              limit: THREAD_ITEMS_PER_PAGE,
+              channel: filter.channels.join(",") || undefined,
+              kind: filter.kinds.join(",") || undefined,
+            },
+          },
+        }),
+      ),
+    initialPageParam: first(),
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export const segmentsQuery = queryOptions({
+  queryKey: ["segments"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/segments`, { signal })),
+});
+
+export const journeysQuery = queryOptions({
+  queryKey: ["journeys"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/journeys`, { signal })),
+});
+
+/** Counts move by themselves, so pages of counts ask again every few seconds. */
+const REFRESH_MS = 3_000;
+
+export const journeyQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["journeys", name],
+    queryFn: ({ signal }) => take(api.GET(`${V1}/journeys/{name}`, { signal, params: { path: { name } } })),
+    refetchInterval: REFRESH_MS,
+  });
+
+export const catalogueQuery = queryOptions({
+  queryKey: ["catalogue"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/catalogue`, { signal })),
+});
+
+export const balanceQuery = queryOptions({
+  queryKey: ["balance"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/balance`, { signal })),
+  refetchInterval: REFRESH_MS,
+});
+
+export const sourcesQuery = queryOptions({
+  queryKey: ["sources"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/sources`, { signal })),
+});
+
+export const quarantineQuery = infiniteQueryOptions({
+  queryKey: ["quarantine"],
+  queryFn: ({ signal, pageParam: cursor }) =>
+    take(api.GET(`${V1}/quarantine`, { signal, params: { query: { cursor, limit: 50 } } })),
+  initialPageParam: first(),
+  getNextPageParam: (page) => page.next ?? undefined,
+});
+
+export const effectsQuery = (state: EffectState | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["effects", state ?? null],
+    queryFn: ({ signal, pageParam: cursor }) =>
+      take(api.GET(`${V1}/effects`, { signal, params: { query: { state, cursor, limit: 50 } } })),
+    initialPageParam: first(),
+    getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: REFRESH_MS,
+  });
+
+export const devicesQuery = queryOptions({
+  queryKey: ["devices"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/demo/devices`, { signal })),
+});
+
+/** Mail is announced on the live connection; asking again now and then covers a lost announcement. */
+const MAILBOX_REFRESH_MS = 10_000;
+
+export const mailboxQuery = (address: string | undefined) =>
+  queryOptions({
+    queryKey: ["mailbox", address ?? null],
+    queryFn: ({ signal }) => take(api.GET(`${V1}/demo/mailbox`, { signal, params: { query: { address } } })),
+    refetchInterval: MAILBOX_REFRESH_MS,
+  });
+
+/** The first page has no cursor. */
+function first(): string | undefined {
+  return undefined;
+}

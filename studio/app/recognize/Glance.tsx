@@ -1,0 +1,82 @@
+/** Beside the thread: where the customer is right now, and what they allowed. */
+import type { CustomerProfile, JourneyRun } from "@api/__generated__/schema";
+import { Link } from "@tanstack/react-router";
+import { plainValue, words } from "@ui/format";
+import { Icon } from "@ui/Icon";
+import { Sheet } from "@ui/Page";
+import { Slots } from "../orchestrate/runs/Slots";
+import { ConsentLine } from "./Consents";
+import classes from "./Glance.module.css";
+
+interface Props {
+  profile: CustomerProfile;
+  runs: JourneyRun[] | undefined;
+}
+
+export function Glance({ profile, runs = [] }: Props) {
+  const active = runs.filter(({ state }) => state === "waiting" || state === "running");
+  return (
+    <aside className={classes.glance} aria-label="At a glance">
+      {active.map((run) => (
+        <Where key={run.id} run={run} />
+      ))}
+      <Consents profile={profile} />
+      <Facts profile={profile} />
+    </aside>
+  );
+}
+
+function Where({ run }: { run: JourneyRun }) {
+  return (
+    <Sheet title={run.title}>
+      <p className={classes.waiting}>
+        <Icon name="clock" size={16} />
+        <span>{run.waiting ?? `At ${words(run.step)}`}</span>
+      </p>
+      <Slots slots={run.slots} />
+      <Link to="." search={(old) => ({ ...old, tab: "journeys" })} className={classes.more}>
+        Where and why
+      </Link>
+    </Sheet>
+  );
+}
+
+function Consents({ profile }: { profile: CustomerProfile }) {
+  if (profile.consents.length === 0) return null;
+  return (
+    <Sheet title="Consent">
+      <ul className={classes.consents}>
+        {profile.consents.map((consent) => (
+          <ConsentLine key={`${consent.purpose} ${consent.channel ?? ""}`} consent={consent} />
+        ))}
+      </ul>
+    </Sheet>
+  );
+}
+
+const FACTS_SHOWN = 8;
+
+function Facts({ profile }: { profile: CustomerProfile }) {
+  const computed = Object.entries(profile.computed).map(([name, { title, value }]) => ({
+    name: title ?? words(name),
+    value,
+  }));
+  const traits = Object.entries(profile.traits).map(([name, { value }]) => ({ name: words(name), value }));
+  const facts = [...computed, ...traits].slice(0, FACTS_SHOWN);
+  if (facts.length === 0) return null;
+  return (
+    <Sheet title="Known facts">
+      <dl className={classes.facts}>
+        {facts.map(({ name, value }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{plainValue(value)}</dd>
+          </div>
+        ))}
+      </dl>
+      <Link to="." search={(old) => ({ ...old, tab: "profile" })} className={classes.more}>
+        Whole profile
+      </Link>
+    </Sheet>
+  );
+}

@@ -1,0 +1,121 @@
+/** Every page's address. What a page shows is in its address, so that it can be shared and gone back to. */
+import { token } from "@api/session";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { useTitle } from "@ui/Page";
+import { Empty } from "@ui/states";
+import { Catalogue } from "./catalogue/Catalogue";
+import { Journeys } from "./orchestrate/Journeys";
+import { Balance } from "./protect/Balance";
+import { Effects } from "./protect/Effects";
+import { Quarantine } from "./protect/Quarantine";
+import { Customer } from "./recognize/Customer";
+import { Customers } from "./recognize/Customers";
+import { Segments } from "./recognize/Segments";
+import * as search from "./search";
+import { Shell } from "./shell/Shell";
+import { SignIn } from "./shell/SignIn";
+
+const root = createRootRoute({ notFoundComponent: NotFound });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: SignIn,
+  validateSearch: search.signIn,
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  component: Shell,
+  beforeLoad: ({ location }) => {
+    if (token() !== null) return;
+    const to = location.href === "/" ? undefined : location.href;
+    throw redirect({ to: "/sign-in", search: { to } });
+  },
+});
+
+const pages = [
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/",
+    beforeLoad: () => {
+      throw redirect({ to: "/customers" });
+    },
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/customers",
+    component: Customers,
+    validateSearch: search.customers,
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/customers/$id",
+    component: Customer,
+    validateSearch: search.customer,
+  }),
+  createRoute({ getParentRoute: () => shell, path: "/segments", component: Segments }),
+  createRoute({ getParentRoute: () => shell, path: "/journeys", component: Journeys }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/journeys/$name",
+    component: lazyRouteComponent(() => import("./orchestrate/Journey"), "Journey"),
+    validateSearch: search.journey,
+  }),
+  createRoute({ getParentRoute: () => shell, path: "/balance", component: Balance }),
+  createRoute({ getParentRoute: () => shell, path: "/quarantine", component: Quarantine }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/effects",
+    component: Effects,
+    validateSearch: search.effects,
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/catalogue",
+    component: Catalogue,
+    validateSearch: search.catalogue,
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/devices",
+    component: lazyRouteComponent(() => import("./devices/Devices"), "Devices"),
+    validateSearch: search.devices,
+  }),
+] as const;
+
+export const makeRouter = () =>
+  createRouter({
+    routeTree: root.addChildren([signIn, shell.addChildren(pages)]),
+    defaultPreload: false,
+    scrollRestoration: true,
+  });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}
+
+function NotFound() {
+  useTitle("Not found");
+  return (
+    <main>
+      <Empty
+        icon="question"
+        title="There is no such page"
+        action={<Link to="/customers">Go to the customers</Link>}
+      >
+        The address leads nowhere in this studio.
+      </Empty>
+    </main>
+  );
+}

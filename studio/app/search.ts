@@ -1,0 +1,64 @@
+/** The part of each address after `?`: what it may hold, and what becomes of anything else. */
+import type { EffectState } from "@api/__generated__/schema";
+
+type Raw = Record<string, unknown>;
+
+const text = (value: unknown): string | undefined => {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
+};
+
+/** One of `options`, or nothing. */
+const oneOf = <T extends string>(value: unknown, options: readonly T[]): T | undefined =>
+  options.find((option) => option === value);
+
+export const signIn = (raw: Raw): { to?: string | undefined } => {
+  const to = text(raw.to);
+  // Only ways inside the studio: `//elsewhere` would lead out of it.
+  return { to: to !== undefined && /^\/(?![/\\])/.test(to) ? to : undefined };
+};
+
+export const customers = (raw: Raw): { q?: string | undefined; segment?: string | undefined } => ({
+  q: text(raw.q),
+  segment: text(raw.segment),
+});
+
+export const CUSTOMER_TABS = ["thread", "profile", "identity", "journeys"] as const;
+export type CustomerTab = (typeof CUSTOMER_TABS)[number];
+
+export interface CustomerSearch {
+  tab?: CustomerTab | undefined;
+  /** Channels of the thread, with commas. */
+  channel?: string | undefined;
+  /** Kinds of items of the thread, with commas. */
+  kind?: string | undefined;
+  as_of?: string | undefined;
+}
+
+export const customer = (raw: Raw): CustomerSearch => ({
+  tab: oneOf(raw.tab, CUSTOMER_TABS),
+  channel: text(raw.channel),
+  kind: text(raw.kind),
+  as_of: text(raw.as_of),
+});
+
+export const JOURNEY_VIEWS = ["drawing", "list", "definition"] as const;
+export type JourneyView = (typeof JOURNEY_VIEWS)[number];
+
+export const journey = (raw: Raw): { view?: JourneyView | undefined; step?: string | undefined } => ({
+  view: oneOf(raw.view, JOURNEY_VIEWS),
+  step: text(raw.step),
+});
+
+export const EFFECT_STATES = ["uncertain", "failed", "retrying", "pending"] as const satisfies EffectState[];
+
+export const effects = (raw: Raw): { state?: EffectState | undefined } => ({
+  state: oneOf(raw.state, EFFECT_STATES),
+});
+
+export const catalogue = (raw: Raw): { file?: string | undefined } => ({ file: text(raw.file) });
+
+export const devices = (raw: Raw): { customer?: string | undefined; mail?: string | undefined } => ({
+  customer: text(raw.customer),
+  mail: text(raw.mail),
+});

@@ -1,0 +1,43 @@
+/** The pages of the studio, in the order and under the words of the product. */
+import type { IconName } from "@ui/Icon";
+
+export interface NavEntry {
+  to:
+    | "/customers"
+    | "/segments"
+    | "/journeys"
+    | "/balance"
+    | "/quarantine"
+    | "/effects"
+    | "/catalogue"
+    | "/devices";
+  label: string;
+  icon: IconName;
+}
+
+export interface NavGroup {
+  title: string;
+  entries: NavEntry[];
+}
+
+export const NAV: NavGroup[] = [
+  {
+    title: "Recognize",
+    entries: [
+      { to: "/customers", label: "Customers", icon: "customers" },
+      { to: "/segments", label: "Segments", icon: "segments" },
+    ],
+  },
+  { title: "Orchestrate", entries: [{ to: "/journeys", label: "Journeys", icon: "journey" }] },
+  {
+    title: "Protect",
+    entries: [
+      { to: "/balance", label: "Balance", icon: "balance" },
+      { to: "/quarantine", label: "Quarantine", icon: "quarantine" },
+      { to: "/effects", label: "Effects", icon: "send" },
+    ],
+  },
+  { title: "Workspace", entries: [{ to: "/catalogue", label: "Catalogue", icon: "book" }] },
+];
+
+export const DEVICES: NavEntry = { to: "/devices", label: "Customer's devices", icon: "devices" };

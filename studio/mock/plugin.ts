@@ -1,0 +1,32 @@
+/** `npm run mock`: the studio with answers from `mock/` instead of a server, for looking at it and for tests. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Connect, Plugin } from "vite";
+import { answer } from "./answer";
+import { makeWorld } from "./world";
+
+export function mockServer(): Plugin {
+  const world = makeWorld();
+  const middleware: Connect.NextHandleFunction = (incoming, outgoing, next) => {
+    if (!incoming.url?.startsWith("/api/")) return next();
+    void respond(incoming, outgoing);
+  };
+  async function respond(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
+    const method = incoming.method ?? "GET";
+    const body = method === "GET" ? {} : { body: Buffer.concat(chunks) };
+    const headers = new Headers({ authorization: incoming.headers.authorization ?? "" });
+    const response = await answer(
+      world,
+      new Request(`http://mock${incoming.url}`, { method, headers, ...body }),
+    );
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    if (response.body !== null) for await (const part of response.body) outgoing.write(part);
+    if (response.headers.get("content-type") !== "text/event-stream") outgoing.end();
+  }
+  return {
+    name: "throughline-mock",
+    configureServer: (server) => void server.middlewares.use(middleware),
+    configurePreviewServer: (server) => void server.middlewares.use(middleware),
+  };
+}
