@@ -2,7 +2,7 @@
 
 use model::{Decimal, Money, Span, Timestamp, Value};
 
-use crate::doubt::Fault;
+use crate::doubt::{Action, Fault};
 use crate::fuel::Fuel;
 use crate::program::Operation;
 use crate::view::{Operand, View};
@@ -28,6 +28,11 @@ pub(crate) fn calculate<'a>(
             let amount = money.amount.checked_mul(Decimal::from(times)).ok_or(Fault::Overflow)?;
             View::Money(Money { amount, ..money })
         }
+        (View::Money(money), View::Int(0)) if matches!(operation, Operation::Add | Operation::Subtract) => {
+            View::Money(money)
+        }
+        (View::Int(0), View::Money(money)) if operation == Operation::Add => View::Money(money),
+        (View::Int(0), View::Money(money)) if operation == Operation::Subtract => negate(View::Money(money))?,
         (View::Text(left), View::Text(right)) if operation == Operation::Add => {
             return concatenate(left, right, fuel);
         }
@@ -44,7 +49,7 @@ pub(crate) fn negate<'a>(view: View<'_>) -> Result<View<'a>, Fault> {
             millis.checked_neg().map(|millis| View::Span(Span(millis))).ok_or(Fault::Overflow)
         }
         View::Money(money) => Ok(View::Money(Money { amount: -money.amount, ..money })),
-        _ => Err(Fault::Mismatch { operation: "-", left: view.kind(), right: None }),
+        _ => Err(Action::Negate.mismatch(view.kind())),
     }
 }
 
@@ -114,5 +119,5 @@ fn concatenate<'a>(left: &str, right: &str, fuel: &Fuel) -> Result<Operand<'a>, 
 }
 
 fn mismatch<T>(operation: Operation, left: View<'_>, right: View<'_>) -> Result<T, Fault> {
-    Err(Fault::Mismatch { operation: operation.symbol(), left: left.kind(), right: Some(right.kind()) })
+    Err(Action::Calculate(operation).mismatch_of_two(left.kind(), right.kind()))
 }

@@ -3,6 +3,7 @@
 //! Checking goes on after a mistake, so that an author sees all of them at once; an expression with a
 //! mistake counts as one of any kind, which keeps one mistake from causing others.
 
+mod behaviours;
 mod calls;
 mod literals;
 mod loops;

@@ -2,13 +2,14 @@
 
 use std::cmp::Ordering;
 
-use model::Value;
+use model::{Decimal, Value};
 
-use crate::doubt::Fault;
+use crate::doubt::{Action, Fault};
 use crate::fuel::Fuel;
 use crate::program::Comparison;
 use crate::view::View;
 
+/// Whether the comparison holds. Whole numbers, the most frequent, take the short way.
 #[inline]
 pub(crate) fn compare(
     comparison: Comparison,
@@ -16,18 +17,26 @@ pub(crate) fn compare(
     right: View<'_>,
     fuel: &Fuel,
 ) -> Result<bool, Fault> {
+    match (left, right) {
+        (View::Int(left), View::Int(right)) => Ok(comparison.accepts(left.cmp(&right))),
+        _ => compare_any(comparison, left, right, fuel),
+    }
+}
+
+fn compare_any(comparison: Comparison, left: View<'_>, right: View<'_>, fuel: &Fuel) -> Result<bool, Fault> {
     match comparison {
         Comparison::Equal => equal(left, right, fuel),
         Comparison::Unequal => equal(left, right, fuel).map(|equal| !equal),
-        Comparison::Less => order(comparison, left, right, fuel).map(Ordering::is_lt),
-        Comparison::LessOrEqual => order(comparison, left, right, fuel).map(Ordering::is_le),
-        Comparison::Greater => order(comparison, left, right, fuel).map(Ordering::is_gt),
-        Comparison::GreaterOrEqual => order(comparison, left, right, fuel).map(Ordering::is_ge),
+        Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => {
+            let mismatch = Action::Compare(comparison).mismatch_of_two(left.kind(), right.kind());
+            let ordering = order(left, right, fuel)?.ok_or(mismatch)?;
+            Ok(comparison.accepts(ordering))
+        }
     }
 }
 
 /// Values of different kinds are unequal, as in CEL; whole and other numbers compare by amount. Amounts of
-/// money in different currencies are neither equal nor unequal.
+/// money in different currencies are neither equal nor unequal; 0, the sum of no events, is 0 in all of them.
 pub(crate) fn equal(left: View<'_>, right: View<'_>, fuel: &Fuel) -> Result<bool, Fault> {
     Ok(match (left, right) {
         (View::Null, View::Null) => true,
@@ -49,6 +58,7 @@ pub(crate) fn equal(left: View<'_>, right: View<'_>, fuel: &Fuel) -> Result<bool
         (View::Money(left), View::Money(right)) => {
             return Err(Fault::Currency(left.currency, right.currency));
         }
+        (View::Money(money), View::Int(0)) | (View::Int(0), View::Money(money)) => money.amount.is_zero(),
         (View::List(left), View::List(right)) => equal_lists(left, right, fuel)?,
         (View::Map(left), View::Map(right)) => equal_maps(left, right, fuel)?,
         _ => false,
@@ -84,8 +94,9 @@ fn equal_maps(left: &[(Box<str>, Value)], right: &[(Box<str>, Value)], fuel: &Fu
     Ok(true)
 }
 
-fn order(comparison: Comparison, left: View<'_>, right: View<'_>, fuel: &Fuel) -> Result<Ordering, Fault> {
-    let ordering = match (left, right) {
+/// The order of two values; `None` when they have none.
+fn order(left: View<'_>, right: View<'_>, fuel: &Fuel) -> Result<Option<Ordering>, Fault> {
+    Ok(match (left, right) {
         (View::Int(left), View::Int(right)) => Some(left.cmp(&right)),
         (View::Double(left), View::Double(right)) => left.partial_cmp(&right),
         (View::Int(int), View::Double(double)) => int_to_double(int, double),
@@ -102,11 +113,10 @@ fn order(comparison: Comparison, left: View<'_>, right: View<'_>, fuel: &Fuel) -
         (View::Money(left), View::Money(right)) => {
             return Err(Fault::Currency(left.currency, right.currency));
         }
+        (View::Money(money), View::Int(0)) => Some(money.amount.cmp(&Decimal::ZERO)),
+        (View::Int(0), View::Money(money)) => Some(Decimal::ZERO.cmp(&money.amount)),
         _ => None,
-    };
-    let mismatch =
-        Fault::Mismatch { operation: comparison.symbol(), left: left.kind(), right: Some(right.kind()) };
-    ordering.ok_or(mismatch)
+    })
 }
 
 /// The order of a whole and another number by amount, exact also where a double cannot hold the integer.

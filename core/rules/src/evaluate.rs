@@ -6,9 +6,10 @@ use model::{Timestamp, Value};
 
 use crate::arithmetic::{calculate, negate};
 use crate::compare::{compare, equal};
-use crate::doubt::Fault;
+use crate::doubt::{Action, Fault};
 use crate::fuel::Fuel;
-use crate::program::{Environment, Node, NodeId, Program, Quantifier, Reading, Search};
+use crate::kind::Kind;
+use crate::program::{Comparison, Environment, LabelId, Node, NodeId, Program, Quantifier, Reading, Search};
 use crate::view::{Operand, View};
 
 /// How deeply loops over lists nest at most.
@@ -23,7 +24,7 @@ pub(crate) struct Evaluation<'e, E: ?Sized> {
 /// The elements that the surrounding loops are at, outer first.
 type Elements<'e> = [&'e Value; LOOPS_MAX];
 
-static NO_ELEMENT: Value = Value::Null;
+static NO_VALUE: Value = Value::Null;
 
 impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
     #[inline]
@@ -33,17 +34,27 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
 
     #[inline]
     pub(crate) fn condition(&self) -> Result<bool, Fault> {
-        self.truth(self.program.root, [&NO_ELEMENT; LOOPS_MAX])
+        self.truth(self.program.root, [&NO_VALUE; LOOPS_MAX])
     }
 
     pub(crate) fn result(&self) -> Result<Value, Fault> {
-        let operand = self.operand(self.program.root, [&NO_ELEMENT; LOOPS_MAX])?;
+        let operand = self.operand(self.program.root, [&NO_VALUE; LOOPS_MAX])?;
         let kind = operand.view().kind();
-        operand.into_value().ok_or(Fault::Mismatch { operation: "the result", left: kind, right: None })
+        operand.into_value().ok_or(Action::Result.mismatch(kind))
     }
 
     fn node(&self, id: NodeId) -> Node {
         self.program.nodes[usize::from(id)]
+    }
+
+    #[inline]
+    fn constant(&self, index: u16) -> View<'_> {
+        self.program.constants[usize::from(index)].view()
+    }
+
+    #[inline]
+    fn label(&self, label: LabelId) -> &str {
+        &self.program.labels[usize::from(label)]
     }
 
     /// A node that must be true or false.
@@ -71,6 +82,9 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
                 let right = self.operand(right, elements)?;
                 compare(comparison, left.view(), right.view(), &self.fuel)
             }
+            Node::CompareConstant { comparison, of, constant } => {
+                self.compare_constant(comparison, of, self.constant(constant), elements)
+            }
             Node::In(element, list) => self.contains(element, list, elements),
             Node::Known(of) => self.is_missing(of, elements).map(|missing| !missing),
             Node::Unknown(of) => self.is_missing(of, elements),
@@ -78,7 +92,7 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
             Node::Search(search, text, part) => self.search(search, text, part, elements),
             Node::Matches { text, pattern } => {
                 let text = self.operand(text, elements)?;
-                let text = as_text("matches", &text)?;
+                let text = as_text(Action::Matches, &text)?;
                 self.fuel.spend(1 + text.len() / 8)?;
                 Ok(self.program.patterns[usize::from(pattern)].is_match(text))
             }
@@ -96,7 +110,7 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
 
     fn operand<'s>(&'s self, id: NodeId, elements: Elements<'s>) -> Result<Operand<'s>, Fault> {
         let view = match self.node(id) {
-            Node::Constant(index) => self.program.constants[usize::from(index)].view(),
+            Node::Constant(index) => self.constant(index),
             Node::Field { slot, reading, label } => {
                 return read(Operand::of(self.env.field(slot)), reading, label);
             }
@@ -107,9 +121,8 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
             Node::Element { depth, label } => {
                 return read(Operand::Seen(View::of(elements[usize::from(depth)])), Reading::AsIs, label);
             }
-            Node::Part { of, path, label } => {
-                let path = &self.program.labels[usize::from(path)];
-                return part(self.operand(of, elements)?, path, label);
+            Node::Part { of, name, label } => {
+                return part(self.operand(of, elements)?, self.label(name), label);
             }
             Node::Item { of, index, label } => return self.item(of, index, label, elements),
             Node::List { first, count } => {
@@ -138,12 +151,40 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
             | Node::Known(_)
             | Node::Unknown(_)
             | Node::Compare(..)
+            | Node::CompareConstant { .. }
             | Node::In(..)
             | Node::Search(..)
             | Node::Matches { .. }
             | Node::Loop { .. } => View::Bool(self.truth(id, elements)?),
         };
         Ok(Operand::Seen(view))
+    }
+
+    /// Compares a value where it is, without taking it in hand first.
+    #[inline]
+    fn compare_constant<'s>(
+        &'s self,
+        comparison: Comparison,
+        id: NodeId,
+        constant: View<'s>,
+        elements: Elements<'s>,
+    ) -> Result<bool, Fault> {
+        let test = |value: &Value, label: LabelId| match value {
+            Value::Null => Err(Fault::Missing(label)),
+            value => compare(comparison, View::of(value), constant, &self.fuel),
+        };
+        match self.node(id) {
+            Node::Field { slot, reading: Reading::AsIs, label } => test(&self.env.field(slot), label),
+            Node::Element { depth, label } => test(elements[usize::from(depth)], label),
+            Node::Part { of, name, label } => match self.node(of) {
+                Node::Element { depth, label: _ } => match elements[usize::from(depth)] {
+                    Value::Map(fields) => test(field(fields, self.label(name)).unwrap_or(&NO_VALUE), label),
+                    _ => compare(comparison, self.operand(id, elements)?.view(), constant, &self.fuel),
+                },
+                _ => compare(comparison, self.operand(id, elements)?.view(), constant, &self.fuel),
+            },
+            _ => compare(comparison, self.operand(id, elements)?.view(), constant, &self.fuel),
+        }
     }
 
     fn is_missing<'s>(&'s self, of: NodeId, elements: Elements<'s>) -> Result<bool, Fault> {
@@ -157,7 +198,7 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
     fn contains<'s>(&'s self, element: NodeId, list: NodeId, elements: Elements<'s>) -> Result<bool, Fault> {
         let element = self.operand(element, elements)?;
         let list = self.operand(list, elements)?;
-        let items = as_list("in", &list)?;
+        let items = as_list(Action::In, &list)?;
         self.fuel.spend(items.len() / 4)?;
         for item in items {
             match equal(element.view(), View::of(item), &self.fuel) {
@@ -177,7 +218,7 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
         elements: Elements<'s>,
     ) -> Result<bool, Fault> {
         let (text, part) = (self.operand(text, elements)?, self.operand(part, elements)?);
-        let (text, part) = (as_text(search.name(), &text)?, as_text(search.name(), &part)?);
+        let (text, part) = (as_text(Action::Search(search), &text)?, as_text(Action::Search(search), &part)?);
         self.fuel.spend_text(text.len())?;
         Ok(match search {
             Search::Contains => text.contains(part),
@@ -201,7 +242,7 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
         };
         let list = self.operand(list, elements)?;
         let mut doubtful = None;
-        for element in as_list(quantifier.name(), &list)? {
+        for element in as_list(Action::Loop(quantifier), &list)? {
             self.fuel.spend(usize::from(body.work))?;
             match self.truth(body.node, with(elements, body.depth, element)) {
                 Ok(holds) if holds == decides => return Ok(decides),
@@ -216,7 +257,7 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
     fn count<'s>(&'s self, list: NodeId, body: Body, elements: Elements<'s>) -> Result<i64, Fault> {
         let list = self.operand(list, elements)?;
         let mut count = 0;
-        for element in as_list(Quantifier::Count.name(), &list)? {
+        for element in as_list(Action::Loop(Quantifier::Count), &list)? {
             self.fuel.spend(usize::from(body.work))?;
             count += i64::from(self.truth(body.node, with(elements, body.depth, element))?);
         }
@@ -233,18 +274,14 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
         let of = self.operand(of, elements)?;
         let index = self.operand(index, elements)?;
         let View::Int(index) = index.view() else {
-            return Err(Fault::Mismatch {
-                operation: "[]",
-                left: of.view().kind(),
-                right: Some(index.view().kind()),
-            });
+            return Err(Action::Item.mismatch_of_two(of.view().kind(), index.view().kind()));
         };
         let place = usize::try_from(index).map_err(|_| Fault::Missing(label))?;
         let item = match of {
             Operand::Seen(View::List(items)) => items.get(place).map(|item| Operand::Seen(View::of(item))),
             Operand::Made(Value::List(items)) => items.get(place).cloned().map(Operand::Made),
             other => {
-                return Err(Fault::Mismatch { operation: "[]", left: other.view().kind(), right: None });
+                return Err(Action::Item.mismatch(other.view().kind()));
             }
         };
         read(item.ok_or(Fault::Missing(label))?, Reading::AsIs, label)
@@ -255,7 +292,7 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
         let item = |id: &NodeId| {
             let operand = self.operand(*id, elements)?;
             let kind = operand.view().kind();
-            operand.into_value().ok_or(Fault::Mismatch { operation: "[]", left: kind, right: None })
+            operand.into_value().ok_or(Action::Element.mismatch(kind))
         };
         let items: Box<[Value]> = nodes.iter().map(item).collect::<Result<_, Fault>>()?;
         Ok(Operand::Made(Value::List(items)))
@@ -269,13 +306,13 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
             }
             View::List(items) => items.len(),
             View::Map(fields) => fields.len(),
-            other => return Err(Fault::Mismatch { operation: "size", left: other.kind(), right: None }),
+            other => return Err(Action::Size.mismatch(other.kind())),
         };
         i64::try_from(size).map(View::Int).map_err(|_| Fault::Overflow)
     }
 
     fn case<'s>(&'s self, operand: &Operand<'_>, upper: bool) -> Result<Operand<'s>, Fault> {
-        let text = as_text(if upper { "upperAscii" } else { "lowerAscii" }, operand)?;
+        let text = as_text(Action::Case, operand)?;
         self.fuel.spend(1 + text.len() / 16)?;
         let text = if upper { text.to_ascii_uppercase() } else { text.to_ascii_lowercase() };
         Ok(Operand::Made(Value::text(text)))
@@ -300,34 +337,28 @@ fn with<'s>(mut elements: Elements<'s>, depth: u8, element: &'s Value) -> Elemen
 #[inline]
 fn read(operand: Operand<'_>, reading: Reading, label: u16) -> Result<Operand<'_>, Fault> {
     match operand.view() {
+        View::Null if reading == Reading::Total => Ok(Operand::Seen(View::Int(0))),
         View::Null => Err(Fault::Missing(label)),
-        View::Text(text) if reading != Reading::AsIs => read_text(text, reading).map(Operand::Seen),
+        View::Text(text) if reading != Reading::AsIs => read_text(text, reading, label).map(Operand::Seen),
         _ => Ok(operand),
     }
 }
 
-fn read_text(text: &str, reading: Reading) -> Result<View<'static>, Fault> {
-    let (view, operation) = match reading {
-        Reading::Time => (text.parse::<Timestamp>().ok().map(View::Time), "a time"),
-        Reading::Money | Reading::AsIs => (text.parse().ok().map(View::Money), "money"),
+fn read_text(text: &str, reading: Reading, label: u16) -> Result<View<'static>, Fault> {
+    let (view, wanted) = match reading {
+        Reading::Time => (text.parse::<Timestamp>().ok().map(View::Time), Kind::Time),
+        Reading::Money | Reading::Total | Reading::AsIs => (text.parse().ok().map(View::Money), Kind::Money),
     };
-    view.ok_or(Fault::Mismatch { operation, left: crate::kind::Kind::Text, right: None })
+    view.ok_or(Fault::Unreadable { label, wanted })
 }
 
-fn part<'s>(operand: Operand<'s>, path: &str, label: u16) -> Result<Operand<'s>, Fault> {
-    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+fn part<'s>(operand: Operand<'s>, name: &str, label: LabelId) -> Result<Operand<'s>, Fault> {
     let found = match &operand {
-        Operand::Seen(View::Map(fields)) => field(fields, first).map(|value| Operand::Seen(View::of(value))),
-        Operand::Made(Value::Map(fields)) => field(fields, first).cloned().map(Operand::Made),
-        other => {
-            return Err(Fault::Mismatch { operation: ".", left: other.view().kind(), right: None });
-        }
+        Operand::Seen(View::Map(fields)) => field(fields, name).map(|value| Operand::Seen(View::of(value))),
+        Operand::Made(Value::Map(fields)) => field(fields, name).cloned().map(Operand::Made),
+        other => return Err(Action::Part.mismatch(other.view().kind())),
     };
-    let found = read(found.ok_or(Fault::Missing(label))?, Reading::AsIs, label)?;
-    match rest {
-        Some(rest) => part(found, rest, label),
-        None => Ok(found),
-    }
+    read(found.ok_or(Fault::Missing(label))?, Reading::AsIs, label)
 }
 
 fn field<'s>(fields: &'s [(Box<str>, Value)], name: &str) -> Option<&'s Value> {
@@ -337,20 +368,20 @@ fn field<'s>(fields: &'s [(Box<str>, Value)], name: &str) -> Option<&'s Value> {
 fn as_bool(operand: &Operand<'_>) -> Result<bool, Fault> {
     match operand.view() {
         View::Bool(bool) => Ok(bool),
-        other => Err(Fault::Mismatch { operation: "a condition", left: other.kind(), right: None }),
+        other => Err(Action::Condition.mismatch(other.kind())),
     }
 }
 
-fn as_text<'s>(operation: &'static str, operand: &'s Operand<'_>) -> Result<&'s str, Fault> {
+fn as_text<'s>(action: Action, operand: &'s Operand<'_>) -> Result<&'s str, Fault> {
     match operand.view() {
         View::Text(text) => Ok(text),
-        other => Err(Fault::Mismatch { operation, left: other.kind(), right: None }),
+        other => Err(action.mismatch(other.kind())),
     }
 }
 
-fn as_list<'s>(operation: &'static str, operand: &'s Operand<'_>) -> Result<&'s [Value], Fault> {
+fn as_list<'s>(action: Action, operand: &'s Operand<'_>) -> Result<&'s [Value], Fault> {
     match operand.view() {
         View::List(items) => Ok(items),
-        other => Err(Fault::Mismatch { operation, left: other.kind(), right: None }),
+        other => Err(action.mismatch(other.kind())),
     }
 }

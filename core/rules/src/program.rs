@@ -1,6 +1,7 @@
 //! A compiled condition: nodes in one array, names bound to slots, constants and patterns beside them.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use model::{Span, Timestamp, Value};
 use regex::Regex;
@@ -112,10 +113,10 @@ pub(crate) enum Node {
         depth: u8,
         label: LabelId,
     },
-    /// The field at a dotted path, the label `path`, inside a value.
+    /// The field called `name` inside a value.
     Part {
         of: NodeId,
-        path: LabelId,
+        name: LabelId,
         label: LabelId,
     },
     Item {
@@ -138,6 +139,12 @@ pub(crate) enum Node {
     Known(NodeId),
     Unknown(NodeId),
     Compare(Comparison, NodeId, NodeId),
+    /// A comparison with a constant: what nearly all comparisons are.
+    CompareConstant {
+        comparison: Comparison,
+        of: NodeId,
+        constant: u16,
+    },
     In(NodeId, NodeId),
     Search(Search, NodeId, NodeId),
     Matches {
@@ -166,6 +173,8 @@ pub(crate) enum Reading {
     AsIs,
     Time,
     Money,
+    /// A sum or count: over no events it is 0.
+    Total,
 }
 
 #[derive(Debug, Clone)]
@@ -222,6 +231,31 @@ impl Constant {
 }
 
 impl Comparison {
+    /// Whether two values in this order satisfy the comparison.
+    #[inline]
+    pub(crate) fn accepts(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::Unequal => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
+
+    /// The same comparison with its sides exchanged.
+    pub(crate) fn flipped(self) -> Self {
+        match self {
+            Self::Equal => Self::Equal,
+            Self::Unequal => Self::Unequal,
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+        }
+    }
+
     pub(crate) fn symbol(self) -> &'static str {
         match self {
             Self::Equal => "==",

@@ -1,17 +1,15 @@
-//! Calls: text functions, literals of time and money, and behaviour functions.
+//! Calls: text functions, literals of time and money, segments.
 
 use cel::common::ast::{CallExpr, IdedExpr};
-use model::{Money, Span, Timestamp, Value, ValueKind};
+use model::{Money, Timestamp, Value};
 use regex::RegexBuilder;
 
 use super::literals::literal_text;
-use super::names::reading;
 use super::{Check, Checked};
 use crate::duration::parse_duration;
 use crate::kind::Kind;
 use crate::mistake::did_you_mean;
 use crate::program::{Constant, Node, Search};
-use crate::{Aggregate, Behaviour};
 
 /// The most memory a compiled pattern may take, in bytes.
 const PATTERN_BYTES_MAX: usize = 256 * 1024;
@@ -223,7 +221,7 @@ impl Check<'_> {
         }
     }
 
-    fn unwritten(&mut self, expr: &IdedExpr, what: &str, example: &str) -> Checked {
+    pub(super) fn unwritten(&mut self, expr: &IdedExpr, what: &str, example: &str) -> Checked {
         self.mistake(expr, format!("{what} must be written out in quotes"), format!("Write `{example}`"))
     }
 
@@ -239,152 +237,5 @@ impl Check<'_> {
         let slot = self.symbols.segment(segment);
         self.reads.segments.push(slot);
         self.add(Node::Segment(slot), Kind::Bool)
-    }
-
-    /// `count("Order Completed")`, `count("Order Completed", "30d")`.
-    fn count(&mut self, expr: &IdedExpr, args: &[IdedExpr]) -> Checked {
-        let (event, window) = match args {
-            [event] => (event, None),
-            [event, window] => (event, Some(window)),
-            _ => return self.behaviour_shape(expr, "count(\"Order Completed\", \"30d\")"),
-        };
-        let (Some(event), Some(window)) = (self.event(event), self.window(window)) else {
-            return Checked { node: 0, kind: Kind::Any };
-        };
-        let label = format!("count(\"{event}\")");
-        self.behaviour(Behaviour { event, aggregate: Aggregate::Count, window }, ValueKind::Int, &label)
-    }
-
-    /// `sum("Order Completed", "total", "90d")` and `min`, `max`, `avg`.
-    fn total(&mut self, expr: &IdedExpr, function: &str, args: &[IdedExpr]) -> Checked {
-        let (event, property, window) = match args {
-            [event, property] => (event, property, None),
-            [event, property, window] => (event, property, Some(window)),
-            _ => {
-                return self
-                    .behaviour_shape(expr, &format!("{function}(\"Order Completed\", \"total\", \"90d\")"));
-            }
-        };
-        let (Some(event), window) = (self.event(event), self.window(window)) else {
-            return Checked { node: 0, kind: Kind::Any };
-        };
-        let Some(path) = literal_text(property) else {
-            return self.unwritten(
-                property,
-                "a property's name",
-                &format!("{function}(\"{event}\", \"total\")"),
-            );
-        };
-        let (Some(kind), Some(window)) = (self.property(property, &event, path), window) else {
-            return Checked { node: 0, kind: Kind::Any };
-        };
-        let path_boxed: Box<str> = path.into();
-        let (aggregate, result) = match (function, kind) {
-            ("sum", ValueKind::Int | ValueKind::Double | ValueKind::Money | ValueKind::Null) => {
-                (Aggregate::Sum(path_boxed), kind)
-            }
-            ("avg", ValueKind::Int | ValueKind::Double) => {
-                (Aggregate::Average(path_boxed), ValueKind::Double)
-            }
-            ("avg", ValueKind::Money | ValueKind::Null) => (Aggregate::Average(path_boxed), kind),
-            ("min" | "max", ValueKind::Bool | ValueKind::List | ValueKind::Map | ValueKind::Text)
-            | ("sum" | "avg", _) => {
-                let message =
-                    format!("`{function}` cannot take `{path}`, which is {}", Kind::of(kind).name());
-                return self.mistake(property, message, "Name a property that holds numbers or money");
-            }
-            ("min", _) => (Aggregate::Min(path_boxed), kind),
-            _ => (Aggregate::Max(path_boxed), kind),
-        };
-        let label = format!("{function}(\"{event}\", \"{path}\")");
-        self.behaviour(Behaviour { event, aggregate, window }, result, &label)
-    }
-
-    /// `last("Product Viewed").category`, `first("Order Completed", "1w").time`.
-    pub(super) fn first_or_last(&mut self, expr: &IdedExpr, call: &CallExpr, path: &str) -> Checked {
-        let function = call.func_name.as_str();
-        let (event, window) = match call.args.as_slice() {
-            [event] => (event, None),
-            [event, window] => (event, Some(window)),
-            _ => return self.behaviour_shape(expr, &format!("{function}(\"Product Viewed\").category")),
-        };
-        let (Some(event), Some(window)) = (self.event(event), self.window(window)) else {
-            return Checked { node: 0, kind: Kind::Any };
-        };
-        let (path_read, kind) = if path == "time" {
-            ("", ValueKind::Time)
-        } else {
-            match self.property(expr, &event, path) {
-                Some(kind) => (path, kind),
-                None => return Checked { node: 0, kind: Kind::Any },
-            }
-        };
-        let aggregate = if function == "first" {
-            Aggregate::First(path_read.into())
-        } else {
-            Aggregate::Last(path_read.into())
-        };
-        let label = format!("{function}(\"{event}\").{path}");
-        self.behaviour(Behaviour { event, aggregate, window }, kind, &label)
-    }
-
-    fn behaviour(&mut self, behaviour: Behaviour, kind: ValueKind, label: &str) -> Checked {
-        let slot = self.symbols.behaviour(behaviour);
-        self.reads.behaviours.push(slot);
-        let label = self.label(label);
-        self.add(Node::Behaviour { slot, reading: reading(kind), label }, Kind::of(kind))
-    }
-
-    fn behaviour_shape(&mut self, expr: &IdedExpr, example: &str) -> Checked {
-        self.mistake(expr, "this function takes an event's name first", format!("Write `{example}`"))
-    }
-
-    fn event(&mut self, expr: &IdedExpr) -> Option<Box<str>> {
-        let Some(event) = literal_text(expr) else {
-            self.unwritten(expr, "an event's name", "count(\"Order Completed\")");
-            return None;
-        };
-        if !self.scope.events.contains_key(event) {
-            let events = self.scope.events.keys().map(String::as_str);
-            let remedy = did_you_mean(event, events, "Declare the event in the catalogue");
-            self.mistake(expr, format!("there is no event `{event}`"), remedy);
-            return None;
-        }
-        Some(event.into())
-    }
-
-    /// The kind of an event's property. A path inside a declared group of fields can be of any kind.
-    fn property(&mut self, expr: &IdedExpr, event: &str, path: &str) -> Option<ValueKind> {
-        let properties = &self.scope.events[event];
-        if let Some(kind) = properties.get(path) {
-            return Some(*kind);
-        }
-        let inside = path
-            .match_indices('.')
-            .any(|(dot, _)| matches!(properties.get(&path[..dot]), Some(ValueKind::Map | ValueKind::Null)));
-        if inside {
-            return Some(ValueKind::Null);
-        }
-        let remedy =
-            did_you_mean(path, properties.keys().map(String::as_str), "Declare the property with its event");
-        self.mistake(expr, format!("`{event}` has no property `{path}`"), remedy);
-        None
-    }
-
-    /// A window, where there is one; `None` after a mistake.
-    fn window(&mut self, expr: Option<&IdedExpr>) -> Option<Option<Span>> {
-        let Some(expr) = expr else { return Some(None) };
-        let Some(text) = literal_text(expr) else {
-            self.unwritten(expr, "a window", "count(\"Order Completed\", \"30d\")");
-            return None;
-        };
-        match text.parse::<Span>() {
-            Ok(span) if span.0 > 0 => Some(Some(span)),
-            Ok(_) | Err(_) => {
-                let message = format!("`{text}` is not a window");
-                self.mistake(expr, message, "Write a whole number and one of s, m, h, d, w, such as `30d`");
-                None
-            }
-        }
     }
 }

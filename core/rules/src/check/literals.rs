@@ -57,13 +57,18 @@ impl Check<'_> {
         checked
     }
 
-    fn constant_value(&self, checked: Checked) -> Option<Value> {
+    /// Where the constant stands, when it is one.
+    pub(super) fn constant_place(&self, checked: Checked) -> Option<u16> {
         match self.nodes.get(usize::from(checked.node))? {
-            Node::Constant(index) => match self.constants.get(usize::from(*index))? {
-                Constant::Value(value) => Some(value.clone()),
-                Constant::Span(_) => None,
-            },
+            Node::Constant(index) => Some(*index),
             _ => None,
+        }
+    }
+
+    fn constant_value(&self, checked: Checked) -> Option<Value> {
+        match self.constants.get(usize::from(self.constant_place(checked)?))? {
+            Constant::Value(value) => Some(value.clone()),
+            Constant::Span(_) => None,
         }
     }
 

@@ -9,6 +9,9 @@ use crate::kind::Kind;
 use crate::mistake::did_you_mean;
 use crate::program::{Node, Reading};
 
+/// What doubts call an element taken by its place, such as `list[3]`.
+const ITEM: &str = "[…]";
+
 /// A dotted path: what it starts from and the names after it.
 struct Path<'e> {
     base: &'e IdedExpr,
@@ -31,8 +34,7 @@ impl Check<'_> {
             }
             Expr::Call(call) if call.func_name == "_[_]" => {
                 let base = self.expression(path.base);
-                let label = format!("an element's {}", path.names.join("."));
-                self.part(base, &path.names.join("."), &label)
+                self.parts(base, ITEM, &path.names)
             }
             _ => self.mistake(
                 expr,
@@ -47,11 +49,7 @@ impl Check<'_> {
         let label = self.label(&name);
         let depth = u8::try_from(depth).expect("loops nest twice at most");
         let element = self.add(Node::Element { depth, label }, Kind::Any);
-        if names.is_empty() {
-            return element;
-        }
-        let path = names.join(".");
-        self.part(element, &path, &format!("{name}.{path}"))
+        self.parts(element, &name, names)
     }
 
     fn field(&mut self, expr: &IdedExpr, first: &str, names: &[&str]) -> Checked {
@@ -68,7 +66,7 @@ impl Check<'_> {
             Some((count, path, kind)) if count == names.len() => self.declared(&path, kind),
             Some((count, path, kind @ (ValueKind::Map | ValueKind::Null))) => {
                 let field = self.declared(&path, kind);
-                self.part(field, &names[count..].join("."), &whole(names.len()))
+                self.parts(field, &path, &names[count..])
             }
             Some((_, path, kind)) => self.mistake(
                 expr,
@@ -110,10 +108,14 @@ impl Check<'_> {
         self.mistake(expr, format!("`{path}` is not known here"), remedy)
     }
 
-    fn part(&mut self, of: Checked, path: &str, label: &str) -> Checked {
-        let path = self.label(path);
-        let label = self.label(label);
-        self.add(Node::Part { of: of.node, path, label }, Kind::Any)
+    /// The field that `names` lead to inside a value; `label` is what the value itself is called.
+    fn parts(&mut self, value: Checked, label: &str, names: &[&str]) -> Checked {
+        let mut called = String::from(label);
+        names.iter().fold(value, |of, name| {
+            called.extend([".", name]);
+            let (name, label) = (self.label(name), self.label(&called));
+            self.add(Node::Part { of: of.node, name, label }, Kind::Any)
+        })
     }
 
     /// `list[0]`; with a text in the brackets, a field whose name is not a word.
@@ -137,7 +139,7 @@ impl Check<'_> {
                 "Count from 0",
             );
         }
-        let label = self.label("an element of the list");
+        let label = self.label(ITEM);
         self.add(Node::Item { of: list.node, index: place.node, label }, Kind::Any)
     }
 }

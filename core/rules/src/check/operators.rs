@@ -118,7 +118,14 @@ impl Check<'_> {
             let message = format!("`{symbol}` cannot order {}", unordered.name());
             return self.mistake(expr, message, "Use `==`, `!=` or `in`");
         }
-        self.add(Node::Compare(comparison, left.node, right.node), Kind::Bool)
+        let node = match (self.constant_place(left), self.constant_place(right)) {
+            (_, Some(constant)) => Node::CompareConstant { comparison, of: left.node, constant },
+            (Some(constant), None) => {
+                Node::CompareConstant { comparison: comparison.flipped(), of: right.node, constant }
+            }
+            (None, None) => Node::Compare(comparison, left.node, right.node),
+        };
+        self.add(node, Kind::Bool)
     }
 
     fn calculation(
