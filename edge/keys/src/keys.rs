@@ -13,7 +13,7 @@ use crate::slots::{SLOT_BYTES, STRANDS_MAX};
 use crate::wrap::{self, Slot, WorkspaceKeys, Wrapper};
 use crate::{Entropy, FileSlots, KeysError, Opening, RootKey, Sealer, Slots, SystemEntropy, hashes, seal};
 
-/// How many unwrapped keys [`Keys::open`] holds in memory: about 60 MB.
+/// How many unwrapped keys [`Keys::open`] holds in memory: at most 42 MB.
 const CACHED_MAX: usize = 1 << 20;
 /// The most slots written at once: 1 MiB.
 const RUN_MAX: usize = 1 << 14;

@@ -12,6 +12,9 @@ use crate::reserve::Reserve;
 use crate::shared::{Shared, segment_name};
 use crate::{Checksum, Disk, File, FrameBuilder, LedgerError, Reader, Syncer};
 
+/// How much of the tail is written again at once when a ledger is opened.
+const REWRITE_BYTES: usize = 1 << 20;
+
 /// How a ledger is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -256,8 +259,16 @@ fn make_durable<F: File>(segment: &F, base: u64, survey: &Survey) -> io::Result<
     if survey.cut_bytes > 0 {
         segment.truncate(survey.end - base)?;
     }
-    let mut bytes = vec![0; (survey.end - survey.unsure) as usize];
-    let count = segment.read_at(survey.unsure - base, &mut bytes)?;
-    segment.write_at(survey.unsure - base, &bytes[..count])?;
+    let mut bytes = vec![0; REWRITE_BYTES.min((survey.end - survey.unsure) as usize)];
+    let mut at = survey.unsure;
+    while at < survey.end {
+        let wanted = bytes.len().min((survey.end - at) as usize);
+        let count = segment.read_at(at - base, &mut bytes[..wanted])?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        segment.write_at(at - base, &bytes[..count])?;
+        at += count as u64;
+    }
     segment.sync()
 }
