@@ -168,6 +168,10 @@ pub enum Command {
         customer: CustomerId,
         #[n(1)]
         strands: Vec<StrandId>,
+        /// The counts of all journeys as they stood then, in the shard's own encoding: what the customer
+        /// contributed to them stays counted, and a replay that cannot read its events any more agrees.
+        #[n(2)]
+        counts: ByteVec,
     },
     /// Fold these strands apart from the rest of the customer, and keep them apart.
     #[n(1)]

@@ -48,6 +48,8 @@ impl FjallStore {
             keyspace(Table::Identifiers)?,
             keyspace(Table::Threads)?,
             keyspace(Table::Quarantine)?,
+            keyspace(Table::Timers)?,
+            keyspace(Table::Strands)?,
         ];
         let blobs = folder.join("blobs");
         fs::create_dir_all(&blobs)?;

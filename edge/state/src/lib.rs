@@ -31,7 +31,7 @@ pub enum StateError {
 pub enum Table {
     /// Small singletons: the checkpoint, counters, sources, the catalogue.
     Meta,
-    /// Customer id → the customer, sealed; or the id it forwards to.
+    /// Customer id → the customer, sealed.
     Customers,
     /// Keyed hash of an identifier → strand and customer.
     Identifiers,
@@ -52,6 +52,8 @@ impl Table {
             Self::Identifiers => "identifiers",
             Self::Threads => "threads",
             Self::Quarantine => "quarantine",
+            Self::Timers => "timers",
+            Self::Strands => "strands",
         }
     }
 }

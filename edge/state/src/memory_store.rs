@@ -95,7 +95,7 @@ impl Store for MemoryStore {
         let inner = self.inner();
         let blob = inner.blobs.get(name).ok_or_else(|| StateError::Store(format!("no blob {name}")))?;
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(blob.len());
-        Ok(blob[start..(start + length).min(blob.len())].to_vec())
+        Ok(blob[start..start.saturating_add(length).min(blob.len())].to_vec())
     }
 
     fn remove_blob(&self, name: &str) -> Result<(), StateError> {

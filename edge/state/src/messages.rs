@@ -74,7 +74,7 @@ pub struct MessageIds {
 
 impl MessageIds {
     /// Opens the runs a checkpoint lists; none for a new shard.
-    pub fn open(store: &impl Store, runs: &[RunMeta]) -> Result<Self, StateError> {
+    pub fn open(store: &dyn Store, runs: &[RunMeta]) -> Result<Self, StateError> {
         let mut opened = Vec::with_capacity(runs.len());
         for meta in runs {
             let bytes = store.read_blob(&meta.name, meta.ids * ID_BYTES, usize::MAX)?;
@@ -98,7 +98,7 @@ impl MessageIds {
     /// Whether the id was taken before; remembers it.
     pub fn seen(
         &mut self,
-        store: &impl Store,
+        store: &dyn Store,
         id: MessageHash,
         taken: Timestamp,
     ) -> Result<bool, StateError> {
@@ -124,7 +124,7 @@ impl MessageIds {
         self.recent.len()
     }
 
-    fn in_runs(&self, store: &impl Store, id: u128) -> Result<bool, StateError> {
+    fn in_runs(&self, store: &dyn Store, id: u128) -> Result<bool, StateError> {
         for run in &self.runs {
             if run.filter.may_hold(id) && run_holds(store, &run.meta, id)? {
                 return Ok(true);
@@ -135,7 +135,7 @@ impl MessageIds {
 
     /// Writes the recent ids out as a run, merges runs, drops expired ones, and returns what the
     /// checkpoint must list.
-    pub fn checkpoint(&mut self, store: &impl Store, now: Timestamp) -> Result<Vec<RunMeta>, StateError> {
+    pub fn checkpoint(&mut self, store: &dyn Store, now: Timestamp) -> Result<Vec<RunMeta>, StateError> {
         if !self.recent.is_empty() {
             let mut ids: Vec<u128> = self.recent.drain().collect();
             ids.sort_unstable();
@@ -154,11 +154,11 @@ impl MessageIds {
     }
 
     /// Removes blobs that no checkpoint lists any more; called when the newest one is durable.
-    pub fn sweep(&mut self, store: &impl Store) -> Result<(), StateError> {
+    pub fn sweep(&mut self, store: &dyn Store) -> Result<(), StateError> {
         self.obsolete.drain(..).try_for_each(|name| store.remove_blob(&name))
     }
 
-    fn merge_last_two(&mut self, store: &impl Store) -> Result<(), StateError> {
+    fn merge_last_two(&mut self, store: &dyn Store) -> Result<(), StateError> {
         let (Some(newer), Some(older)) = (self.runs.pop(), self.runs.pop()) else { return Ok(()) };
         let mut ids = read_ids(store, &older.meta)?;
         ids.extend(read_ids(store, &newer.meta)?);
@@ -168,7 +168,7 @@ impl MessageIds {
         self.write_run(store, &ids, older.meta.youngest.max(newer.meta.youngest))
     }
 
-    fn write_run(&mut self, store: &impl Store, ids: &[u128], youngest: Timestamp) -> Result<(), StateError> {
+    fn write_run(&mut self, store: &dyn Store, ids: &[u128], youngest: Timestamp) -> Result<(), StateError> {
         let name = format!("messages-{:020}", self.next_run);
         self.next_run += 1;
         let filter = Filter::build(ids);
@@ -181,7 +181,7 @@ impl MessageIds {
     }
 }
 
-fn read_ids(store: &impl Store, run: &RunMeta) -> Result<Vec<u128>, StateError> {
+fn read_ids(store: &dyn Store, run: &RunMeta) -> Result<Vec<u128>, StateError> {
     let bytes = store.read_blob(&run.name, 0, (run.ids * ID_BYTES) as usize)?;
     let (ids, _) = bytes.as_chunks::<16>();
     Ok(ids.iter().map(|id| u128::from_be_bytes(*id)).collect())
@@ -189,7 +189,7 @@ fn read_ids(store: &impl Store, run: &RunMeta) -> Result<Vec<u128>, StateError> 
 
 /// Looks an id up in its run. The ids are uniform, so the first guess is close: a window of 128 ids
 /// around it is read, and widened in the rare case that it missed.
-fn run_holds(store: &impl Store, run: &RunMeta, id: u128) -> Result<bool, StateError> {
+fn run_holds(store: &dyn Store, run: &RunMeta, id: u128) -> Result<bool, StateError> {
     let guess = (((id >> 64) * u128::from(run.ids)) >> 64) as u64;
     let mut reach = 64;
     loop {

@@ -1,0 +1,134 @@
+//! Compiling a catalogue as a whole, and the versions that runs are pinned to.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use model::{Catalogue, Event, Problem};
+use orchestrate::{Journeys, Versions};
+use protect::Policy;
+use recognize::Recognition;
+use rules::Symbols;
+
+use crate::environment::Sources;
+
+/// The definitions in force, and the journeys of earlier versions that runs may be pinned to.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    version: u32,
+    recognition: Arc<Recognition>,
+    policy: Policy,
+    versions: Versions,
+    /// Where each field that conditions name comes from.
+    pub(crate) sources: Sources,
+}
+
+/// What a publication changed that the shard must act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// Behaviour is kept that was not before: facts must be gathered anew from the ledger.
+    pub behaviours: bool,
+}
+
+/// One catalogue, compiled.
+struct Compiled {
+    recognition: Recognition,
+    policy: Policy,
+    journeys: Journeys,
+    symbols: Symbols,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Engine {
+    /// An engine with the empty catalogue of a new workspace.
+    pub fn new() -> Self {
+        let Compiled { recognition, policy, symbols, .. } =
+            Compiled::from(&Catalogue::default()).expect("the empty catalogue has no problems");
+        Self {
+            version: 0,
+            recognition: Arc::new(recognition),
+            policy,
+            versions: Versions::new(),
+            sources: Sources::of(&symbols),
+        }
+    }
+
+    /// Compiles a catalogue without putting it into force; all its problems at once.
+    pub fn check(catalogue: &Catalogue) -> Result<(), Vec<Problem>> {
+        Compiled::from(catalogue).map(|_| ())
+    }
+
+    /// Puts a catalogue into force. Runs under way keep the journeys of their own version.
+    pub fn publish(&mut self, catalogue: &Catalogue) -> Result<Changed, Vec<Problem>> {
+        let compiled = Compiled::from(catalogue)?;
+        let kept: BTreeSet<_> = self.recognition.behaviours().iter().cloned().collect();
+        let behaviours = compiled.recognition.behaviours().iter().any(|behaviour| !kept.contains(behaviour));
+        self.version = catalogue.version;
+        self.sources = Sources::of(&compiled.symbols);
+        self.recognition = Arc::new(compiled.recognition);
+        self.policy = compiled.policy;
+        self.versions.publish(Arc::new(compiled.journeys));
+        Ok(Changed { behaviours })
+    }
+
+    /// The version of the catalogue in force; 0 before the first.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    pub fn recognition(&self) -> &Recognition {
+        &self.recognition
+    }
+
+    /// The same, for callers that change the shard while they use it.
+    pub fn recognition_handle(&self) -> Arc<Recognition> {
+        Arc::clone(&self.recognition)
+    }
+
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    pub fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
+    /// The properties of an event that its catalogue declares impersonal, as a JSON object; they stay readable
+    /// in the ledger after an erasure.
+    pub fn impersonal(&self, event: &Event) -> Option<Vec<u8>> {
+        let declared = self.recognition.impersonal(&event.name);
+        if declared.is_empty() {
+            return None;
+        }
+        let fields: Vec<(Box<str>, model::Value)> = declared
+            .iter()
+            .map(|name| (name.clone(), event.property(name)))
+            .filter(|(_, value)| !value.is_null())
+            .collect();
+        (!fields.is_empty()).then(|| model::Value::Map(fields.into()).to_json().to_string().into_bytes())
+    }
+}
+
+impl Compiled {
+    fn from(catalogue: &Catalogue) -> Result<Self, Vec<Problem>> {
+        let mut symbols = Symbols::new();
+        let mut problems = Vec::new();
+        let mut keep = |found: Vec<Problem>| problems.extend(found);
+        let recognition = Recognition::compile(catalogue, &mut symbols).map_err(&mut keep).ok();
+        let policy = Policy::compile(catalogue).map_err(&mut keep).ok();
+        let journeys = recognition
+            .as_ref()
+            .and_then(|recognition| Journeys::compile(catalogue, recognition.scope(), &mut symbols).map_err(&mut keep).ok());
+        match (recognition, policy, journeys) {
+            (Some(mut recognition), Some(policy), Some(journeys)) => {
+                recognition.keep(&symbols);
+                Ok(Self { recognition, policy, journeys, symbols })
+            }
+            _ => Err(problems),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The engine: one pure step that takes a customer through one record.
+//!
+//! [`Engine::step`] is the product: recognize takes note, segments are evaluated, orchestrate advances, protect
+//! judges, and what comes out is the changed customer, notes and effects. The same records give the same customers,
+//! byte for byte. A catalogue is compiled here as a whole ([`Engine::publish`]).
+
+mod compile;
+mod customer;
+mod environment;
+mod outbox;
+mod profile;
+mod step;
+mod thread;
+
+pub use compile::{Changed, Engine};
+pub use customer::{Customer, Strand};
+pub use outbox::{Outbox, Pending, Settlement, Stage};
+pub use profile::CustomerView;
+pub use step::{Input, Meta, Standing, Step, standings};
+pub use thread::{Entry, TAIL_ENTRIES_MAX, Tail, What};

@@ -1,0 +1,171 @@
+//! The outbox: a customer's effects that are not settled yet, and how often they are tried.
+//!
+//! An effect enters with the step that asks for it and leaves when an outcome record settles it. Retries wait in
+//! the customer's own state, so they survive anything the ledger survives.
+
+use minicbor::{Decode, Encode};
+use model::{Effect, EffectId, OutcomeKind, Resend, Span, StrandId, Timestamp};
+
+/// Waits before the second and later attempts: the schedule of Standard Webhooks 1.0.0.
+const RETRY_AFTER: [Span; 9] = [
+    Span(5 * Span::SECOND.0),
+    Span(5 * Span::MINUTE.0),
+    Span(30 * Span::MINUTE.0),
+    Span(2 * Span::HOUR.0),
+    Span(5 * Span::HOUR.0),
+    Span(10 * Span::HOUR.0),
+    Span(14 * Span::HOUR.0),
+    Span(20 * Span::HOUR.0),
+    Span(24 * Span::HOUR.0),
+];
+
+/// An effect and how far it got.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct Pending {
+    #[n(0)]
+    pub effect: Effect,
+    /// Attempts that surely failed so far.
+    #[n(1)]
+    pub failures: u16,
+    #[n(2)]
+    pub stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Stage {
+    /// To be attempted now.
+    #[n(0)]
+    Ready,
+    /// An attempt has begun; its outcome is not known yet.
+    #[n(1)]
+    Started,
+    /// The last attempt failed for now.
+    #[n(2)]
+    Waiting {
+        #[n(0)]
+        until: Timestamp,
+        #[n(1)]
+        reason: String,
+    },
+    /// A crash left it unknown whether it happened; shown to people, not tried again.
+    #[n(3)]
+    Uncertain {
+        #[n(0)]
+        reason: String,
+    },
+}
+
+/// What an outcome meant for its effect.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Settlement {
+    /// Not known (any more): the outcome came twice, or the customer was erased.
+    Unknown,
+    /// It goes on; where `ready`, it is to be attempted now.
+    Open { ready: Option<Effect> },
+    /// It is over, and went like this.
+    Settled { effect: Effect, outcome: OutcomeKind },
+}
+
+/// A customer's unsettled effects, in the order they were asked for.
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+pub struct Outbox {
+    #[n(0)]
+    pending: Vec<Pending>,
+}
+
+impl Outbox {
+    pub fn add(&mut self, effect: Effect) {
+        self.pending.push(Pending { effect, failures: 0, stage: Stage::Ready });
+    }
+
+    pub fn pending(&self) -> &[Pending] {
+        &self.pending
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// When the next retry is due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.pending.iter().filter_map(Pending::due).min()
+    }
+
+    /// Effects whose wait is over at `now`; they become ready.
+    pub fn wake(&mut self, now: Timestamp) -> Vec<Effect> {
+        let mut ready = Vec::new();
+        for pending in &mut self.pending {
+            if pending.due().is_some_and(|due| due <= now) {
+                pending.stage = Stage::Ready;
+                ready.push(pending.effect.clone());
+            }
+        }
+        ready
+    }
+
+    /// Takes note of an outcome.
+    pub fn settle(&mut self, id: EffectId, outcome: &OutcomeKind, now: Timestamp) -> Settlement {
+        let Some(index) = self.pending.iter().position(|pending| pending.effect.id == id) else {
+            return Settlement::Unknown;
+        };
+        let pending = &mut self.pending[index];
+        match outcome {
+            OutcomeKind::Started { .. } => {
+                pending.stage = Stage::Started;
+                Settlement::Open { ready: None }
+            }
+            OutcomeKind::Retry { reason, after } => match RETRY_AFTER.get(usize::from(pending.failures)) {
+                Some(&wait) => {
+                    pending.failures += 1;
+                    let until = now + after.map_or(wait, |after| after.max(Span::SECOND));
+                    pending.stage = Stage::Waiting { until, reason: reason.clone() };
+                    Settlement::Open { ready: None }
+                }
+                None => self.close(index, OutcomeKind::Failed { reason: format!("{reason}; tried {} times", RETRY_AFTER.len() + 1) }),
+            },
+            OutcomeKind::Uncertain { reason } => match pending.effect.resend {
+                Resend::Always => {
+                    pending.stage = Stage::Ready;
+                    Settlement::Open { ready: Some(pending.effect.clone()) }
+                }
+                Resend::Never if matches!(pending.stage, Stage::Uncertain { .. }) => Settlement::Open { ready: None },
+                Resend::Never => {
+                    pending.stage = Stage::Uncertain { reason: reason.clone() };
+                    Settlement::Settled { effect: pending.effect.clone(), outcome: outcome.clone() }
+                }
+            },
+            OutcomeKind::Done { .. } | OutcomeKind::Failed { .. } => self.close(index, outcome.clone()),
+        }
+    }
+
+    /// Moves the effects of `strands` out, for an unmerge or an erasure.
+    pub fn take(&mut self, strands: &[StrandId]) -> Self {
+        let (taken, kept) = self.pending.drain(..).partition(|pending| strands.contains(&pending.effect.strand));
+        self.pending = kept;
+        Self { pending: taken }
+    }
+
+    /// Takes in the effects of another customer, for a merge.
+    pub fn absorb(&mut self, other: Self) {
+        self.pending.extend(other.pending);
+        self.pending.sort_by_key(|pending| pending.effect.id);
+    }
+
+    fn close(&mut self, index: usize, outcome: OutcomeKind) -> Settlement {
+        let was_uncertain = matches!(self.pending[index].stage, Stage::Uncertain { .. });
+        let pending = self.pending.remove(index);
+        if was_uncertain {
+            return Settlement::Open { ready: None };
+        }
+        Settlement::Settled { effect: pending.effect, outcome }
+    }
+}
+
+impl Pending {
+    fn due(&self) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Waiting { until, .. } => Some(until),
+            Stage::Ready | Stage::Started | Stage::Uncertain { .. } => None,
+        }
+    }
+}

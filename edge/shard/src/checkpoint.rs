@@ -1,0 +1,214 @@
+//! Checkpoints: all rows as of one record, in one atomic batch, without stopping the shard.
+//!
+//! Beginning marks the customers that changed and sets everything small aside; each turn of the shard then
+//! writes some of the marked ones down, and a marked customer that is about to change is written down first.
+//! When all are written, the batch goes to the store on another thread.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+
+use ledger::Disk;
+use model::{CustomerId, IdentifierHash, Timestamp};
+use state::{Batch, StateError, Store, Table};
+
+use crate::customers::RowChange;
+use crate::rows::{CHECKPOINT_KEY, Checkpoint, catalogue_key, chunk_bytes, customer_key, identifier_key, timer_key};
+use crate::shard::Shard;
+
+/// Marked customers written down at one turn.
+const WRITTEN_PER_TURN: usize = 2_000;
+
+/// Where the checkpoint that is being made stands.
+pub(crate) enum Checkpointing {
+    /// None is being made; the last began at this many records.
+    Idle { records_at_last: u64 },
+    /// Customers are being written down into the batch.
+    Writing { head: Box<Checkpoint>, batch: Batch },
+    /// The batch is on its way to the disk.
+    Committing { records: u64, answer: Receiver<Result<(), StateError>> },
+}
+
+impl<D: Disk> Shard<D> {
+    /// Moves the checkpoint on by one turn, or begins one when it is time. Call it after each batch and when idle.
+    pub fn turn(&mut self) -> Result<(), StateError> {
+        match std::mem::replace(&mut self.checkpointing, Checkpointing::Idle { records_at_last: 0 }) {
+            Checkpointing::Idle { records_at_last } => {
+                self.checkpointing = Checkpointing::Idle { records_at_last };
+                if self.world.last_seq.0 >= records_at_last + self.options.checkpoint_records {
+                    self.begin_checkpoint()?;
+                }
+                Ok(())
+            }
+            Checkpointing::Writing { head, mut batch } => {
+                let done = self.world.customers.write_marked(WRITTEN_PER_TURN, &self.world.keys, &mut self.world.written);
+                put_customers(&mut batch, &mut self.world.written);
+                if done {
+                    self.commit_checkpoint(*head, batch);
+                } else {
+                    self.checkpointing = Checkpointing::Writing { head, batch };
+                }
+                Ok(())
+            }
+            Checkpointing::Committing { records, answer } => match answer.try_recv() {
+                Ok(result) => {
+                    result?;
+                    self.committed(records)
+                }
+                Err(TryRecvError::Empty) => {
+                    self.checkpointing = Checkpointing::Committing { records, answer };
+                    Ok(())
+                }
+                Err(TryRecvError::Disconnected) => Err(StateError::Store("the checkpoint thread died".into())),
+            },
+        }
+    }
+
+    /// Makes a whole checkpoint now, for a graceful stop. Does nothing when nothing changed.
+    pub fn checkpoint(&mut self) -> Result<(), StateError> {
+        self.finish_checkpoint()?;
+        self.begin_checkpoint()?;
+        self.finish_checkpoint()
+    }
+
+    /// Records that a restart would replay now.
+    pub fn lag(&self) -> u64 {
+        match &self.checkpointing {
+            Checkpointing::Idle { records_at_last } => self.world.last_seq.0 - records_at_last,
+            Checkpointing::Writing { .. } | Checkpointing::Committing { .. } => 2 * self.options.checkpoint_records,
+        }
+    }
+
+    fn finish_checkpoint(&mut self) -> Result<(), StateError> {
+        while !matches!(self.checkpointing, Checkpointing::Idle { .. }) {
+            self.turn()?;
+            if matches!(self.checkpointing, Checkpointing::Committing { .. }) {
+                std::thread::yield_now();
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_checkpoint(&mut self) -> Result<(), StateError> {
+        let world = &mut self.world;
+        let runs = world.messages.checkpoint(&*world.store, world.time)?;
+        let head = Checkpoint {
+            seq: world.last_seq,
+            frame: world.last_frame,
+            time: world.time,
+            next_strand: world.next_strand,
+            books: world.books.clone(),
+            runs,
+            catalogue_version: world.engine.version(),
+            effects: world.effects.iter().map(|(effect, customer)| (*effect, *customer)).collect(),
+        };
+        let mut batch = Batch::default();
+        world.customers.mark(&mut world.written);
+        put_customers(&mut batch, &mut world.written);
+        put_identifiers(&mut batch, world.identifiers.take_changed());
+        for (strand, holder) in world.holders.take_changed() {
+            match holder {
+                Some(holder) => batch.put(Table::Strands, strand.0.to_be_bytes(), holder.0.to_be_bytes()),
+                None => batch.delete(Table::Strands, strand.0.to_be_bytes()),
+            }
+        }
+        put_timers(&mut batch, std::mem::take(&mut world.timer_changes));
+        for (number, row) in std::mem::take(&mut world.quarantine_changes) {
+            match row {
+                Some(row) => batch.put(Table::Quarantine, number.to_be_bytes(), row),
+                None => batch.delete(Table::Quarantine, number.to_be_bytes()),
+            }
+        }
+        for key in std::mem::take(&mut world.thread_deletes) {
+            batch.delete(Table::Threads, key);
+        }
+        for (version, text) in std::mem::take(&mut world.catalogue_changes) {
+            batch.put(Table::Meta, catalogue_key(version), text);
+        }
+        world.dooming = std::mem::take(&mut world.doomed);
+        world.seal_chunks(&mut batch);
+        self.checkpointing = Checkpointing::Writing { head: Box::new(head), batch };
+        Ok(())
+    }
+
+    fn commit_checkpoint(&mut self, head: Checkpoint, mut batch: Batch) {
+        let records = head.seq.0;
+        batch.put(Table::Meta, CHECKPOINT_KEY, minicbor::to_vec(&head).expect("encoding into memory cannot fail"));
+        let (sender, answer) = channel();
+        let store = Arc::clone(&self.world.store);
+        let syncer = self.ledger.syncer();
+        let keys = Arc::clone(&self.world.keys);
+        let commit = move || {
+            // State must never be ahead of the ledger: what it reflects is durable first.
+            let durable = keys
+                .sync()
+                .map_err(|error| StateError::Store(error.to_string()))
+                .and_then(|()| syncer.sync(head.frame).map_err(|error| StateError::Store(error.to_string())));
+            let result = durable.and_then(|_| store.commit(batch)).and_then(|()| store.sync());
+            // The shard may be gone already; then nobody needs the answer.
+            let _ = sender.send(result);
+        };
+        if self.options.background {
+            std::thread::spawn(commit);
+        } else {
+            commit();
+        }
+        self.checkpointing = Checkpointing::Committing { records, answer };
+    }
+
+    fn committed(&mut self, records: u64) -> Result<(), StateError> {
+        let world = &mut self.world;
+        world.chunks_committing.clear();
+        let dooming = std::mem::take(&mut world.dooming);
+        if !dooming.is_empty() {
+            world.keys.destroy(&dooming).map_err(|error| StateError::Store(error.to_string()))?;
+        }
+        world.messages.sweep(&*world.store)?;
+        world.customers.evict(self.options.customers_held_max);
+        world.identifiers.committed(self.options.identifiers_held_max);
+        world.holders.committed(self.options.identifiers_held_max);
+        self.checkpointing = Checkpointing::Idle { records_at_last: records };
+        Ok(())
+    }
+}
+
+fn put_customers(batch: &mut Batch, written: &mut Vec<RowChange>) {
+    for (customer, row) in written.drain(..) {
+        match row {
+            Some(row) => batch.put(Table::Customers, customer_key(customer), row),
+            None => batch.delete(Table::Customers, customer_key(customer)),
+        }
+    }
+}
+
+fn put_identifiers(batch: &mut Batch, changed: Vec<(IdentifierHash, Option<[u8; 16]>)>) {
+    for (hash, row) in changed {
+        match row {
+            Some(row) => batch.put(Table::Identifiers, identifier_key(hash), row),
+            None => batch.delete(Table::Identifiers, identifier_key(hash)),
+        }
+    }
+}
+
+fn put_timers(batch: &mut Batch, changes: Vec<((Timestamp, CustomerId), bool)>) {
+    for ((due, customer), set) in changes {
+        match set {
+            true => batch.put(Table::Timers, timer_key(due, customer), []),
+            false => batch.delete(Table::Timers, timer_key(due, customer)),
+        }
+    }
+}
+
+impl crate::world::World {
+    /// Puts the unwritten chunks of thread indexes into the batch; they stay readable in memory until it is committed.
+    fn seal_chunks(&mut self, batch: &mut Batch) {
+        for (key, tail) in std::mem::take(&mut self.chunks) {
+            let bytes = key.bytes();
+            let mut row = Vec::new();
+            // A strand whose key is gone has been erased; its index goes with it.
+            if self.keys.seal_row(key.strand, &bytes, &chunk_bytes(&tail), &mut row).is_ok() {
+                batch.put(Table::Threads, bytes, row);
+                self.chunks_committing.insert(key, tail);
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The customers in memory: decoded while hot, read from their rows when they come back.
+//!
+//! A checkpoint must show every customer as of one record, while steps go on. So the customers that changed
+//! are first *marked*; a marked customer is written down before it changes again, and the rest of the marked ones
+//! are written down a few at a time between batches.
+
+use std::collections::HashMap;
+
+use engine::Customer;
+use foldhash::fast::FixedState;
+use keys::{Keys, Opening};
+use model::CustomerId;
+use state::{StateError, Store, Table};
+
+use crate::rows::{customer_key, customer_row, read_customer_row};
+
+/// A customer's place in memory; good until the next eviction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Slot(pub u32);
+
+#[derive(Default)]
+struct Held {
+    customer: Option<Box<Customer>>,
+    /// Changed since it was last marked.
+    dirty: bool,
+    /// Marked for the checkpoint that is being written, and not written down yet.
+    marked: bool,
+    /// Used since the last eviction.
+    used: bool,
+}
+
+pub(crate) struct Customers {
+    slots: Vec<Held>,
+    free: Vec<u32>,
+    index: HashMap<CustomerId, u32, FixedState>,
+    dirty: Vec<u32>,
+    marked: Vec<u32>,
+    /// Rows to delete at the next checkpoint, and those that the one being made deletes.
+    gone: Vec<CustomerId>,
+    going: Vec<CustomerId>,
+}
+
+/// A row a checkpoint writes; without bytes it is deleted.
+pub(crate) type RowChange = (CustomerId, Option<Vec<u8>>);
+
+impl Customers {
+    pub fn new() -> Self {
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            index: HashMap::default(),
+            dirty: Vec::new(),
+            marked: Vec::new(),
+            gone: Vec::new(),
+            going: Vec::new(),
+        }
+    }
+
+    /// Brings the customer into memory; `None` when there is none of this id (any more).
+    pub fn find(&mut self, id: CustomerId, rows: &RowReader<'_>) -> Result<Option<Slot>, StateError> {
+        if let Some(&slot) = self.index.get(&id) {
+            self.slots[slot as usize].used = true;
+            return Ok(Some(Slot(slot)));
+        }
+        if self.gone.contains(&id) || self.going.contains(&id) {
+            return Ok(None);
+        }
+        Ok(rows.customer(id)?.map(|customer| self.hold(customer, false)))
+    }
+
+    /// Puts a new customer in.
+    pub fn insert(&mut self, customer: Box<Customer>) -> Slot {
+        self.gone.retain(|gone| *gone != customer.id);
+        self.going.retain(|gone| *gone != customer.id);
+        self.hold(customer, true)
+    }
+
+    pub fn at(&self, slot: Slot) -> &Customer {
+        self.slots[slot.0 as usize].customer.as_deref().expect("a slot handed out holds a customer")
+    }
+
+    /// The customer, about to change.
+    pub fn at_mut(&mut self, slot: Slot, keys: &Keys, written: &mut Vec<RowChange>) -> &mut Customer {
+        self.touch(slot, keys, written);
+        self.slots[slot.0 as usize].customer.as_deref_mut().expect("a slot handed out holds a customer")
+    }
+
+    /// Takes the customer out for a step on another thread; [`Customers::put_back`] follows.
+    pub fn take_out(&mut self, slot: Slot, keys: &Keys, written: &mut Vec<RowChange>) -> Box<Customer> {
+        self.touch(slot, keys, written);
+        self.slots[slot.0 as usize].customer.take().expect("a slot handed out holds a customer")
+    }
+
+    pub fn put_back(&mut self, slot: Slot, customer: Box<Customer>) {
+        self.slots[slot.0 as usize].customer = Some(customer);
+    }
+
+    /// Removes the customer.
+    pub fn remove(&mut self, slot: Slot, keys: &Keys, written: &mut Vec<RowChange>) -> Box<Customer> {
+        let customer = self.take_out(slot, keys, written);
+        self.index.remove(&customer.id);
+        self.slots[slot.0 as usize].dirty = false;
+        self.free.push(slot.0);
+        self.dirty.retain(|dirty| *dirty != slot.0);
+        self.gone.push(customer.id);
+        customer
+    }
+
+    /// Marks all changed customers for a checkpoint; what is marked is written as it is now.
+    pub fn mark(&mut self, written: &mut Vec<RowChange>) {
+        for slot in std::mem::take(&mut self.dirty) {
+            let held = &mut self.slots[slot as usize];
+            (held.dirty, held.marked) = (false, true);
+            self.marked.push(slot);
+        }
+        self.going = std::mem::take(&mut self.gone);
+        written.extend(self.going.iter().map(|id| (*id, None)));
+    }
+
+    /// Writes down up to `count` marked customers; whether none is left.
+    pub fn write_marked(&mut self, count: usize, keys: &Keys, written: &mut Vec<RowChange>) -> bool {
+        use rayon::prelude::*;
+        let from = self.marked.len().saturating_sub(count);
+        let mut due = self.marked.split_off(from);
+        due.retain(|&slot| std::mem::take(&mut self.slots[slot as usize].marked));
+        let due: Vec<&Customer> =
+            due.iter().filter_map(|&slot| self.slots[slot as usize].customer.as_deref()).collect();
+        written.par_extend(due.par_iter().with_min_len(256).map(|customer| row_of(customer, keys)));
+        self.marked.is_empty()
+    }
+
+    /// Lets go of customers that were not used since the last call, when more than `held_max` are held.
+    /// Only after a checkpoint is committed, so that the rows are as new as what is let go.
+    pub fn evict(&mut self, held_max: usize) {
+        self.going.clear();
+        if self.index.len() <= held_max {
+            return;
+        }
+        for slot in 0..self.slots.len() {
+            let held = &mut self.slots[slot];
+            let idle = !std::mem::take(&mut held.used) && !held.dirty && !held.marked;
+            if let Some(customer) = held.customer.take_if(|_| idle) {
+                self.index.remove(&customer.id);
+                self.free.push(slot as u32);
+            }
+        }
+    }
+
+    pub fn held(&self) -> usize {
+        self.index.len()
+    }
+
+    pub fn changed(&self) -> usize {
+        self.dirty.len() + self.gone.len()
+    }
+
+    /// The customers in memory that a checkpoint has not seen, for counting and hashing.
+    pub fn iter(&self) -> impl Iterator<Item = &Customer> {
+        self.slots.iter().filter_map(|held| held.customer.as_deref())
+    }
+
+    fn hold(&mut self, customer: Box<Customer>, dirty: bool) -> Slot {
+        let id = customer.id;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Held::default());
+            (self.slots.len() - 1) as u32
+        });
+        self.slots[slot as usize] = Held { customer: Some(customer), dirty, marked: false, used: true };
+        if dirty {
+            self.dirty.push(slot);
+        }
+        self.index.insert(id, slot);
+        Slot(slot)
+    }
+
+    fn touch(&mut self, slot: Slot, keys: &Keys, written: &mut Vec<RowChange>) {
+        let held = &mut self.slots[slot.0 as usize];
+        if std::mem::take(&mut held.marked)
+            && let Some(customer) = held.customer.as_deref()
+        {
+            written.push(row_of(customer, keys));
+        }
+        if !std::mem::replace(&mut held.dirty, true) {
+            self.dirty.push(slot.0);
+        }
+    }
+}
+
+/// A customer as its row. Where the keys are gone (the frame that erases it is on its way), the row is a deletion.
+fn row_of(customer: &Customer, keys: &Keys) -> RowChange {
+    let strand = customer.first_strand();
+    let plain = minicbor::to_vec(customer).expect("encoding into memory cannot fail");
+    let mut sealed = Vec::with_capacity(plain.len() + 28);
+    match keys.seal_row(strand, &customer_key(customer.id), &plain, &mut sealed) {
+        Ok(()) => (customer.id, Some(customer_row(strand, &sealed))),
+        Err(_) => (customer.id, None),
+    }
+}
+
+/// Reads rows and opens them.
+#[derive(Clone, Copy)]
+pub(crate) struct RowReader<'a> {
+    pub store: &'a dyn Store,
+    pub keys: &'a Keys,
+}
+
+impl RowReader<'_> {
+    pub fn customer(&self, id: CustomerId) -> Result<Option<Box<Customer>>, StateError> {
+        let Some(row) = self.store.get(Table::Customers, &customer_key(id))? else { return Ok(None) };
+        self.open(id, &row)
+    }
+
+    /// Opens a customer's row; `None` when its key was destroyed.
+    pub fn open(&self, id: CustomerId, row: &[u8]) -> Result<Option<Box<Customer>>, StateError> {
+        let damaged = |cause: String| StateError::Row { table: Table::Customers, key: id.to_string(), cause };
+        let (strand, sealed) = read_customer_row(row).ok_or_else(|| damaged("it is too short".into()))?;
+        match self.keys.open_row(strand, &customer_key(id), sealed) {
+            Ok(plain) => {
+                let customer = minicbor::decode(&plain).map_err(|error| damaged(error.to_string()))?;
+                Ok(Some(Box::new(customer)))
+            }
+            Err(Opening::Destroyed) => Ok(None),
+            Err(other) => Err(damaged(other.to_string())),
+        }
+    }
+
+    /// The ids of all customers that have rows, in order.
+    pub fn customer_ids(&self) -> Result<Vec<CustomerId>, StateError> {
+        let mut ids = Vec::new();
+        self.store.scan(Table::Customers, &[], &[0xff; 8], false, &mut |key, _| {
+            ids.extend(key.try_into().ok().map(|key| CustomerId(u64::from_be_bytes(key))));
+            true
+        })?;
+        Ok(ids)
+    }
+}

@@ -1,0 +1,154 @@
+//! History re-read: facts gathered anew when a catalogue asks for more, and profiles as they were known once.
+
+use std::collections::BTreeMap;
+
+use engine::{Customer, CustomerView, Engine, Input, Meta};
+use keys::Keys;
+use ledger::Disk;
+use model::{CustomerId, IdentifierHash, MessageHash, StrandId, Timestamp};
+use recognize::{Cause, Directory, IdentityGraph};
+use state::StateError;
+
+use crate::open::unseal_changes;
+use crate::shard::{Broken, Shard};
+use crate::thread::{ThreadError, ThreadReader};
+use crate::world::World;
+
+/// Why a profile of the past cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    #[error(transparent)]
+    Thread(#[from] ThreadError),
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+impl<D: Disk> Shard<D> {
+    /// Gathers every customer's facts anew from the ledger, for behaviour that was not kept before.
+    pub(crate) fn refold_all(&mut self) -> Result<(), Broken> {
+        for id in self.world.all_customers()? {
+            let Some(reader) = self.thread_reader(id)? else { continue };
+            let events = reader.events_in_order().map_err(|error| StateError::Store(error.to_string()))?;
+            let Some(slot) = self.world.find_exactly(id)? else { continue };
+            let engine = self.world.engine.clone();
+            let customer = self.world.customer_mut(slot);
+            engine.forget_facts(customer);
+            for (_, _, opened) in &events {
+                if let Some(event) = &opened.event {
+                    engine.note_again(customer, event, opened.record.strand, MessageHash(opened.record.message));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The customer as it was known at `at`: its events taken in by then are taken through the engine again.
+pub fn as_of<D: Disk>(
+    engine: &Engine,
+    keys: &Keys,
+    reader: &ThreadReader<D>,
+    customer: CustomerId,
+    at: Timestamp,
+) -> Result<Option<CustomerView>, HistoryError> {
+    let rules = engine.recognition_handle();
+    let mut past = Past::default();
+    for (seq, position, opened) in reader.events_in_order()? {
+        let record = &opened.record;
+        if record.received > at {
+            break;
+        }
+        let cause = Cause { seq, time: record.time, message: record.message, source: record.source };
+        let changes = unseal_changes(keys, &record.identity)?;
+        recognize::apply(rules.identity(), &mut past, &changes, &cause);
+        past.regroup(&changes);
+        let (Some(event), Some(holder)) = (&opened.event, past.holder(record.strand)) else { continue };
+        let (_, invalid) = engine.recognition().claims(event);
+        let held = past.customer(holder);
+        let message = MessageHash(record.message);
+        let input = Input::Event { event, strand: record.strand, message, position, invalid: &invalid };
+        engine.step(held, Meta { seq, now: record.received }, input);
+    }
+    let holder = past.holder(StrandId(customer.0)).or_else(|| past.customers.keys().next().copied());
+    let Some(held) = holder.and_then(|holder| past.customers.get_mut(&holder)) else { return Ok(None) };
+    engine.step(held, Meta { seq: model::Seq(u64::MAX), now: at }, Input::Revisit);
+    Ok(Some(engine.describe(held, at)))
+}
+
+/// A small world of one customer and those it was made of.
+#[derive(Default)]
+struct Past {
+    customers: BTreeMap<CustomerId, Customer>,
+    strands: BTreeMap<StrandId, CustomerId>,
+    identifiers: BTreeMap<IdentifierHash, StrandId>,
+}
+
+impl Past {
+    fn customer(&mut self, id: CustomerId) -> &mut Customer {
+        self.customers.entry(id).or_insert_with(|| Customer::new(id))
+    }
+
+    fn regroup(&mut self, changes: &[recognize::Change]) {
+        for change in changes {
+            if let recognize::Change::Move { strand, from, to } = change {
+                let part = self.customer(*from).take(&[*strand]);
+                self.customer(*to).absorb(part);
+            }
+        }
+    }
+}
+
+impl Directory for Past {
+    fn find(&mut self, hash: IdentifierHash) -> Option<(StrandId, CustomerId)> {
+        let strand = *self.identifiers.get(&hash)?;
+        Some((strand, *self.strands.get(&strand)?))
+    }
+
+    fn holder(&mut self, strand: StrandId) -> Option<CustomerId> {
+        self.strands.get(&strand).copied()
+    }
+
+    fn graph(&mut self, customer: CustomerId) -> &mut IdentityGraph {
+        &mut self.customer(customer).graph
+    }
+
+    fn next_strand(&mut self) -> StrandId {
+        let last = self.strands.keys().next_back().map_or(0, |strand| strand.0);
+        StrandId(last + 1)
+    }
+
+    fn place(&mut self, hash: IdentifierHash, strand: StrandId, customer: CustomerId) {
+        self.identifiers.insert(hash, strand);
+        self.strands.insert(strand, customer);
+    }
+
+    fn remove(&mut self, hash: IdentifierHash, strand: StrandId) {
+        self.identifiers.remove(&hash);
+        self.strands.remove(&strand);
+    }
+}
+
+impl World {
+    /// The ids of all customers, in memory and in rows, in order.
+    pub(crate) fn all_customers(&mut self) -> Result<Vec<CustomerId>, StateError> {
+        let mut all = self.rows().customer_ids()?;
+        all.extend(self.customers.iter().map(|customer| customer.id));
+        all.sort_unstable();
+        all.dedup();
+        Ok(all)
+    }
+
+    /// Ids after `after`, in order; some of them may have been let go since.
+    pub(crate) fn customers_after(&mut self, after: Option<CustomerId>, limit: usize) -> Result<Vec<CustomerId>, StateError> {
+        let mut found = Vec::new();
+        let mut next = after.map_or(0, |after| after.0 + 1);
+        while found.len() < limit && next <= self.next_strand {
+            let candidate = CustomerId(next);
+            if self.find_exactly(candidate)?.is_some() {
+                found.push(candidate);
+            }
+            next += 1;
+        }
+        Ok(found)
+    }
+}

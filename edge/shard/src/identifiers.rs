@@ -1,0 +1,155 @@
+//! The identifier directory: from a keyed hash to the strand and its customer.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use model::{CustomerId, IdentifierHash, StrandId};
+use state::{StateError, Store, Table};
+
+use crate::rows::{identifier_key, identifier_row, read_identifier_row};
+
+/// Keyed hashes are uniform: their own low bits serve.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct OwnBits(u64);
+
+impl Hasher for OwnBits {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, &byte| hash.rotate_left(8) ^ u64::from(byte));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 ^= value;
+    }
+}
+
+/// A hash in two halves: 8-byte alignment keeps an entry at 32 bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key(u64, u64);
+
+impl std::hash::Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0);
+    }
+}
+
+impl From<IdentifierHash> for Key {
+    fn from(hash: IdentifierHash) -> Self {
+        Self(hash.0 as u64, (hash.0 >> 64) as u64)
+    }
+}
+
+impl From<Key> for IdentifierHash {
+    fn from(key: Key) -> Self {
+        Self((u128::from(key.1) << 64) | u128::from(key.0))
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Identifiers {
+    known: HashMap<Key, (StrandId, CustomerId), BuildHasherDefault<OwnBits>>,
+    /// Changed since the last checkpoint: what its row becomes.
+    changed: Vec<(IdentifierHash, Option<(StrandId, CustomerId)>)>,
+    /// Forgotten since the last checkpoint, so that the old row is not read back.
+    forgotten: Vec<IdentifierHash>,
+}
+
+impl Identifiers {
+    pub fn find(&mut self, hash: IdentifierHash, store: &dyn Store) -> Result<Option<(StrandId, CustomerId)>, StateError> {
+        if let Some(&found) = self.known.get(&Key::from(hash)) {
+            return Ok(Some(found));
+        }
+        if self.forgotten.contains(&hash) {
+            return Ok(None);
+        }
+        let found = store.get(Table::Identifiers, &identifier_key(hash))?.as_deref().and_then(read_identifier_row);
+        if let Some(found) = found {
+            self.known.insert(hash.into(), found);
+        }
+        Ok(found)
+    }
+
+    pub fn put(&mut self, hash: IdentifierHash, strand: StrandId, customer: CustomerId) {
+        self.known.insert(hash.into(), (strand, customer));
+        self.changed.push((hash, Some((strand, customer))));
+        self.forgotten.retain(|forgotten| *forgotten != hash);
+    }
+
+    pub fn forget(&mut self, hash: IdentifierHash) {
+        self.known.remove(&Key::from(hash));
+        self.changed.push((hash, None));
+        self.forgotten.push(hash);
+    }
+
+    /// The rows that changed since the last call.
+    pub fn take_changed(&mut self) -> Vec<(IdentifierHash, Option<[u8; 16]>)> {
+        let row = |value: Option<(StrandId, CustomerId)>| value.map(|(strand, customer)| identifier_row(strand, customer));
+        std::mem::take(&mut self.changed).into_iter().map(|(hash, value)| (hash, row(value))).collect()
+    }
+
+    /// After a checkpoint is committed: the rows are as new as what is in memory, which may go when it is much.
+    pub fn committed(&mut self, held_max: usize) {
+        if !self.changed.is_empty() {
+            return;
+        }
+        self.forgotten.clear();
+        if self.known.len() > held_max {
+            self.known = HashMap::default();
+        }
+    }
+}
+
+/// Which customer holds each strand.
+#[derive(Default)]
+pub(crate) struct Holders {
+    known: HashMap<u64, CustomerId, foldhash::fast::FixedState>,
+    changed: Vec<(StrandId, Option<CustomerId>)>,
+    forgotten: Vec<StrandId>,
+}
+
+impl Holders {
+    pub fn find(&mut self, strand: StrandId, store: &dyn Store) -> Result<Option<CustomerId>, StateError> {
+        if let Some(&found) = self.known.get(&strand.0) {
+            return Ok(Some(found));
+        }
+        if self.forgotten.contains(&strand) {
+            return Ok(None);
+        }
+        let row = store.get(Table::Strands, &strand.0.to_be_bytes())?;
+        let found = row.and_then(|row| row.try_into().ok()).map(|row| CustomerId(u64::from_be_bytes(row)));
+        if let Some(found) = found {
+            self.known.insert(strand.0, found);
+        }
+        Ok(found)
+    }
+
+    pub fn put(&mut self, strand: StrandId, customer: CustomerId) {
+        self.known.insert(strand.0, customer);
+        self.changed.push((strand, Some(customer)));
+    }
+
+    pub fn forget(&mut self, strand: StrandId) {
+        self.known.remove(&strand.0);
+        self.changed.push((strand, None));
+        self.forgotten.push(strand);
+    }
+
+    /// The rows that changed since the last call.
+    pub fn take_changed(&mut self) -> Vec<(StrandId, Option<CustomerId>)> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// After a checkpoint is committed: see [`Identifiers::committed`].
+    pub fn committed(&mut self, held_max: usize) {
+        if !self.changed.is_empty() {
+            return;
+        }
+        self.forgotten.clear();
+        if self.known.len() > held_max {
+            self.known = HashMap::default();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The data path of one workspace: resolve, seal, append, step, acknowledge, apply.
+//!
+//! [`Shard`] is synchronous and owned by one thread: the server's core thread behind a [`Handle`], or a simulated
+//! world. What it does with an event stands in `shard`, with other inputs in `orders`; `open` replays the same from
+//! the ledger; `checkpoint` keeps the replay short. Reading happens through [`View`] and [`ThreadReader`].
+
+mod books;
+mod checkpoint;
+mod customers;
+mod handle;
+mod history;
+mod identifiers;
+mod items;
+mod moves;
+mod open;
+mod orders;
+mod quarantine;
+mod rows;
+mod search;
+mod shard;
+mod steps;
+mod submission;
+mod thread;
+mod verify;
+mod view;
+mod world;
+
+pub use books::{Account, Books, JourneyCount};
+pub use handle::{Driver, Handle, LocalHandle};
+pub use history::HistoryError;
+pub use open::{Recovered, clear_state};
+pub use orders::OrderError;
+pub use quarantine::Quarantined;
+pub use search::{Found, Search};
+pub use shard::{Broken, Committed, Options, Shard};
+pub use submission::{Accepted, Consequences, Done, Intake, Order, Prepared, Refusal, Submission};
+pub use thread::{Cursor, ItemKind, OpenedEvent, Page, ThreadError, ThreadItem, ThreadReader};
+pub use verify::StateHash;
+pub use view::View;

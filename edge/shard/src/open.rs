@@ -1,0 +1,331 @@
+//! Opening a shard: the newest checkpoint, and the replay of what the ledger has beyond it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use engine::Engine;
+use keys::{Keys, Opening};
+use ledger::{Disk, Frame, FrameBuilder, Ledger};
+use model::record::{Command, EventRecord, IdentityChange, Record, Sealed};
+use model::{Catalogue, Event, FrameSeq, Identifier, IdentifierHash, MessageHash, Outcome, OutcomeKind, Position, Seq, Stamp};
+use recognize::{Cause, Change};
+use state::{Batch, MessageIds, StateError, Store, Table};
+
+use crate::checkpoint::Checkpointing;
+use crate::customers::Customers;
+use crate::identifiers::{Holders, Identifiers};
+use crate::items::Item;
+use crate::rows::{ANSWER_AAD, BODY_AAD, CHECKPOINT_KEY, Checkpoint, IDENTIFIER_AAD, read_timer_key};
+use crate::search::Search;
+use crate::orders::unmerge_cause;
+use crate::shard::{Broken, Options, Shard};
+use crate::submission::{Consequences, Prepared};
+use crate::world::World;
+
+/// What opening did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recovered {
+    /// Records replayed from the ledger.
+    pub replayed: u64,
+    /// Bytes of a torn tail that were cut off; none of them was ever acknowledged.
+    pub cut_bytes: u64,
+}
+
+impl<D: Disk> Shard<D> {
+    /// Opens the shard on a ledger, its keys and its derived state. An empty store is filled from the ledger.
+    pub fn open(
+        ledger: Ledger<D>,
+        keys: Arc<Keys>,
+        store: Arc<dyn Store>,
+        options: Options,
+    ) -> Result<(Self, Recovered), Broken> {
+        let (world, from) = World::read(store, keys)?;
+        let records_at_last = world.last_seq.0;
+        let mut shard = Self {
+            reader: ledger.reader(),
+            ledger,
+            world,
+            options,
+            checkpointing: Checkpointing::Idle { records_at_last },
+            builder: FrameBuilder::new(),
+            stalled: None,
+        };
+        let before = shard.world.last_seq;
+        shard.replay(from)?;
+        let recovered = Recovered { replayed: shard.world.last_seq.0 - before.0, cut_bytes: 0 };
+        Ok((shard, recovered))
+    }
+
+    /// Replays every frame after `last`, making checkpoints on the way.
+    fn replay(&mut self, last: FrameSeq) -> Result<(), Broken> {
+        let frames = self.reader.frames_from(FrameSeq(last.0 + 1));
+        for frame in frames {
+            let frame = frame?;
+            self.apply_frame(&frame)?;
+            self.turn()?;
+        }
+        Ok(())
+    }
+
+    fn apply_frame(&mut self, frame: &Frame) -> Result<(), Broken> {
+        let mut consequences = Consequences::default();
+        self.world.time = self.world.time.max(frame.time);
+        self.world.last_frame = frame.seq;
+        let mut items = Vec::new();
+        let mut others = Vec::new();
+        for (seq, (position, bytes)) in (frame.first_record.0..).zip(frame.records()) {
+            let record = Record::decode(bytes).map_err(|error| StateError::Store(format!("record {seq}: {error}")))?;
+            self.world.last_seq = Seq(seq);
+            match record {
+                Record::Event(record) => items.push((seq, position, record)),
+                other @ (Record::Outcome(_) | Record::Command(_) | Record::Catalogue(_) | Record::Tick(_)) => {
+                    others.push((seq, other));
+                }
+            }
+        }
+        let mut identified = Vec::with_capacity(items.len());
+        for (seq, position, record) in items {
+            identified.push(self.reidentify(Seq(seq), position, record, frame)?);
+        }
+        self.world.step_items(identified, &mut consequences)?;
+        for (seq, record) in others {
+            self.apply_record(Seq(seq), record, frame, &mut consequences)?;
+        }
+        Ok(())
+    }
+
+    /// Takes an event of the ledger in again, with the identity it was given then.
+    fn reidentify(&mut self, seq: Seq, position: Position, record: EventRecord, frame: &Frame) -> Result<Item, Broken> {
+        let message = MessageHash(record.message);
+        self.world.messages.remember(message, record.received);
+        let changes = self.world.unseal_changes(&record.identity)?;
+        let cause = Cause { seq, time: record.time, message: record.message, source: record.source };
+        self.world.apply_changes(&changes, &cause)?;
+        let slot = match self.world.find(record.customer)? {
+            Some(slot) => slot,
+            None => self.world.new_customer(record.customer),
+        };
+        let event = self.world.reopen(&record)?;
+        let (event, invalid) = match event {
+            Some(event) => {
+                let prepared = Prepared::new(event, message, &self.world.engine, &self.world.keys);
+                (Some(prepared.event), prepared.invalid)
+            }
+            None => (None, Vec::new()),
+        };
+        Ok(Item {
+            slot,
+            seq,
+            position,
+            strand: record.strand,
+            message,
+            source: record.source,
+            channel: record.channel,
+            frame_time: frame.time,
+            event,
+            invalid,
+        })
+    }
+
+    fn apply_record(
+        &mut self,
+        seq: Seq,
+        record: Record,
+        frame: &Frame,
+        consequences: &mut Consequences,
+    ) -> Result<(), Broken> {
+        let now = frame.time;
+        match record {
+            Record::Event(_) => Ok(()),
+            Record::Tick(tick) => self.tick(seq, tick.now, consequences),
+            Record::Catalogue(record) => self.apply_catalogue(record.catalogue, seq, now, consequences),
+            Record::Outcome(record) => {
+                let answer = match record.answer {
+                    Some(sealed) => self.world.unseal(&sealed, ANSWER_AAD)?.and_then(|plain| minicbor::decode(&plain).ok()),
+                    None => None,
+                };
+                let outcome = with_answer(record.outcome, answer);
+                Ok(self.world.settle(seq, now, &outcome, consequences)?)
+            }
+            Record::Command(record) => {
+                self.world.note_command(&record.command)?;
+                match &record.command {
+                    Command::Erase { customer, strands, counts } => self.apply_erase(*customer, strands, counts),
+                    Command::Unmerge { customer, strands, identity } => {
+                        let changes = self.world.unseal_changes(identity)?;
+                        let cause = unmerge_cause(seq, now);
+                        let rules = self.world.engine.recognition_handle();
+                        let mut directory = self.world.directory();
+                        recognize::apply_unmerge(rules.identity(), &mut directory, *customer, strands, &changes, &cause);
+                        directory.finish()?;
+                        Ok(self.world.follow(&changes)?)
+                    }
+                    Command::PutSource { .. }
+                    | Command::Quarantine { .. }
+                    | Command::SettleQuarantine { .. }
+                    | Command::CountRejected { .. } => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+fn with_answer(outcome: Outcome, answer: Option<model::Value>) -> Outcome {
+    match outcome.kind {
+        OutcomeKind::Done { reference, answer: None } => {
+            Outcome { kind: OutcomeKind::Done { reference, answer }, ..outcome }
+        }
+        _ => outcome,
+    }
+}
+
+impl World {
+    /// Reads the newest checkpoint; the last frame it reflects.
+    fn read(store: Arc<dyn Store>, keys: Arc<Keys>) -> Result<(Self, FrameSeq), StateError> {
+        let head: Checkpoint = match store.get(Table::Meta, CHECKPOINT_KEY)? {
+            Some(row) => minicbor::decode(&row).map_err(|error| StateError::Row {
+                table: Table::Meta,
+                key: "checkpoint".into(),
+                cause: error.to_string(),
+            })?,
+            None => Checkpoint::default(),
+        };
+        let messages = MessageIds::open(&*store, &head.runs)?;
+        let mut timers = BTreeSet::new();
+        store.scan(Table::Timers, &[], &[0xff; 16], false, &mut |key, _| {
+            timers.extend(read_timer_key(key));
+            true
+        })?;
+        let mut world = Self {
+            engine: Engine::new(),
+            customers: Customers::new(),
+            identifiers: Identifiers::default(),
+            holders: Holders::default(),
+            messages,
+            books: head.books,
+            timers,
+            timer_changes: Vec::new(),
+            doomed: Vec::new(),
+            dooming: Vec::new(),
+            chunks: BTreeMap::new(),
+            chunks_committing: BTreeMap::new(),
+            thread_deletes: Vec::new(),
+            quarantine_changes: BTreeMap::new(),
+            catalogue_changes: BTreeMap::new(),
+            effects: head.effects.into_iter().collect(),
+            search: Search::default(),
+            next_strand: head.next_strand,
+            last_frame: head.frame,
+            last_seq: head.seq,
+            time: head.time,
+            written: Vec::new(),
+            store,
+            keys,
+        };
+        for catalogue in world.stored_catalogues()? {
+            world.engine.publish(&catalogue).map_err(|problems| StateError::Store(format!(
+                "catalogue version {} no longer compiles: {}", catalogue.version,
+                problems.first().map(ToString::to_string).unwrap_or_default())))?;
+        }
+        Ok((world, head.frame))
+    }
+
+    pub(crate) fn stored_catalogues(&self) -> Result<Vec<Catalogue>, StateError> {
+        let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        self.store.scan(Table::Meta, b"catalogue/", b"catalogue/~", false, &mut |key, row| {
+            rows.insert(key.to_vec(), row.to_vec());
+            true
+        })?;
+        for (version, row) in &self.catalogue_changes {
+            rows.insert(crate::rows::catalogue_key(*version), row.clone());
+        }
+        let decode = |row: &Vec<u8>| {
+            minicbor::decode(row).map_err(|error| StateError::Row {
+                table: Table::Meta,
+                key: "catalogue".into(),
+                cause: error.to_string(),
+            })
+        };
+        rows.values().map(decode).collect()
+    }
+
+    /// Opens what a record sealed; nothing when the key was destroyed.
+    pub(crate) fn unseal(&self, sealed: &Sealed, aad: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+        unseal(&self.keys, sealed, aad)
+    }
+
+    fn unseal_changes(&self, changes: &[IdentityChange]) -> Result<Vec<Change>, StateError> {
+        unseal_changes(&self.keys, changes)
+    }
+
+    /// Repeats recorded identity changes on graphs, directory and customers.
+    fn apply_changes(&mut self, changes: &[Change], cause: &Cause) -> Result<(), StateError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let rules = self.engine.recognition_handle();
+        let mut directory = self.directory();
+        recognize::apply(rules.identity(), &mut directory, changes, cause);
+        directory.finish()?;
+        self.follow(changes)
+    }
+
+    fn reopen(&self, record: &EventRecord) -> Result<Option<Event>, StateError> {
+        let Some(body) = self.unseal(&record.body, BODY_AAD)? else { return Ok(None) };
+        let stamp = Stamp {
+            source: record.source,
+            channel: record.channel.clone(),
+            time: record.time,
+            received: record.received,
+        };
+        match Event::parse(body.into(), stamp) {
+            Ok(event) => Ok(Some(event)),
+            Err(error) => Err(StateError::Store(format!("an event taken before no longer parses: {error}"))),
+        }
+    }
+}
+
+fn unseal(keys: &Keys, sealed: &Sealed, aad: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+    match keys.open_sealed(sealed, aad) {
+        Ok(plain) => Ok(Some(plain)),
+        Err(Opening::Destroyed) => Ok(None),
+        Err(other) => Err(StateError::Store(format!("{}: {other}", sealed.strand))),
+    }
+}
+
+/// Recorded identity changes with their identifiers opened, as far as their keys are there.
+pub(crate) fn unseal_changes(keys: &Keys, changes: &[IdentityChange]) -> Result<Vec<Change>, StateError> {
+    let open = |change: &IdentityChange| {
+        Ok(match change {
+            IdentityChange::Strand { strand, customer, hash, identifier, namespace } => {
+                let plain = unseal(keys, identifier, IDENTIFIER_AAD)?;
+                let identifier: Option<Identifier> = plain.and_then(|plain| minicbor::decode(&plain).ok());
+                let (hash, namespace) = (IdentifierHash(*hash), namespace.clone());
+                Change::Strand { strand: *strand, customer: *customer, hash, namespace, identifier }
+            }
+            IdentityChange::Link { a, b, time, message, source } => {
+                Change::Link { a: *a, b: *b, time: *time, message: *message, source: *source }
+            }
+            IdentityChange::Move { strand, from, to } => Change::Move { strand: *strand, from: *from, to: *to },
+        })
+    };
+    changes.iter().map(open).collect()
+}
+
+/// Deletes every row, so that the next opening replays the whole ledger.
+pub fn clear_state(store: &dyn Store) -> Result<(), StateError> {
+    for table in Table::ALL {
+        let mut keys = Vec::new();
+        store.scan(table, &[], &[0xff; 32], false, &mut |key, _| {
+            keys.push(key.to_vec());
+            true
+        })?;
+        let mut batch = Batch::default();
+        keys.into_iter().for_each(|key| batch.delete(table, key));
+        store.commit(batch)?;
+    }
+    for blob in store.blobs()? {
+        store.remove_blob(&blob)?;
+    }
+    store.sync()
+}

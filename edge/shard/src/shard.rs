@@ -1,0 +1,362 @@
+//! The shard: the data path of one workspace, synchronous and single-threaded at its heart.
+//!
+//! Whoever drives a shard (the server's core thread, the simulation) hands it submissions and orders with the
+//! time, and must make the frames durable ([`Shard::syncer`]) before releasing answers and consequences.
+
+use std::sync::Arc;
+
+use keys::Keys;
+use ledger::{Appended, Disk, FrameBuilder, Ledger, LedgerError, Reader, Syncer};
+use model::record::{
+    Command, CommandRecord, EventRecord, QUARANTINE_STRAND, QuarantineRecord, Record, Sealed, TickRecord,
+};
+use model::{FrameSeq, SourceId, StrandId, Timestamp};
+use rayon::prelude::*;
+use state::{StateError, Store};
+
+use crate::checkpoint::Checkpointing;
+use crate::items::{Identified, Item, Known};
+use crate::rows::{BODY_AAD, IDENTIFIER_AAD};
+use crate::submission::{Accepted, Consequences, Intake, Prepared, Refusal};
+use crate::world::World;
+
+/// Events in one frame at most: bounds the time between two looks at the queue.
+const FRAME_EVENTS_MAX: usize = 8_192;
+/// Fewer events than this are sealed on the shard's own thread.
+const PARALLEL_MIN: usize = 128;
+
+/// How a shard is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Records between two checkpoints: what a restart replays at most, twice over.
+    pub checkpoint_records: u64,
+    /// Customers kept decoded in memory.
+    pub customers_held_max: usize,
+    /// Identifiers kept in memory.
+    pub identifiers_held_max: usize,
+    /// Whether checkpoints are committed on a thread of their own; the simulation says no.
+    pub background: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { checkpoint_records: 1_000_000, customers_held_max: 1_500_000, identifiers_held_max: 6_000_000, background: true }
+    }
+}
+
+/// The path of one workspace's data, and its state.
+pub struct Shard<D: Disk> {
+    pub(crate) ledger: Ledger<D>,
+    pub(crate) reader: Reader<D>,
+    pub(crate) world: World,
+    pub(crate) options: Options,
+    pub(crate) checkpointing: Checkpointing,
+    pub(crate) builder: FrameBuilder,
+    /// A frame that found the disk full.
+    pub(crate) stalled: Option<OpenFrame>,
+}
+
+/// A frame (or several) written, not durable yet.
+#[derive(Debug)]
+pub struct Committed<T> {
+    /// What must be durable before `answer` and `consequences` leave the shard.
+    pub frame: FrameSeq,
+    pub answer: T,
+    pub consequences: Consequences,
+}
+
+/// A failure after which memory and ledger may disagree: the shard must be opened anew.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error(transparent)]
+    Keys(#[from] keys::KeysError),
+}
+
+impl Broken {
+    /// Whether it is only that the disk is full.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Ledger(LedgerError::Full { .. }))
+    }
+}
+
+impl<D: Disk> Shard<D> {
+    pub fn syncer(&self) -> Syncer<D> {
+        self.ledger.syncer()
+    }
+
+    pub fn keys(&self) -> &Arc<Keys> {
+        &self.world.keys
+    }
+
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.world.store
+    }
+
+    /// The time of the last frame; the next one's is not before it.
+    pub fn time(&self) -> Timestamp {
+        self.world.time
+    }
+
+    /// Takes submissions in order. On [`Broken`] nothing may be acknowledged and the shard be opened anew.
+    pub fn ingest(&mut self, intake: Vec<Intake>, now: Timestamp) -> Result<Committed<Vec<Accepted>>, Broken> {
+        assert!(self.stalled.is_none(), "nothing is taken while a frame waits for space");
+        let mut consequences = self.catch_up(now)?;
+        let now = self.world.time;
+        let mut answers = Vec::with_capacity(intake.len());
+        let mut frame = OpenFrame::default();
+        for arrived in intake {
+            if frame.items.len() >= FRAME_EVENTS_MAX {
+                self.close(&mut frame, now, &mut consequences)?;
+            }
+            answers.push(match arrived {
+                Intake::Malformed { source, reason, body } => self.quarantine(&mut frame, source, reason, body),
+                Intake::Event(prepared) => self.take(&mut frame, *prepared, now, &mut consequences)?,
+            });
+        }
+        self.close(&mut frame, now, &mut consequences)?;
+        consequences.time = now;
+        Ok(Committed { frame: self.world.last_frame, answer: answers, consequences })
+    }
+
+    /// Fires what is due by `now`, so that nothing that happens at `now` overtakes a timer.
+    pub(crate) fn catch_up(&mut self, now: Timestamp) -> Result<Consequences, Broken> {
+        let now = now.max(self.world.time);
+        self.world.time = now;
+        let mut consequences = Consequences { time: now, ..Consequences::default() };
+        if self.world.timers.first().is_some_and(|(due, _)| *due <= now) {
+            let record = Record::Tick(TickRecord { now });
+            let (seq, _) = self.append_one(&record, now, false)?;
+            self.tick(seq, now, &mut consequences)?;
+        }
+        Ok(consequences)
+    }
+
+    fn take(
+        &mut self,
+        frame: &mut OpenFrame,
+        prepared: Prepared,
+        now: Timestamp,
+        consequences: &mut Consequences,
+    ) -> Result<Accepted, Broken> {
+        let source = prepared.event.stamp.source;
+        let prepared = self.refresh(prepared);
+        if self.world.messages.seen(&*self.world.store, prepared.message, now)? {
+            frame.duplicate(source);
+            return Ok(Accepted::Duplicate);
+        }
+        if prepared.claims.is_empty() {
+            let reason = self.no_valid_identifier(&prepared);
+            let body = prepared.event.body().to_vec();
+            return Ok(self.quarantine(frame, source, reason, body));
+        }
+        let known = self.known(&prepared)?;
+        if matches!(known, Known::Unsettled) && !frame.items.is_empty() {
+            self.close(frame, now, consequences)?;
+        }
+        let identified = self.identify(prepared, known, frame.items.len())?;
+        let customer = identified.customer;
+        frame.items.push(identified);
+        Ok(Accepted::Taken { customer })
+    }
+
+    /// Prepared with an older catalogue than the one in force? Then its claims are worked out anew, because a replay
+    /// knows only the catalogue in force at the record.
+    fn refresh(&self, prepared: Prepared) -> Prepared {
+        if prepared.version == self.world.engine.version() {
+            return prepared;
+        }
+        Prepared::new(prepared.event, prepared.message, &self.world.engine, &self.world.keys)
+    }
+
+    fn no_valid_identifier(&self, prepared: &Prepared) -> String {
+        let reasons: Vec<String> = prepared.invalid.iter().map(ToString::to_string).collect();
+        format!("no valid identifier: {}", reasons.join("; "))
+    }
+
+    fn quarantine(&mut self, frame: &mut OpenFrame, source: SourceId, reason: String, body: Vec<u8>) -> Accepted {
+        let number = self.world.books.quarantine_last + 1 + frame.quarantined.len() as u64;
+        frame.quarantined.push((source, reason, body));
+        Accepted::Quarantined { number }
+    }
+
+    /// Writes the frame and steps its customers. A frame that finds the disk full is kept: what the resolver did
+    /// for it stands, and it is written when there is space again.
+    fn close(&mut self, frame: &mut OpenFrame, now: Timestamp, consequences: &mut Consequences) -> Result<(), Broken> {
+        let frame = std::mem::take(frame);
+        if frame.is_empty() {
+            return Ok(());
+        }
+        let (appended, commands) = match self.write(&frame, now) {
+            Ok(written) => written,
+            Err(broken) => {
+                if broken.is_full() {
+                    self.stalled = Some(frame);
+                }
+                return Err(broken);
+            }
+        };
+        let first = appended.first_seq;
+        let items: Vec<Item> = frame
+            .items
+            .into_iter()
+            .zip(&appended.positions)
+            .enumerate()
+            .map(|(index, (item, &position))| item.at(first.0 + index as u64, position, now))
+            .collect();
+        self.world.step_items(items, consequences)?;
+        commands.iter().try_for_each(|command| self.world.note_command(command))?;
+        Ok(())
+    }
+
+    fn write(&mut self, frame: &OpenFrame, now: Timestamp) -> Result<(Appended, Vec<Command>), Broken> {
+        let mut new_strands: Vec<StrandId> = frame.items.iter().flat_map(Identified::new_strands).collect();
+        if !frame.quarantined.is_empty() {
+            new_strands.push(QUARANTINE_STRAND);
+        }
+        if !new_strands.is_empty() {
+            new_strands.sort_unstable();
+            new_strands.dedup();
+            self.world.keys.create_unsynced(&new_strands)?;
+        }
+        let first = self.world.last_seq.next();
+        let encoded = self.encode_items(&frame.items, first.0, self.ledger.epoch())?;
+        self.builder.clear();
+        encoded.iter().for_each(|record| self.builder.push(record));
+        let mut commands = Vec::with_capacity(frame.quarantined.len() + frame.duplicates.len());
+        for (source, reason, body) in &frame.quarantined {
+            let counter = first.0 + (frame.items.len() + commands.len()) as u64;
+            let number = self.world.books.quarantine_last + 1 + commands.len() as u64;
+            let body = self.seal(QUARANTINE_STRAND, counter, BODY_AAD, body)?;
+            let (source, reason) = (*source, reason.clone());
+            commands.push(Command::Quarantine { item: QuarantineRecord { number, source, reason, body } });
+        }
+        let repeated = |&(source, duplicates): &(SourceId, u64)| Command::CountRejected { source, duplicates, rejected: 0 };
+        commands.extend(frame.duplicates.iter().map(repeated));
+        for command in &commands {
+            let record = CommandRecord { received: now, by: "ingest".into(), command: command.clone() };
+            self.builder.record(|buffer| Record::Command(record).encode_into(buffer));
+        }
+        let appended = self.ledger.append(self.world.last_frame, now, &mut self.builder)?;
+        assert_eq!(appended.first_seq, first, "records are numbered without holes");
+        self.world.last_frame = appended.frame;
+        self.world.last_seq.0 += (frame.items.len() + commands.len()) as u64;
+        Ok((appended, commands))
+    }
+
+    /// Tries again to write the frame that found the disk full. Until that succeeds nothing else is taken.
+    pub fn retry_stalled(&mut self, now: Timestamp) -> Result<Option<Consequences>, Broken> {
+        let Some(mut frame) = self.stalled.take() else { return Ok(None) };
+        let mut consequences = Consequences { time: now, ..Consequences::default() };
+        self.world.time = self.world.time.max(now);
+        self.close(&mut frame, self.world.time, &mut consequences)?;
+        Ok(Some(consequences))
+    }
+
+    pub fn is_stalled(&self) -> bool {
+        self.stalled.is_some()
+    }
+
+    /// The newest frame written.
+    pub fn last_frame(&self) -> FrameSeq {
+        self.world.last_frame
+    }
+
+    /// Seals and encodes each event's record.
+    fn encode_items(&self, items: &[Identified], first: u64, epoch: u32) -> Result<Vec<Vec<u8>>, keys::KeysError> {
+        let encode = |(index, item): (usize, &Identified)| self.encode_item(item, first + index as u64, epoch);
+        if items.len() < PARALLEL_MIN {
+            return items.iter().enumerate().map(encode).collect();
+        }
+        items.par_iter().enumerate().with_min_len(PARALLEL_MIN / 2).map(encode).collect()
+    }
+
+    fn encode_item(&self, item: &Identified, seq: u64, epoch: u32) -> Result<Vec<u8>, keys::KeysError> {
+        let keys = &self.world.keys;
+        let event = &item.prepared.event;
+        let mut sealed = Vec::with_capacity(event.body().len() + 16);
+        keys.seal(item.strand, epoch, seq, BODY_AAD, event.body(), &mut sealed)?;
+        let seal_identifier = |strand: StrandId, plain: &[u8]| -> Result<Sealed, keys::KeysError> {
+            let mut bytes = Vec::with_capacity(plain.len() + 16);
+            keys.seal(strand, epoch, IDENTIFIER_NONCE | seq, IDENTIFIER_AAD, plain, &mut bytes)?;
+            Ok(Sealed { strand, epoch, counter: IDENTIFIER_NONCE | seq, bytes: bytes.into() })
+        };
+        let record = EventRecord {
+            time: event.stamp.time,
+            received: event.stamp.received,
+            source: event.stamp.source,
+            channel: event.stamp.channel.clone(),
+            kind: event.kind,
+            name: event.name.clone(),
+            message: item.prepared.message.0,
+            strand: item.strand,
+            customer: item.customer,
+            identity: item.recorded_changes(seal_identifier)?,
+            clear: self.world.engine.impersonal(event).map(Into::into),
+            body: Sealed { strand: item.strand, epoch, counter: seq, bytes: sealed.into() },
+        };
+        let mut bytes = Vec::with_capacity(record.body.bytes.len() + 128);
+        Record::Event(record).encode_into(&mut bytes);
+        Ok(bytes)
+    }
+
+    pub(crate) fn seal(&self, strand: StrandId, counter: u64, aad: &[u8], plain: &[u8]) -> Result<Sealed, keys::KeysError> {
+        let epoch = self.ledger.epoch();
+        let mut bytes = Vec::with_capacity(plain.len() + 16);
+        self.world.keys.seal(strand, epoch, counter, aad, plain, &mut bytes)?;
+        Ok(Sealed { strand, epoch, counter, bytes: bytes.into() })
+    }
+
+    /// Appends a frame of one record.
+    pub(crate) fn append_one(
+        &mut self,
+        record: &Record,
+        now: Timestamp,
+        urgent: bool,
+    ) -> Result<(model::Seq, model::Position), Broken> {
+        self.builder.clear();
+        self.builder.record(|buffer| record.encode_into(buffer));
+        let last = self.world.last_frame;
+        let appended = if urgent {
+            self.ledger.append_urgent(last, now, &mut self.builder)?
+        } else {
+            self.ledger.append(last, now, &mut self.builder)?
+        };
+        self.world.last_frame = appended.frame;
+        self.world.last_seq = appended.first_seq;
+        Ok((appended.first_seq, appended.positions[0]))
+    }
+}
+
+/// Set in the counter of an identifier's nonce: the strand's own first event has the same sequence.
+const IDENTIFIER_NONCE: u64 = 1 << 63;
+
+/// A frame being filled.
+#[derive(Default)]
+pub(crate) struct OpenFrame {
+    items: Vec<Identified>,
+    quarantined: Vec<(SourceId, String, Vec<u8>)>,
+    duplicates: Vec<(SourceId, u64)>,
+}
+
+impl OpenFrame {
+    fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.quarantined.is_empty() && self.duplicates.is_empty()
+    }
+
+    fn duplicate(&mut self, source: SourceId) {
+        match self.duplicates.iter_mut().find(|(counted, _)| *counted == source) {
+            Some((_, count)) => *count += 1,
+            None => self.duplicates.push((source, 1)),
+        }
+    }
+}
+
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        if broken.is_full() { Self::DiskFull } else { Self::Failed(broken.to_string()) }
+    }
+}

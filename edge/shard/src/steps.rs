@@ -1,0 +1,136 @@
+//! Stepping the customers of a frame: grouped by customer, on all cores, in record order within each.
+
+use engine::{Input, Meta, Step};
+use model::record::Command;
+use model::{CustomerId, Outcome, Seq, Timestamp};
+use rayon::prelude::*;
+use state::StateError;
+
+use crate::customers::Slot;
+use crate::items::Item;
+use crate::submission::Consequences;
+use crate::world::World;
+
+/// Fewer items than this are stepped on the shard's own thread.
+const PARALLEL_MIN: usize = 256;
+
+/// One customer with its items of a frame.
+struct Group<'a> {
+    slot: Slot,
+    customer: Box<engine::Customer>,
+    items: &'a [Item],
+    steps: Vec<Step>,
+}
+
+impl World {
+    /// Steps every item that still has its event, and counts all of them.
+    pub fn step_items(&mut self, mut items: Vec<Item>, consequences: &mut Consequences) -> Result<(), StateError> {
+        for item in &items {
+            let account = self.books.account(item.source);
+            account.accepted += 1;
+            account.processed += 1;
+            self.books.count_channel(item.channel.as_str());
+        }
+        items.retain(|item| item.event.is_some());
+        items.sort_by_key(|item| (item.slot, item.seq));
+        let mut groups: Vec<Group<'_>> = items
+            .chunk_by(|a, b| a.slot == b.slot)
+            .map(|items| {
+                let slot = items[0].slot;
+                let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
+                Group { slot, customer, items, steps: Vec::new() }
+            })
+            .collect();
+        let engine = &self.engine;
+        let run = |group: &mut Group<'_>| {
+            for item in group.items {
+                let step = engine.step(&mut group.customer, item.meta(), item.input());
+                if !step.is_empty() {
+                    group.steps.push(step);
+                }
+            }
+        };
+        if items.len() < PARALLEL_MIN {
+            groups.iter_mut().for_each(run);
+        } else {
+            groups.par_iter_mut().with_min_len(64).for_each(run);
+        }
+        for group in groups {
+            let id = group.customer.id;
+            self.customers.put_back(group.slot, group.customer);
+            for step in group.steps {
+                self.settle_step(group.slot, step, &mut consequences.ready);
+            }
+            consequences.touched.push(id);
+        }
+        Ok(())
+    }
+
+    /// Steps one customer that a timer, an outcome or a publication concerns.
+    pub fn step_one(
+        &mut self,
+        customer: CustomerId,
+        meta: Meta,
+        input: Input<'_>,
+        consequences: &mut Consequences,
+    ) -> Result<(), StateError> {
+        let Some(slot) = self.find(customer)? else { return Ok(()) };
+        let mut held = self.customers.take_out(slot, &self.keys, &mut self.written);
+        let step = self.engine.step(&mut held, meta, input);
+        let id = held.id;
+        self.customers.put_back(slot, held);
+        self.settle_step(slot, step, &mut consequences.ready);
+        consequences.touched.push(id);
+        Ok(())
+    }
+
+    /// Fires every timer due by `now`, in the order of due time and customer.
+    pub fn fire(&mut self, seq: Seq, now: Timestamp, consequences: &mut Consequences) -> Result<(), StateError> {
+        while let Some(&(due, customer)) = self.timers.first()
+            && due <= now
+        {
+            self.timers.pop_first();
+            self.timer_changes.push(((due, customer), false));
+            let Some(slot) = self.find(customer)? else { continue };
+            self.customer_mut(slot).scheduled = None;
+            self.step_one(customer, Meta { seq, now }, Input::Time, consequences)?;
+        }
+        Ok(())
+    }
+
+    /// Takes note of how an effect went; `ready` gets it again when it is to be tried anew.
+    pub fn settle(&mut self, seq: Seq, now: Timestamp, outcome: &Outcome, consequences: &mut Consequences) -> Result<(), StateError> {
+        self.step_one(outcome.customer, Meta { seq, now }, Input::Outcome(outcome), consequences)
+    }
+
+    /// Looks at every customer with the definitions just published.
+    pub fn revisit(&mut self, seq: Seq, now: Timestamp, consequences: &mut Consequences) -> Result<(), StateError> {
+        for customer in self.all_customers()? {
+            self.step_one(customer, Meta { seq, now }, Input::Revisit, consequences)?;
+        }
+        Ok(())
+    }
+
+    /// Applies the part of a command that concerns the books.
+    pub fn note_command(&mut self, command: &Command) -> Result<(), StateError> {
+        match command {
+            Command::Quarantine { item } => {
+                self.books.quarantine_last = self.books.quarantine_last.max(item.number);
+                let account = self.books.account(item.source);
+                account.accepted += 1;
+                account.quarantined += 1;
+                self.put_quarantine(item);
+            }
+            Command::CountRejected { source, duplicates, rejected } => {
+                let account = self.books.account(*source);
+                account.accepted += duplicates + rejected;
+                account.rejected += duplicates + rejected;
+                account.duplicates += duplicates;
+            }
+            Command::SettleQuarantine { number, replayed } => self.settle_quarantine(*number, *replayed)?,
+            Command::PutSource { source } => self.books.put_source(source.clone()),
+            Command::Erase { .. } | Command::Unmerge { .. } => {}
+        }
+        Ok(())
+    }
+}

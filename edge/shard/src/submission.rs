@@ -1,0 +1,95 @@
+//! What is handed to a shard, and what it answers.
+
+use std::time::Duration;
+
+use model::record::SourceRecord;
+use model::{Catalogue, CustomerId, Event, MessageHash, Outcome, Problem, SourceId, StrandId, Timestamp};
+use recognize::{Claim, InvalidClaim};
+
+/// One thing a way in brought.
+#[derive(Debug, Clone)]
+pub enum Submission {
+    Event(Event),
+    /// What could not be parsed: kept in quarantine with the reason, so that nothing is lost.
+    Malformed { source: SourceId, reason: String, body: Vec<u8> },
+}
+
+/// A submission with what can be worked out about it on the caller's thread.
+#[derive(Debug, Clone)]
+pub enum Intake {
+    Event(Box<Prepared>),
+    Malformed { source: SourceId, reason: String, body: Vec<u8> },
+}
+
+/// An event with what can be worked out about it without the shard's state, on the caller's thread.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    pub event: Event,
+    /// Its identifiers, normalised, strongest first.
+    pub claims: Vec<Claim>,
+    /// Those that are none, with the reason.
+    pub invalid: Vec<InvalidClaim>,
+    pub message: MessageHash,
+    /// The catalogue version whose rules the claims were checked by.
+    pub version: u32,
+}
+
+/// What became of one submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    Taken { customer: CustomerId },
+    /// Its message id was taken before; nothing changed.
+    Duplicate,
+    Quarantined { number: u64 },
+}
+
+/// Something other than events that becomes a record.
+#[derive(Debug, Clone)]
+pub enum Order {
+    Outcome(Outcome),
+    /// Time passed.
+    Tick,
+    Publish { by: String, catalogue: Catalogue },
+    PutSource { by: String, source: SourceRecord },
+    Erase { by: String, customer: CustomerId },
+    Unmerge { by: String, customer: CustomerId, strands: Vec<StrandId> },
+    SettleQuarantine { by: String, number: u64, replayed: bool },
+}
+
+/// What an order did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Done {
+    Noted,
+    Published { version: u32 },
+    Erased { strands: Vec<StrandId> },
+    Unmerged { customers: Vec<CustomerId> },
+}
+
+/// Why nothing was taken. The caller may send the same again; what was taken is recognised by its message id.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    #[error("more is arriving than can be taken; try again in {} s", retry_after.as_secs().max(1))]
+    Overloaded { retry_after: Duration },
+    #[error("the disk is full; events are refused until there is space, reads go on")]
+    DiskFull,
+    #[error("the server is stopping; try again when it is back")]
+    Stopping,
+    #[error("the store failed and the shard stopped: {0}")]
+    Failed(String),
+    #[error("there is no customer {0}")]
+    NoCustomer(CustomerId),
+    #[error("{0}")]
+    Invalid(String),
+    #[error("the catalogue has {} problems", .0.len())]
+    Problems(Vec<Problem>),
+}
+
+/// What a frame did that others must hear of once it is durable.
+#[derive(Debug, Default)]
+pub struct Consequences {
+    /// Effects to attempt now.
+    pub ready: Vec<model::Effect>,
+    /// Customers whose thread or state changed.
+    pub touched: Vec<CustomerId>,
+    pub time: Timestamp,
+}

@@ -1,0 +1,155 @@
+//! Reading a shard's state, on the shard's own thread; keep what is done with it short.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine::{Customer, Engine, Pending};
+use ledger::Disk;
+use model::{CustomerId, Effect, EffectId, Identifier, Seq, SourceId, Timestamp};
+use state::StateError;
+
+use crate::books::Books;
+use crate::quarantine::Quarantined;
+use crate::rows::ChunkKey;
+use crate::search::Search;
+use crate::shard::Shard;
+use crate::thread::{StrandSnapshot, ThreadReader};
+
+/// A shard, to be read.
+pub struct View<'a, D: Disk>(pub(crate) &'a mut Shard<D>);
+
+impl<D: Disk> View<'_, D> {
+    pub fn engine(&self) -> &Engine {
+        &self.0.world.engine
+    }
+
+    pub fn books(&self) -> &Books {
+        &self.0.world.books
+    }
+
+    pub fn search(&self) -> &Search {
+        &self.0.world.search
+    }
+
+    pub fn last_seq(&self) -> Seq {
+        self.0.world.last_seq
+    }
+
+    pub fn time(&self) -> Timestamp {
+        self.0.world.time
+    }
+
+    /// The customer, by its id or one given out earlier.
+    pub fn customer(&mut self, id: CustomerId) -> Result<Option<&Customer>, StateError> {
+        let slot = self.0.world.find(id)?;
+        Ok(slot.map(|slot| self.0.world.customers.at(slot)))
+    }
+
+    /// The customer that an identifier names.
+    pub fn find(&mut self, identifier: &Identifier) -> Result<Option<CustomerId>, StateError> {
+        let hash = self.0.world.keys.identifier_hash(identifier);
+        Ok(self.0.world.locate(hash)?.map(|(_, customer)| customer))
+    }
+
+    /// Customers in the order of their ids, after `after`.
+    pub fn customers_after(&mut self, after: Option<CustomerId>, limit: usize) -> Result<Vec<CustomerId>, StateError> {
+        self.0.world.customers_after(after, limit)
+    }
+
+    /// What is needed to read a customer's thread elsewhere.
+    pub fn thread(&mut self, id: CustomerId) -> Result<Option<ThreadReader<D>>, StateError> {
+        Ok(self.0.thread_reader(id)?)
+    }
+
+    pub fn quarantined(&self, number: u64) -> Result<Option<Quarantined>, StateError> {
+        self.0.world.quarantined(number)
+    }
+
+    pub fn quarantine_page(&self, before: u64, limit: usize) -> Result<Vec<Quarantined>, StateError> {
+        self.0.world.quarantine_page(before, limit)
+    }
+
+    /// Unsettled effects in the order they were asked for, after `after`.
+    pub fn effects(&mut self, after: Option<EffectId>, limit: usize) -> Result<Vec<Pending>, StateError> {
+        let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        let found: Vec<(EffectId, CustomerId)> = self
+            .0
+            .world
+            .effects
+            .range((from, std::ops::Bound::Unbounded))
+            .take(limit)
+            .map(|(effect, customer)| (*effect, *customer))
+            .collect();
+        let mut pending = Vec::with_capacity(found.len());
+        for (effect, customer) in found {
+            let held = self.customer(customer)?;
+            let own = held.and_then(|held| held.outbox.pending().iter().find(|own| own.effect.id == effect).cloned());
+            pending.extend(own);
+        }
+        Ok(pending)
+    }
+
+    /// The catalogues published so far, oldest first.
+    pub fn catalogues(&self) -> Result<Vec<model::Catalogue>, StateError> {
+        self.0.world.stored_catalogues()
+    }
+
+    pub fn source_named(&self, name: &str) -> Option<SourceId> {
+        self.books().sources().find(|source| source.name == name).map(|source| source.id)
+    }
+
+    /// Customers held in memory, records a restart would replay.
+    pub fn gauges(&self) -> BTreeMap<&'static str, u64> {
+        BTreeMap::from([
+            ("customers_held", self.0.world.customers.held() as u64),
+            ("replay_records", self.0.lag()),
+            ("timers", self.0.world.timers.len() as u64),
+            ("effects_unsettled", self.0.world.effects.len() as u64),
+            ("message_ids_recent", self.0.world.messages.recent_len() as u64),
+        ])
+    }
+}
+
+impl<D: Disk> Shard<D> {
+    /// Effects to attempt after a start: those ready, and those an attempt was under way for.
+    pub fn unfinished(&mut self) -> Result<Vec<(Effect, bool)>, StateError> {
+        let pending = View(self).effects(None, usize::MAX)?;
+        let open = pending.into_iter().filter_map(|pending| match pending.stage {
+            engine::Stage::Ready => Some((pending.effect, false)),
+            engine::Stage::Started => Some((pending.effect, true)),
+            engine::Stage::Waiting { .. } | engine::Stage::Uncertain { .. } => None,
+        });
+        Ok(open.collect())
+    }
+
+    pub fn view(&mut self) -> View<'_, D> {
+        View(self)
+    }
+
+    pub(crate) fn thread_reader(&mut self, id: CustomerId) -> Result<Option<ThreadReader<D>>, StateError> {
+        let Some(slot) = self.world.find(id)? else { return Ok(None) };
+        let world = &self.world;
+        let snapshot = |strand: &engine::Strand| StrandSnapshot {
+            strand: strand.id,
+            tail: strand.tail.clone(),
+            chunks: strand.chunks,
+            unwritten: unwritten(&world.chunks, strand.id)
+                .chain(unwritten(&world.chunks_committing, strand.id))
+                .map(|(key, tail)| (*key, tail.clone()))
+                .collect(),
+        };
+        Ok(Some(ThreadReader {
+            strands: world.customers.at(slot).strands().iter().map(snapshot).collect(),
+            store: Arc::clone(&world.store),
+            keys: Arc::clone(&world.keys),
+            reader: self.reader.clone(),
+        }))
+    }
+}
+
+fn unwritten(
+    chunks: &BTreeMap<ChunkKey, engine::Tail>,
+    strand: model::StrandId,
+) -> impl Iterator<Item = (&ChunkKey, &engine::Tail)> {
+    chunks.range(ChunkKey::first(strand)..=ChunkKey::last(strand))
+}

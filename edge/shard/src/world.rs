@@ -1,0 +1,202 @@
+//! What a shard knows: everything derived from the ledger that is in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use engine::{Customer, Engine, Step, Tail};
+use keys::Keys;
+use model::{CustomerId, Effect, EffectId, FrameSeq, IdentifierHash, Seq, StrandId, Timestamp};
+use recognize::{Directory, IdentityGraph};
+use state::{MessageIds, StateError, Store};
+
+use crate::books::Books;
+use crate::customers::{Customers, RowChange, RowReader, Slot};
+use crate::identifiers::{Holders, Identifiers};
+use crate::rows::ChunkKey;
+use crate::search::Search;
+
+pub(crate) struct World {
+    pub engine: Engine,
+    pub customers: Customers,
+    pub identifiers: Identifiers,
+    pub holders: Holders,
+    pub messages: MessageIds,
+    pub books: Books,
+    /// When each customer with something to wait for must be looked at next.
+    pub timers: BTreeSet<(Timestamp, CustomerId)>,
+    pub timer_changes: Vec<((Timestamp, CustomerId), bool)>,
+    /// Chunks of thread indexes that no checkpoint has written yet.
+    pub chunks: BTreeMap<ChunkKey, Tail>,
+    /// Chunks that are on their way into the store.
+    pub chunks_committing: BTreeMap<ChunkKey, Tail>,
+    /// Strands whose keys are to be destroyed once a checkpoint without them is durable; those of the
+    /// checkpoint that is being made.
+    pub doomed: Vec<StrandId>,
+    pub dooming: Vec<StrandId>,
+    /// Rows of erased threads, to be deleted.
+    pub thread_deletes: Vec<Vec<u8>>,
+    /// Items of the quarantine since the last checkpoint; settled ones without bytes.
+    pub quarantine_changes: BTreeMap<u64, Option<Vec<u8>>>,
+    /// Published catalogues since the last checkpoint.
+    pub catalogue_changes: BTreeMap<u32, Vec<u8>>,
+    /// Unsettled effects and whose they are.
+    pub effects: BTreeMap<EffectId, CustomerId>,
+    pub search: Search,
+    pub next_strand: u64,
+    pub last_frame: FrameSeq,
+    pub last_seq: Seq,
+    pub time: Timestamp,
+    /// Rows written ahead of a checkpoint because their customer was about to change.
+    pub written: Vec<RowChange>,
+    pub store: Arc<dyn Store>,
+    pub keys: Arc<Keys>,
+}
+
+impl World {
+    pub fn rows(&self) -> RowReader<'_> {
+        RowReader { store: &*self.store, keys: &self.keys }
+    }
+
+    /// The customer, by its id or one given out earlier.
+    pub fn find(&mut self, customer: CustomerId) -> Result<Option<Slot>, StateError> {
+        if let Some(slot) = self.find_exactly(customer)? {
+            return Ok(Some(slot));
+        }
+        match self.holders.find(StrandId(customer.0), &*self.store)? {
+            Some(holder) if holder != customer => self.find_exactly(holder),
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    /// The customer of this very id.
+    pub fn find_exactly(&mut self, customer: CustomerId) -> Result<Option<Slot>, StateError> {
+        let rows = RowReader { store: &*self.store, keys: &self.keys };
+        self.customers.find(customer, &rows)
+    }
+
+    /// The customer in memory, about to change.
+    pub fn customer_mut(&mut self, slot: Slot) -> &mut Customer {
+        self.customers.at_mut(slot, &self.keys, &mut self.written)
+    }
+
+    pub fn locate(&mut self, hash: IdentifierHash) -> Result<Option<(StrandId, CustomerId)>, StateError> {
+        self.identifiers.find(hash, &*self.store)
+    }
+
+    /// The directory the resolver works on; [`DirectoryView::finish`] tells whether a row could not be read.
+    pub fn directory(&mut self) -> DirectoryView<'_> {
+        DirectoryView { world: self, failure: None, scratch: IdentityGraph::default() }
+    }
+
+    /// Takes note of what a step did besides changing its customer.
+    pub fn settle_step(&mut self, slot: Slot, step: Step, ready: &mut Vec<Effect>) {
+        let customer = self.customers.at(slot);
+        let id = customer.id;
+        let due = customer.due();
+        let scheduled = customer.scheduled;
+        for note in &step.notes {
+            self.books.count_note(note);
+        }
+        self.books.count_moves(&step.stood, &step.stands);
+        for (strand, number, tail) in step.spilled {
+            self.chunks.insert(ChunkKey { strand, latest: tail.latest(), number }, tail);
+        }
+        for settled in step.settled {
+            self.effects.remove(&settled);
+        }
+        for effect in step.asked {
+            self.effects.insert(effect, id);
+        }
+        ready.extend(step.ready);
+        if let Some(text) = step.search_text {
+            self.search.put(id, &text);
+        }
+        if due != scheduled {
+            self.schedule(slot, due);
+        }
+    }
+
+    pub fn new_customer(&mut self, customer: CustomerId) -> Slot {
+        self.books.customers += 1;
+        self.customers.insert(Box::new(Customer::new(customer)))
+    }
+
+    /// Sets when the customer must be looked at next.
+    pub fn schedule(&mut self, slot: Slot, due: Option<Timestamp>) {
+        let customer = self.customers.at_mut(slot, &self.keys, &mut self.written);
+        let id = customer.id;
+        let before = std::mem::replace(&mut customer.scheduled, due);
+        if let Some(before) = before
+            && self.timers.remove(&(before, id))
+        {
+            self.timer_changes.push(((before, id), false));
+        }
+        if let Some(due) = due {
+            self.timers.insert((due, id));
+            self.timer_changes.push(((due, id), true));
+        }
+    }
+}
+
+/// The shard's customers and identifiers as the resolver sees them.
+pub(crate) struct DirectoryView<'a> {
+    world: &'a mut World,
+    failure: Option<StateError>,
+    /// Stands in for a graph that cannot be read; what is done to it is thrown away with the failure.
+    scratch: IdentityGraph,
+}
+
+impl DirectoryView<'_> {
+    pub fn finish(self) -> Result<(), StateError> {
+        self.failure.map_or(Ok(()), Err)
+    }
+
+    fn failed<T>(&mut self, error: StateError) -> Option<T> {
+        self.failure.get_or_insert(error);
+        None
+    }
+}
+
+impl Directory for DirectoryView<'_> {
+    fn find(&mut self, hash: IdentifierHash) -> Option<(StrandId, CustomerId)> {
+        match self.world.locate(hash) {
+            Ok(found) => found,
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn holder(&mut self, strand: StrandId) -> Option<CustomerId> {
+        match self.world.holders.find(strand, &*self.world.store) {
+            Ok(found) => found,
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn graph(&mut self, customer: CustomerId) -> &mut IdentityGraph {
+        let slot = match self.world.find_exactly(customer) {
+            Ok(Some(slot)) => slot,
+            Ok(None) => self.world.new_customer(customer),
+            Err(error) => {
+                self.failed::<()>(error);
+                return &mut self.scratch;
+            }
+        };
+        &mut self.world.customer_mut(slot).graph
+    }
+
+    fn next_strand(&mut self) -> StrandId {
+        self.world.next_strand += 1;
+        StrandId(self.world.next_strand)
+    }
+
+    fn place(&mut self, hash: IdentifierHash, strand: StrandId, customer: CustomerId) {
+        self.world.next_strand = self.world.next_strand.max(strand.0);
+        self.world.identifiers.put(hash, strand, customer);
+        self.world.holders.put(strand, customer);
+    }
+
+    fn remove(&mut self, hash: IdentifierHash, strand: StrandId) {
+        self.world.identifiers.forget(hash);
+        self.world.holders.forget(strand);
+    }
+}
