@@ -65,6 +65,8 @@ struct Check<'a> {
     scope: &'a Scope,
     symbols: &'a mut Symbols,
     nodes: Vec<Node>,
+    /// How many nodes were ever added, those folded into constants included.
+    parts: usize,
     constants: Vec<Constant>,
     elements: Vec<NodeId>,
     patterns: Vec<Regex>,
@@ -82,6 +84,7 @@ impl<'a> Check<'a> {
             scope,
             symbols,
             nodes: Vec::new(),
+            parts: 0,
             constants: Vec::new(),
             elements: Vec::new(),
             patterns: Vec::new(),
@@ -122,7 +125,7 @@ impl<'a> Check<'a> {
     }
 
     fn finish(mut self, source: &str, root: NodeId) -> Result<Program, Vec<Mistake>> {
-        if self.nodes.len() + self.elements.len() > NODES_MAX {
+        if self.parts > NODES_MAX {
             let message = format!("the condition has more than {NODES_MAX} parts");
             self.mistakes.push(Mistake::new(
                 None,
@@ -160,6 +163,7 @@ impl<'a> Check<'a> {
 
     fn add(&mut self, node: Node, kind: Kind) -> Checked {
         self.nodes.push(node);
+        self.parts += 1;
         Checked { node: place(self.nodes.len()), kind }
     }
 

@@ -112,7 +112,11 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
         let view = match self.node(id) {
             Node::Constant(index) => self.constant(index),
             Node::Field { slot, reading, label } => {
-                return read(Operand::of(self.env.field(slot)), reading, label);
+                let operand = Operand::of(self.env.field(slot));
+                if let Operand::Made(value) = &operand {
+                    self.fuel.spend_copy(View::of(value))?;
+                }
+                return read(operand, reading, label);
             }
             Node::Behaviour { slot, reading, label } => {
                 return read(Operand::Made(self.env.behaviour(slot)), reading, label);
@@ -200,6 +204,9 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
         let list = self.operand(list, elements)?;
         let items = as_list(Action::In, &list)?;
         self.fuel.spend(items.len() / 4)?;
+        if let View::Text(text) = element.view() {
+            return Ok(items.iter().any(|item| item.as_text() == Some(text)));
+        }
         for item in items {
             match equal(element.view(), View::of(item), &self.fuel) {
                 Ok(true) => return Ok(true),
@@ -292,6 +299,7 @@ impl<'e, E: Environment + ?Sized> Evaluation<'e, E> {
         let item = |id: &NodeId| {
             let operand = self.operand(*id, elements)?;
             let kind = operand.view().kind();
+            self.fuel.spend_copy(operand.view())?;
             operand.into_value().ok_or(Action::Element.mismatch(kind))
         };
         let items: Box<[Value]> = nodes.iter().map(item).collect::<Result<_, Fault>>()?;

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::doubt::Fault;
+use crate::view::View;
 
 /// The work one evaluation may do, in units of about one node. A condition without loops over lists or long
 /// texts cannot use it up; the whole of it is spent within a few milliseconds.
@@ -27,5 +28,27 @@ impl Fuel {
     #[inline]
     pub(crate) fn spend_text(&self, bytes: usize) -> Result<(), Fault> {
         if bytes < 64 { Ok(()) } else { self.spend(bytes / 64) }
+    }
+
+    /// Takes what copying the whole of a value costs.
+    pub(crate) fn spend_copy(&self, view: View<'_>) -> Result<(), Fault> {
+        match view {
+            View::Text(text) => self.spend_text(text.len()),
+            View::List(items) => {
+                self.spend(items.len())?;
+                items.iter().try_for_each(|item| self.spend_copy(View::of(item)))
+            }
+            View::Map(fields) => {
+                self.spend(fields.len())?;
+                fields.iter().try_for_each(|(_, value)| self.spend_copy(View::of(value)))
+            }
+            View::Null
+            | View::Bool(_)
+            | View::Int(_)
+            | View::Double(_)
+            | View::Time(_)
+            | View::Span(_)
+            | View::Money(_) => Ok(()),
+        }
     }
 }

@@ -31,31 +31,33 @@ pub(crate) fn parse(source: &str) -> Result<Parsed<'_>, Mistake> {
 }
 
 impl Parsed<'_> {
-    /// The column where the node's text begins; for operators, where the operator stands.
+    /// The column where a path begins, or where the name of a function or an operator stands.
     pub(crate) fn column(&self, expr: &IdedExpr) -> Option<u32> {
         let first = leftmost(expr);
         let (start, _) = self.places.offset_for(first.id)?;
-        Some(column_of_byte(self.source, usize::try_from(start).ok()?))
+        let mut start = usize::try_from(start).ok()?;
+        if let Expr::Call(call) = &first.expr {
+            // The parser places a call at its opening bracket.
+            let before = self.source.get(..start)?.trim_end();
+            start = before.strip_suffix(&call.func_name).map_or(start, str::len);
+        }
+        Some(column_of_byte(self.source, start))
     }
 }
 
-/// The node that a path or a member call begins with; other nodes stand for themselves.
+/// The node that a path begins with; other nodes stand for themselves.
 fn leftmost(mut expr: &IdedExpr) -> &IdedExpr {
     loop {
         match &expr.expr {
             Expr::Select(select) => expr = &select.operand,
             Expr::Call(call) if call.func_name == "_[_]" && !call.args.is_empty() => expr = &call.args[0],
-            Expr::Call(call) => match &call.target {
-                Some(target) => expr = target,
-                None => return expr,
-            },
             _ => return expr,
         }
     }
 }
 
 /// What people write who know another language, and what they mean.
-const HABITS: [(&str, &str); 10] = [
+const HABITS: [(&str, &str); 8] = [
     ("=", "Compare with `==`"),
     ("and", "Write `&&`"),
     ("AND", "Write `&&`"),
@@ -63,38 +65,54 @@ const HABITS: [(&str, &str); 10] = [
     ("or", "Write `||`"),
     ("OR", "Write `||`"),
     ("|", "Write `||`"),
-    ("not", "Write `!` before what must not hold"),
-    ("NOT", "Write `!` before what must not hold"),
     ("?", "A choice is written `condition ? one : other`"),
 ];
 
 /// Our words for the parser's first complaint; its own name grammar rules that authors do not know.
 fn unreadable(source: &str, errors: &ParseErrors) -> Mistake {
-    let (line, column) = errors.errors.first().map_or((1, 1), |error| error.pos);
+    let syntax = errors.errors.iter().find(|error| error.msg.starts_with("Syntax error"));
+    let (line, column) = syntax.or(errors.errors.first()).map_or((1, 1), |error| error.pos);
     let before: usize =
         source.split_inclusive('\n').take(position(line)).map(|line| line.chars().count()).sum();
     let offset = before + position(column);
     let rest: String = source.chars().skip(offset).collect();
     let Some(first) = rest.trim_start().chars().next() else {
-        return Mistake::new(
-            Some(u32::try_from(offset + 1).unwrap_or(u32::MAX)),
-            "the condition ends too early",
-            "Complete it, and close every bracket",
-        );
+        let remedy = "Complete it, and close every bracket";
+        return Mistake::new(column_after(offset), "the condition ends too early", remedy);
     };
     let offset = offset + (rest.chars().count() - rest.trim_start().chars().count());
     let rest = rest.trim_start();
-    let word: String = if first.is_ascii_alphanumeric() {
-        rest.chars().take_while(|character| character.is_ascii_alphanumeric() || *character == '_').collect()
-    } else {
-        first.into()
+    let same: fn(char) -> bool = match first {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => {
+            |character| character.is_ascii_alphanumeric() || character == '_'
+        }
+        '=' | '!' | '<' | '>' | '&' | '|' => |character| "=!<>&|".contains(character),
+        _ => |_| false,
     };
+    let word: String =
+        std::iter::once(first).chain(rest.chars().skip(1).take_while(|next| same(*next))).collect();
+    if first.is_ascii_digit() {
+        let remedy = "Whole numbers reach 9.2e18, others 1.7e308";
+        return Mistake::new(column_after(offset), format!("`{word}` is no number that can be kept"), remedy);
+    }
+    let before: String = source.chars().take(offset).collect();
+    if let Some(rest) = before.trim_end().strip_suffix("not") {
+        let message = "`not` has no meaning here";
+        return Mistake::new(
+            column_after(rest.chars().count()),
+            message,
+            "Write `!` before what must not hold",
+        );
+    }
     let remedy = HABITS.iter().find(|(habit, _)| *habit == word).map_or(
         "Check the operators and brackets around it; docs/conditions.md shows what can be written",
         |(_, remedy)| remedy,
     );
-    let column = Some(u32::try_from(offset + 1).unwrap_or(u32::MAX));
-    Mistake::new(column, format!("`{word}` cannot stand here"), remedy)
+    Mistake::new(column_after(offset), format!("`{word}` cannot stand here"), remedy)
+}
+
+fn column_after(characters: usize) -> Option<u32> {
+    u32::try_from(characters + 1).ok()
 }
 
 /// A line or column of the parser, counted from 1, as a count of what comes before it.

@@ -85,7 +85,7 @@ impl Scan<'_> {
                 let stray = self.source[self.at..].chars().next().unwrap_or_default();
                 return Err(self.mistake(
                     format!("`{stray}` has no meaning here"),
-                    "Put texts in quotes; use the operators of docs/conditions.md",
+                    "Put texts in straight quotes; docs/conditions.md shows the operators",
                 ));
             }
         }

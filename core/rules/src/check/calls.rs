@@ -92,15 +92,13 @@ impl Check<'_> {
 
     fn function(&mut self, expr: &IdedExpr, call: &CallExpr) -> Option<Checked> {
         let checked = match (call.func_name.as_str(), call.args.as_slice()) {
-            ("has", [of]) => {
-                let of = self.expression(of).node;
-                self.add(Node::Known(of), Kind::Bool)
-            }
+            ("has", [of]) => self.presence(of, true),
             ("size", [of]) => self.size(of),
             ("timestamp", [text]) => self.timestamp(text),
             ("duration", [text]) => self.duration(text),
             ("money", [text]) => self.money(text),
             ("in_segment", [name]) => self.in_segment(name),
+            ("now", _) => self.mistake(expr, "`now` is a time, not a function", "Leave the brackets out"),
             ("count", args) => self.count(expr, args),
             ("sum" | "min" | "max" | "avg", args) => self.total(expr, &call.func_name, args),
             ("first" | "last", _) => self.mistake(

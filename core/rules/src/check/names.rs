@@ -44,6 +44,28 @@ impl Check<'_> {
         }
     }
 
+    /// Whether a name has a value: `has(x)`, `x != null`, and the opposite `x == null`.
+    pub(super) fn presence(&mut self, expr: &IdedExpr, known: bool) -> Checked {
+        let before = self.mistakes.len();
+        let checked = self.expression(expr);
+        if self.mistakes.len() > before {
+            return checked;
+        }
+        let named = match &expr.expr {
+            Expr::Ident(_) | Expr::Select(_) => true,
+            Expr::Call(call) => matches!(call.func_name.as_str(), "_[_]" | "min" | "max" | "avg" | "sum"),
+            _ => false,
+        };
+        if !named {
+            return self.mistake(
+                expr,
+                "only a name can be missing",
+                "Ask for a name: `has(profile.traits.city)`",
+            );
+        }
+        self.add(if known { Node::Known(checked.node) } else { Node::Unknown(checked.node) }, Kind::Bool)
+    }
+
     fn element(&mut self, depth: usize, names: &[&str]) -> Checked {
         let name = self.loops[depth].clone();
         let label = self.label(&name);

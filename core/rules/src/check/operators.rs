@@ -103,9 +103,7 @@ impl Check<'_> {
         let equality = matches!(comparison, Comparison::Equal | Comparison::Unequal);
         if equality && is_null(left) != is_null(right) {
             let of = if is_null(left) { right } else { left };
-            let of = self.expression(of).node;
-            let node = if comparison == Comparison::Equal { Node::Unknown(of) } else { Node::Known(of) };
-            return self.add(node, Kind::Bool);
+            return self.presence(of, comparison == Comparison::Unequal);
         }
         let (left, right) = (self.expression(left), self.expression(right));
         let symbol = comparison.symbol();

@@ -1,12 +1,14 @@
 //! A customer to ask conditions about: Ada, 41, who has bought and looked at things.
 
+#![allow(dead_code)] // each test file uses a part of it
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use model::{Span, Timestamp, Value, ValueKind};
 use rules::{
-    Aggregate, Behaviour, BehaviourSlot, Doubt, Environment, FieldSlot, Mistake, Scope, SegmentSlot, Symbols, Verdict,
-    Wanted, compile,
+    Aggregate, Behaviour, BehaviourSlot, Doubt, Environment, FieldSlot, Mistake, Scope, SegmentSlot, Symbols,
+    Verdict, Wanted, compile,
 };
 
 pub const NOW: &str = "2026-03-10T12:00:00Z";
@@ -56,7 +58,10 @@ impl Customer {
         let behaviours = vec![
             (behaviour(order, Aggregate::Count, Some(30)), Value::Int(2)),
             (behaviour(order, Aggregate::Count, None), Value::Int(9)),
-            (behaviour(order, Aggregate::Sum("total".into()), Some(90)), Value::Money("250.10 EUR".parse().unwrap())),
+            (
+                behaviour(order, Aggregate::Sum("total".into()), Some(90)),
+                Value::Money("250.10 EUR".parse().unwrap()),
+            ),
             (behaviour(order, Aggregate::Max("items".into()), None), Value::Int(4)),
             (behaviour(order, Aggregate::Average("items".into()), None), Value::Double(2.5)),
             (behaviour("Product Viewed", Aggregate::Last("category".into()), None), Value::text("tv")),
@@ -71,7 +76,8 @@ impl Customer {
 
     /// The customer's values at the slots of `symbols`.
     pub fn bind(&self, symbols: &Symbols) -> Bound {
-        let fields = symbols.fields().iter().map(|path| self.fields.get(&**path).cloned().unwrap_or_default());
+        let fields =
+            symbols.fields().iter().map(|path| self.fields.get(&**path).cloned().unwrap_or_default());
         let behaviour = |wanted: &Behaviour| {
             let known = self.behaviours.iter().find(|(behaviour, _)| behaviour == wanted);
             known.map(|(_, value)| value.clone()).unwrap_or_default()
