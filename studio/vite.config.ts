@@ -16,6 +16,13 @@ export default defineConfig(({ mode }) => ({
     mode === "mock"
       ? {}
       : { proxy: { "/api": SERVER, "/sdk": SERVER, "/chat": { target: SERVER, ws: true } } },
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 800,
+    // Beside the studio, the demo brand's shop: the page in the customer's browsers.
+    rolldownOptions: { input: [at("./index.html"), at("./shop.html")] },
+  },
   test: { environment: "jsdom", setupFiles: ["./test/setup.ts"], css: false, globals: false },
 }));

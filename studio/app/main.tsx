@@ -8,7 +8,7 @@ import { takeTokenFromAddress } from "@api/session";
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { theme } from "@ui/theme";
+import { theme, variables } from "@ui/theme";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { makeCache } from "./cache";
@@ -28,7 +28,7 @@ onSignedOut(() => {
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <QueryClientProvider client={cache}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -1,4 +1,5 @@
 /** `npm run mock`: the studio with answers from `mock/` instead of a server, for looking at it and for tests. */
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
 import { answer } from "./answer";
@@ -7,6 +8,7 @@ import { makeWorld } from "./world";
 export function mockServer(): Plugin {
   const world = makeWorld();
   const middleware: Connect.NextHandleFunction = (incoming, outgoing, next) => {
+    if (incoming.url?.startsWith("/sdk/")) return sdk(incoming.url, outgoing, next);
     if (!incoming.url?.startsWith("/api/")) return next();
     void respond(incoming, outgoing);
   };
@@ -29,4 +31,15 @@ export function mockServer(): Plugin {
     configureServer: (server) => void server.middlewares.use(middleware),
     configurePreviewServer: (server) => void server.middlewares.use(middleware),
   };
+}
+
+/** The built widget and snippet, where they have been built. */
+function sdk(address: string, outgoing: ServerResponse, next: () => void): void {
+  const name = address.split("?")[0]?.replace("/sdk/", "") ?? "";
+  if (!/^[a-z-]+\.js$/.test(name)) next();
+  else
+    readFile(new URL(`../../sdk/dist/${name}`, import.meta.url)).then(
+      (script) => outgoing.writeHead(200, { "content-type": "text/javascript" }).end(script),
+      () => next(),
+    );
 }

@@ -346,6 +346,7 @@ const DEVICES: DemoDevices = {
   available: true,
   chat_server: "",
   write_key: "wk_demo",
+  site_write_key: "wk_site",
   shop_address: "hello@harbour-living.example",
   addresses: ["ada@example.com"],
 };
@@ -358,7 +359,7 @@ const MAIL: MailMessage[] = [
     to: "ada@example.com",
     subject: "You were adding assembly, two questions left",
     text: "Hello Ada,\n\nyou were adding the assembly package to order 4711. Two questions are left.\n\nOn which floor do we deliver?",
-    links: ["http://127.0.0.1:7171/chat/resume?c=9f2"],
+    links: ["http://127.0.0.1:7272/shop.html?tl_continue=9f2"],
     time: ago(64),
     customer: ADA,
   },

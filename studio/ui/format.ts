@@ -62,6 +62,11 @@ export function plainValue(value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value) && value.every((item) => typeof item !== "object"))
     return value.map(plainValue).join(", ");
+  if (typeof value === "object" && !Array.isArray(value)) {
+    return Object.entries(value)
+      .map(([name, part]) => `${name}: ${plainValue(part)}`)
+      .join(", ");
+  }
   return JSON.stringify(value);
 }
 

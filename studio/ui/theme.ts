@@ -1,5 +1,5 @@
 /** Mantine, dressed in the studio's tokens. */
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const ink: MantineColorsTuple = [
   "#f6f4ef",
@@ -39,3 +39,22 @@ export const theme = createTheme({
   focusRing: "auto",
   respectReducedMotion: true,
 });
+
+/** Mantine's own surfaces and lines, taken from `tokens.css`, which knows light from dark. */
+export const variables: CSSVariablesResolver = () => {
+  const surfaces = {
+    "--mantine-color-body": "var(--sheet)",
+    "--mantine-color-text": "var(--ink)",
+    "--mantine-color-dimmed": "var(--ink-2)",
+    "--mantine-color-placeholder": "var(--ink-3)",
+    "--mantine-color-default": "var(--sheet)",
+    "--mantine-color-default-hover": "var(--hover)",
+    "--mantine-color-default-color": "var(--ink)",
+    "--mantine-color-default-border": "var(--line-strong)",
+    "--mantine-color-disabled": "var(--sunk)",
+    "--mantine-color-disabled-color": "var(--ink-3)",
+    "--mantine-color-disabled-border": "var(--line)",
+    "--mantine-color-error": "var(--bad)",
+  };
+  return { variables: {}, light: surfaces, dark: surfaces };
+};

@@ -1,6 +1,7 @@
 /** The demo's page for playing the customer: two browsers, a mailbox, and the thread as it happens beside them. */
 import type { DemoDevices } from "@api/__generated__/schema";
 import { customerQuery, devicesQuery } from "@api/queries";
+import { useWindowEvent } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Page } from "@ui/Page";
@@ -8,10 +9,11 @@ import { Empty } from "@ui/states";
 import { useState } from "react";
 import { Thread } from "../recognize/thread/Thread";
 import { Asked } from "../shell/Asked";
-import { Browser } from "./Browser";
+import { Browser, type Tab } from "./Browser";
 import classes from "./Devices.module.css";
 import { useFollowed } from "./follow";
 import { Mailbox } from "./Mailbox";
+import { announced, type DeviceName } from "./shopAddress";
 
 const EVERYTHING = { channels: [], kinds: [] };
 
@@ -37,17 +39,48 @@ export function Devices() {
   );
 }
 
+const OPEN: Tab = { open: true, continues: undefined, visit: 0 };
+
+const BROWSERS: { device: DeviceName; title: string }[] = [
+  { device: "home", title: "Browser at home" },
+  { device: "work", title: "Browser at work" },
+];
+
+/** Each opening is a visit of its own, so that a link opened twice is followed twice. */
+function visitAfter(tab: Tab): number {
+  return tab.open ? tab.visit + 1 : Date.now();
+}
+
+/** The visitor that a browser announced last. */
+function useVisitor(): string | undefined {
+  const [visitor, setVisitor] = useState<string>();
+  useWindowEvent("message", (event) => setVisitor((old) => announced(event) ?? old));
+  return visitor;
+}
+
 function Playground({ devices }: { devices: DemoDevices }) {
-  const [met, setMet] = useState<string>();
-  const customer = useFollowed(met);
+  const customer = useFollowed(useVisitor());
+  const [tabs, setTabs] = useState<Record<DeviceName, Tab>>({ home: OPEN, work: { open: false } });
+  const open = (device: DeviceName, continues?: string) =>
+    setTabs((old) => ({ ...old, [device]: { open: true, continues, visit: visitAfter(old[device]) } }));
+  const close = (device: DeviceName) => setTabs((old) => ({ ...old, [device]: { open: false } }));
   return (
     <div className={classes.playground}>
       <div className={classes.devices}>
         <div className={classes.browsers}>
-          <Browser device="a" title="Browser at home" devices={devices} onMet={setMet} />
-          <Browser device="b" title="Browser at work" devices={devices} onMet={setMet} closedAtFirst />
+          {BROWSERS.map(({ device, title }) => (
+            <Browser
+              key={device}
+              device={device}
+              title={title}
+              devices={devices}
+              tab={tabs[device]}
+              onOpen={() => open(device)}
+              onClose={() => close(device)}
+            />
+          ))}
         </div>
-        <Mailbox devices={devices} />
+        <Mailbox devices={devices} onContinue={(token) => open("work", token)} />
       </div>
       <section className={classes.thread} aria-label="Live thread">
         {customer === undefined ? (

@@ -12,10 +12,17 @@ import { type FormEvent, useState } from "react";
 import { Asked } from "../shell/Asked";
 import { Refused } from "../shell/Refused";
 import classes from "./Mailbox.module.css";
+import { continuation } from "./shopAddress";
 
 const route = getRouteApi("/shell/devices");
 
-export function Mailbox({ devices }: { devices: DemoDevices }) {
+interface Props {
+  devices: DemoDevices;
+  /** A link that goes on with a conversation was clicked. */
+  onContinue: (token: string) => void;
+}
+
+export function Mailbox({ devices, onContinue }: Props) {
   const query = useQuery(mailboxQuery(undefined));
   return (
     <section className={classes.mail} aria-label="Mail">
@@ -31,7 +38,7 @@ export function Mailbox({ devices }: { devices: DemoDevices }) {
               Give the shop an address in the chat. What {devices.shop_address} sends arrives here.
             </Empty>
           ) : (
-            <Folder items={items} />
+            <Folder items={items} onContinue={onContinue} />
           )
         }
       </Asked>
@@ -39,7 +46,7 @@ export function Mailbox({ devices }: { devices: DemoDevices }) {
   );
 }
 
-function Folder({ items }: { items: MailMessage[] }) {
+function Folder({ items, onContinue }: { items: MailMessage[]; onContinue: (token: string) => void }) {
   const { mail } = route.useSearch();
   const shown = items.find(({ id }) => id === mail) ?? items.find(({ direction }) => direction === "in");
   return (
@@ -69,12 +76,12 @@ function Folder({ items }: { items: MailMessage[] }) {
           </li>
         ))}
       </ul>
-      {shown !== undefined && <Reading key={shown.id} message={shown} />}
+      {shown !== undefined && <Reading key={shown.id} message={shown} onContinue={onContinue} />}
     </div>
   );
 }
 
-function Reading({ message }: { message: MailMessage }) {
+function Reading({ message, onContinue }: { message: MailMessage; onContinue: (token: string) => void }) {
   return (
     <article className={classes.reading}>
       <h3>{message.subject}</h3>
@@ -83,14 +90,27 @@ function Reading({ message }: { message: MailMessage }) {
       </p>
       <p className={classes.text}>{message.text}</p>
       {message.links.map((link) => (
-        <p key={link}>
-          <a href={link} target="_blank" rel="noreferrer">
-            {link}
-          </a>
-        </p>
+        <MailLink key={link} link={link} onContinue={onContinue} />
       ))}
       {message.direction === "in" && <Reply message={message} />}
     </article>
+  );
+}
+
+/** A link that goes on with a conversation opens in the browser at work; any other one where links open. */
+function MailLink({ link, onContinue }: { link: string; onContinue: (token: string) => void }) {
+  const token = continuation(link);
+  if (token === undefined) {
+    return (
+      <a href={link} target="_blank" rel="noreferrer">
+        {link}
+      </a>
+    );
+  }
+  return (
+    <Button variant="default" size="xs" onClick={() => onContinue(token)} className={classes.link}>
+      Go on in the chat, in the browser at work
+    </Button>
   );
 }
 

@@ -14,7 +14,7 @@ import { Asked } from "../shell/Asked";
 import { Drawing } from "./drawing/Drawing";
 import { Figures } from "./Figures";
 import classes from "./Journey.module.css";
-import { STEP_LOOKS } from "./steps";
+import { stepLook } from "./steps";
 
 const route = getRouteApi("/shell/journeys/$name");
 
@@ -89,7 +89,7 @@ function StepList({ journey, chosen }: { journey: JourneyData; chosen: string | 
         <Icon name="arrowDown" size={16} /> {journey.graph.entry}
       </li>
       {journey.graph.steps.map((step) => {
-        const { label, icon } = STEP_LOOKS[step.kind];
+        const { label, icon } = stepLook(step.kind);
         const { waiting = 0, passed = 0 } = journey.counts[step.id] ?? {};
         return (
           <li key={step.id} className={classes.step} data-chosen={step.id === chosen}>
@@ -101,7 +101,7 @@ function StepList({ journey, chosen }: { journey: JourneyData; chosen: string | 
               <p>{step.summary}</p>
               {step.next.map(({ to, label: when }) => (
                 <p key={`${to} ${when}`} className={classes.way}>
-                  {when === "" ? "then" : when} → {to}
+                  {when === "" ? "then" : when} → {to ?? "end"}
                 </p>
               ))}
             </div>
@@ -119,7 +119,7 @@ function StepList({ journey, chosen }: { journey: JourneyData; chosen: string | 
 function StepDetails({ journey, id }: { journey: JourneyData; id: string }) {
   const step = journey.graph.steps.find((known) => known.id === id);
   if (step === undefined) return null;
-  const { label, means } = STEP_LOOKS[step.kind];
+  const { label, means } = stepLook(step.kind);
   const { waiting = 0, passed = 0 } = journey.counts[id] ?? {};
   return (
     <Sheet title={`${label}: ${id}`}>
@@ -130,7 +130,7 @@ function StepDetails({ journey, id }: { journey: JourneyData; id: string }) {
       </p>
       {step.next.map(({ to, label: when }) => (
         <p key={`${to} ${when}`} className={classes.way}>
-          {when === "" ? "then" : when} → {to}
+          {when === "" ? "then" : when} → {to ?? "end"}
         </p>
       ))}
     </Sheet>

@@ -13,7 +13,7 @@ import { CUSTOMER_TABS, type CustomerSearch, type CustomerTab } from "../search"
 import { Asked } from "../shell/Asked";
 import classes from "./Customer.module.css";
 import { CustomerHead } from "./CustomerHead";
-import { Glance } from "./Glance";
+import { Glance, Now } from "./Glance";
 import { Identity } from "./identity/Identity";
 import { Profile } from "./Profile";
 import { Thread } from "./thread/Thread";
@@ -114,7 +114,8 @@ function ThreadTab({ profile }: { profile: CustomerProfile }) {
         </div>
         <Thread customer={profile.id} filter={filter} channels={profile.channels} />
       </section>
-      <Glance profile={profile} runs={runs.data} />
+      <Now runs={runs.data} />
+      <Glance profile={profile} />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import type { CustomerRow } from "@api/__generated__/schema";
 import { Link } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ChannelMark } from "@ui/channel";
-import { count } from "@ui/format";
+import { compact } from "@ui/format";
 import { Tag } from "@ui/states";
 import { Ago } from "@ui/Time";
 import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef } from "react";
@@ -134,7 +134,7 @@ function Row({ row, q, index }: { row: CustomerRow; q: string; index: number }) 
         ))}
         {hidden > 0 && <Tag>+{hidden}</Tag>}
       </span>
-      <span className={classes.events}>{count(row.events)} events</span>
+      <span className={classes.events}>{compact(row.events)} events</span>
       <span className={classes.seen}>
         <Ago time={row.last_seen} />
       </span>

@@ -1,4 +1,4 @@
-/** Beside the thread: where the customer is right now, and what they allowed. */
+/** Beside the thread: where the customer is right now, what they allowed, and what is known. */
 import type { CustomerProfile, JourneyRun } from "@api/__generated__/schema";
 import { Link } from "@tanstack/react-router";
 import { plainValue, words } from "@ui/format";
@@ -8,18 +8,22 @@ import { Slots } from "../orchestrate/runs/Slots";
 import { ConsentLine } from "./Consents";
 import classes from "./Glance.module.css";
 
-interface Props {
-  profile: CustomerProfile;
-  runs: JourneyRun[] | undefined;
-}
-
-export function Glance({ profile, runs = [] }: Props) {
+/** The runs that are on their way. */
+export function Now({ runs = [] }: { runs: JourneyRun[] | undefined }) {
   const active = runs.filter(({ state }) => state === "waiting" || state === "running");
+  if (active.length === 0) return null;
   return (
-    <aside className={classes.glance} aria-label="At a glance">
+    <aside className={`${classes.glance} ${classes.now}`} aria-label="Where the customer is">
       {active.map((run) => (
         <Where key={run.id} run={run} />
       ))}
+    </aside>
+  );
+}
+
+export function Glance({ profile }: { profile: CustomerProfile }) {
+  return (
+    <aside className={`${classes.glance} ${classes.known}`} aria-label="At a glance">
       <Consents profile={profile} />
       <Facts profile={profile} />
     </aside>
@@ -61,7 +65,11 @@ function Facts({ profile }: { profile: CustomerProfile }) {
     name: title ?? words(name),
     value,
   }));
-  const traits = Object.entries(profile.traits).map(([name, { value }]) => ({ name: words(name), value }));
+  // What the head of the page says already is not said again.
+  const said = new Set<unknown>([profile.name, ...profile.identifiers.map(({ value }) => value)]);
+  const traits = Object.entries(profile.traits)
+    .filter(([, { value }]) => !said.has(value))
+    .map(([name, { value }]) => ({ name: words(name), value }));
   const facts = [...computed, ...traits].slice(0, FACTS_SHOWN);
   if (facts.length === 0) return null;
   return (

@@ -3,11 +3,11 @@ import type { GraphStep, Journey } from "@api/__generated__/schema";
 import { compact } from "@ui/format";
 import { Icon } from "@ui/Icon";
 import { useId, useMemo } from "react";
-import { STEP_LOOKS } from "../steps";
+import { stepLook } from "../steps";
 import classes from "./Drawing.module.css";
 import { layout, type PlacedEdge, type Size } from "./layout";
 
-const SIZE: Size = { width: 216, height: 92, gapX: 40, gapY: 68 };
+const SIZE: Size = { width: 216, height: 92, gapX: 44, gapY: 76 };
 
 interface Props {
   journey: Journey;
@@ -94,7 +94,7 @@ interface StepBoxProps {
 }
 
 function StepBox({ step, waiting, passed, chosen, onChoose }: StepBoxProps) {
-  const { label, icon } = STEP_LOOKS[step.kind];
+  const { label, icon } = stepLook(step.kind);
   return (
     <button
       type="button"
@@ -108,7 +108,7 @@ function StepBox({ step, waiting, passed, chosen, onChoose }: StepBoxProps) {
         <Icon name={icon} size={14} /> {label}
         <span className={classes.id}>{step.id}</span>
       </span>
-      <span className={classes.summary}>{step.summary}</span>
+      <span className={classes.summary}>{step.title ?? step.summary}</span>
       <span className={classes.counts}>
         <span data-zero={waiting === 0}>{compact(waiting)} here</span>
         <span>{compact(passed)} passed</span>

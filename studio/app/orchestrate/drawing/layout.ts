@@ -3,6 +3,7 @@
  * leads to it, with as few crossings as ordering by neighbours gives. Ways back up run beside the drawing.
  */
 import type { JourneyGraph } from "@api/__generated__/schema";
+import { detour } from "./around";
 
 export interface Size {
   /** Of one step's box. */
@@ -52,8 +53,10 @@ const BACK_LANE = 22;
 export function layout(graph: JourneyGraph, size: Size): Placed {
   const ids = reachableFirst(graph);
   const known = new Set(ids);
-  const edges = graph.steps.flatMap(({ id, next }) => next.map((edge) => ({ from: id, ...edge })));
-  const inside = edges.filter(({ to }) => known.has(to));
+  // A way without an end leaves the journey; the drawing shows only ways between steps.
+  const inside = graph.steps.flatMap(({ id, next }) =>
+    next.flatMap(({ to, label }) => (to && known.has(to) ? [{ from: id, to, label }] : [])),
+  );
   const back = backEdges(ids, inside);
   const forward = inside.filter((edge) => !back.has(edge));
   const layers = ordered(layered(ids, forward), forward);
@@ -62,7 +65,7 @@ export function layout(graph: JourneyGraph, size: Size): Placed {
 
 /** Every step, in the order a walk from the first one meets them; unreachable ones last. */
 function reachableFirst({ first, steps }: JourneyGraph): string[] {
-  const nexts = new Map(steps.map(({ id, next }) => [id, next.map(({ to }) => to)]));
+  const nexts = new Map(steps.map(({ id, next }) => [id, next.flatMap(({ to }) => to ?? [])]));
   const met = new Set<string>();
   const visit = (id: string) => {
     if (met.has(id) || !nexts.has(id)) return;
@@ -144,13 +147,17 @@ function placed(layers: string[][], edges: Edge[], back: Set<Edge>, size: Size):
     return layer.map((id, at) => ({ id, x: left + at * (w + gapX), y: depth * (h + gapY), layer: depth }));
   });
   const at = new Map(steps.map((step) => [step.id, step]));
+  const rightmost = new Map<number, number>();
+  for (const { layer, x } of steps) rightmost.set(layer, Math.max(x, rightmost.get(layer) ?? 0));
   let lanes = 0;
   const drawn = edges.flatMap((edge) => {
     const [from, to] = [at.get(edge.from), at.get(edge.to)];
     if (from === undefined || to === undefined) return [];
     if (back.has(edge) || to.layer - from.layer > 1) {
       lanes += 1;
-      return [around(edge, from, to, body + lanes * BACK_LANE, size, back.has(edge))];
+      const end = (step: PlacedStep) => ({ step, open: step.x === rightmost.get(step.layer) });
+      const way = detour(end(from), end(to), body + lanes * BACK_LANE, size);
+      return [{ ...edge, ...way, back: back.has(edge) }];
     }
     return [down(edge, from, to, size, share(edge, edges, at))];
   });
@@ -171,23 +178,4 @@ function down(edge: Edge, from: PlacedStep, to: PlacedStep, size: Size, part: nu
   const bend = (y2 - y1) / 2;
   const path = `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
   return { ...edge, path, labelX: (x1 + x2) / 2, labelY: (y1 + y2) / 2, back: false };
-}
-
-/** A way that skips layers or leads back up, beside all boxes so that it crosses none. */
-function around(
-  edge: Edge,
-  from: PlacedStep,
-  to: PlacedStep,
-  x: number,
-  size: Size,
-  back: boolean,
-): PlacedEdge {
-  const [x1, y1] = [from.x + size.width, from.y + size.height / 2];
-  const [x2, y2] = [to.x + size.width, to.y + size.height / 2 - 10];
-  const [round, turn] = [10, y2 > y1 ? 1 : -1];
-  const path = [
-    `M${x1} ${y1}H${x - round}Q${x} ${y1} ${x} ${y1 + turn * round}`,
-    `V${y2 - turn * round}Q${x} ${y2} ${x - round} ${y2}H${x2}`,
-  ].join("");
-  return { ...edge, path, labelX: x, labelY: (y1 + y2) / 2, back };
 }

@@ -1,20 +1,25 @@
-/** Every kind of step: one file, one line here. A kind that the server adds does not compile until it is drawn. */
-import type { StepKind } from "@api/__generated__/schema";
+/** Every kind of step: one file, one line here. */
+import { words } from "@ui/format";
 import { ask } from "./ask";
 import { branch } from "./branch";
+import { call } from "./call";
 import { exit } from "./exit";
 import { goal } from "./goal";
 import type { StepLook } from "./look";
 import { message } from "./message";
 import { wait } from "./wait";
-import { webhook } from "./webhook";
 
-export const STEP_LOOKS: Record<StepKind, StepLook> = {
+const LOOKS: Record<string, StepLook> = {
   message,
   ask,
   wait,
   branch,
-  webhook,
+  call,
   goal,
   exit,
 };
+
+/** The look of any kind; one that this studio does not know yet is shown by its name. */
+export function stepLook(kind: string): StepLook {
+  return LOOKS[kind] ?? { label: words(kind), icon: "journey", means: "" };
+}

@@ -43,7 +43,7 @@ export function IdentityGraph({ identity, chosen, onToggle }: Props) {
         {stubs.map(({ row, link }) => (
           <path
             key={`${link.a} ${link.b} ${link.time}`}
-            d={`M${axis} ${middle(row)}h${-STUB_PX}m0 -5v10`}
+            d={`M${axis} ${middle(row) + KNOT_PX}q-2 14 ${-STUB_PX} 14m-4 -4l8 8m0 -8l-8 8`}
             className={classes.stub}
           />
         ))}

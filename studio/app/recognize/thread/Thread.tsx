@@ -33,11 +33,11 @@ export function Thread({ customer, filter, channels }: Props) {
   if (items.length === 0) return <Nothing filtered={filtered} />;
   const order = filter.channels.length > 0 ? filter.channels : channels.map(({ channel }) => channel);
   return (
-    <>
+    <div className={classes.frame}>
       <Announcer newest={items[0]} />
       <Woven items={items} order={order} open={query.hasNextPage} />
       {query.hasNextPage && <Older busy={query.isFetchingNextPage} load={() => void query.fetchNextPage()} />}
-    </>
+    </div>
   );
 }
 

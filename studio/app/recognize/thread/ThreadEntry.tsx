@@ -46,7 +46,9 @@ function Happening({ item, cameFrom }: { item: ThreadItem; cameFrom: string | un
             {channelLook(channel).label}
           </span>
         )}
-        {cameFrom !== undefined && <span className={classes.from}>from {channelLook(cameFrom).label}</span>}
+        {cameFrom !== undefined && (
+          <span className={classes.from}>continues from {channelLook(cameFrom).label}</span>
+        )}
         <span className={classes.time}>
           <Clock time={item.time} />
         </span>

@@ -8,7 +8,7 @@ export interface WovenRow {
   above: number | undefined;
   /** Set on the first row of a day: a heading belongs above it. */
   day: string | undefined;
-  /** Set where the customer went on from another channel. */
+  /** Set where a conversation goes on from another channel. */
   cameFrom: string | undefined;
 }
 
@@ -32,15 +32,21 @@ export function weave(items: readonly ThreadItem[], lanes: ReadonlyMap<string, n
   const laneAt = (index: number): number => lanes.get(channels[index] ?? "") ?? 0;
   return items.map((item, index) => {
     const newer = items[index - 1];
-    const from = channels[index + 1];
     return {
       item,
       lane: laneAt(index),
       above: newer === undefined ? undefined : laneAt(index - 1),
       day: newer === undefined || localDay(newer.time) !== localDay(item.time) ? item.time : undefined,
-      cameFrom: item.channel && from !== undefined && from !== item.channel ? from : undefined,
+      cameFrom: cameFrom(item, items.slice(index + 1)),
     };
   });
+}
+
+/** The channel a conversation was on before this item, where that is another one. */
+function cameFrom({ conversation, channel }: ThreadItem, older: readonly ThreadItem[]): string | undefined {
+  if (!conversation || !channel) return undefined;
+  const before = older.find((item) => item.conversation === conversation && item.channel)?.channel;
+  return before && before !== channel ? before : undefined;
 }
 
 /** The channel the customer was on at each item: its own, or that of the next older item that has one. */

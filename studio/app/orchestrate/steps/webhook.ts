@@ -1,4 +1,0 @@
-/** The look of a `webhook` step. */
-import type { StepLook } from "./look";
-
-export const webhook: StepLook = { label: "Webhook", icon: "hook", means: "Calls a back-office system." };
