@@ -5,14 +5,14 @@
 //! of sectors. Names made or removed since the last sync of the folder may be lost, too. After a failed sync
 //! the bytes stay visible but no later sync makes them durable, as Linux does it.
 
+mod stored;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::disk::{Disk, File};
-
-/// What a disk writes whole or not at all.
-const SECTOR_BYTES: usize = 512;
+use stored::{ChangeKind, Random, Stored};
 
 /// A handle to one simulated disk; clones are handles to the same one.
 #[derive(Debug, Clone, Default)]
@@ -32,27 +32,6 @@ struct World {
     space: Option<u64>,
     sync_fails_in: Option<u32>,
     dies_in: Option<u32>,
-}
-
-#[derive(Debug, Default)]
-struct Stored {
-    durable: Vec<u8>,
-    seen: Vec<u8>,
-    /// What happened since the last good sync, in order.
-    changes: Vec<Change>,
-}
-
-#[derive(Debug, Clone)]
-struct Change {
-    kind: ChangeKind,
-    /// A sync of it failed: it is seen, and no sync will make it durable.
-    given_up: bool,
-}
-
-#[derive(Debug, Clone)]
-enum ChangeKind {
-    Write(usize, Vec<u8>),
-    Truncate(usize),
 }
 
 impl MemoryDisk {
@@ -108,7 +87,7 @@ impl MemoryDisk {
         self.world().changes
     }
 
-    /// Lets the `calls`-th sync of a file from now fail; 1 is the next.
+    /// Lets the `calls`-th sync of a file or the folder from now fail; 1 is the next.
     pub fn fail_sync_in(&self, calls: u32) {
         self.world().sync_fails_in = Some(calls);
     }
@@ -133,7 +112,7 @@ impl MemoryDisk {
     pub fn put(&self, name: &str, bytes: Vec<u8>) {
         let mut world = self.world();
         let id = world.files.len();
-        world.files.push(Stored { durable: bytes.clone(), seen: bytes, changes: Vec::new() });
+        world.files.push(Stored::durable(bytes));
         world.names.insert(name.into(), id);
         world.durable_names.insert(name.into(), id);
     }
@@ -172,6 +151,18 @@ impl World {
             self.dead = *left == 0;
         }
         Ok(self.dead)
+    }
+
+    /// Counts a sync; true when it is the one to fail.
+    fn sync_fails(&mut self) -> bool {
+        let fails = self.sync_fails_in.as_mut().is_some_and(|left| {
+            *left -= 1;
+            *left == 0
+        });
+        if fails {
+            self.sync_fails_in = None;
+        }
+        fails
     }
 
     fn finish(&self, cut: bool) -> io::Result<()> {
@@ -227,10 +218,12 @@ impl Disk for MemoryDisk {
     fn sync_folder(&self) -> io::Result<()> {
         let mut world = self.world();
         let cut = world.change()?;
-        if !cut {
-            world.durable_names = world.names.clone();
+        world.finish(cut)?;
+        if world.sync_fails() {
+            return Err(io::Error::other("simulated sync error"));
         }
-        world.finish(cut)
+        world.durable_names = world.names.clone();
+        Ok(())
     }
 
     fn lock(&self, name: &str) -> io::Result<Option<MemoryLock>> {
@@ -314,102 +307,13 @@ impl File for MemoryFile {
         let mut world = self.world()?;
         let cut = world.change()?;
         world.finish(cut)?;
-        let fails = world.sync_fails_in.as_mut().is_some_and(|left| {
-            *left -= 1;
-            *left == 0
-        });
+        let fails = world.sync_fails();
         let file = &mut world.files[self.id];
         if !fails {
             file.make_durable();
             return Ok(());
         }
-        file.changes.iter_mut().for_each(|change| change.given_up = true);
-        world.sync_fails_in = None;
+        file.give_up();
         Err(io::Error::other("simulated sync error"))
-    }
-}
-
-impl Stored {
-    fn apply(&mut self, kind: ChangeKind) {
-        apply(&mut self.seen, &kind);
-        self.changes.push(Change { kind, given_up: false });
-    }
-
-    fn make_durable(&mut self) {
-        let (given_up, done): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.changes).into_iter().partition(|change| change.given_up);
-        done.iter().for_each(|change| apply(&mut self.durable, &change.kind));
-        self.changes = given_up;
-    }
-
-    /// Keeps what was durable and a part of the rest.
-    fn lose(&mut self, random: &mut Random) {
-        let mut changes = std::mem::take(&mut self.changes);
-        match random.below(4) {
-            0 => changes.clear(),
-            1 => {}
-            2 => cut_at_a_byte(&mut changes, random),
-            _ => changes = changes.iter().flat_map(|change| some_sectors(change, random)).collect(),
-        }
-        changes.iter().for_each(|change| apply(&mut self.durable, &change.kind));
-        self.seen = self.durable.clone();
-    }
-}
-
-/// Keeps a beginning, the last write of it cut anywhere.
-fn cut_at_a_byte(changes: &mut Vec<Change>, random: &mut Random) {
-    changes.truncate(random.below(changes.len() as u64 + 1) as usize);
-    if let Some(Change { kind: ChangeKind::Write(_, bytes), .. }) = changes.last_mut() {
-        bytes.truncate(random.below(bytes.len() as u64 + 1) as usize);
-    }
-}
-
-/// Keeps each sector of a write, or a truncation, by a coin.
-fn some_sectors(change: &Change, random: &mut Random) -> Vec<Change> {
-    let ChangeKind::Write(begin, bytes) = &change.kind else {
-        return if random.coin() { vec![change.clone()] } else { Vec::new() };
-    };
-    let (mut at, mut kept) = (0, Vec::new());
-    while at < bytes.len() {
-        let count = (SECTOR_BYTES - (begin + at) % SECTOR_BYTES).min(bytes.len() - at);
-        if random.coin() {
-            let kind = ChangeKind::Write(begin + at, bytes[at..at + count].to_vec());
-            kept.push(Change { kind, given_up: false });
-        }
-        at += count;
-    }
-    kept
-}
-
-fn apply(bytes: &mut Vec<u8>, change: &ChangeKind) {
-    match change {
-        ChangeKind::Truncate(len) => bytes.resize(*len, 0),
-        ChangeKind::Write(begin, new) => {
-            if bytes.len() < begin + new.len() {
-                bytes.resize(begin + new.len(), 0);
-            }
-            bytes[*begin..begin + new.len()].copy_from_slice(new);
-        }
-    }
-}
-
-/// SplitMix64: <https://prng.di.unimi.it/splitmix64.c>.
-#[derive(Debug)]
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn coin(&mut self) -> bool {
-        self.next() & 1 == 1
     }
 }

@@ -119,6 +119,20 @@ fn a_failed_sync_poisons_the_ledger_for_good() {
 }
 
 #[test]
+fn a_failed_sync_of_the_folder_poisons_it_too() {
+    let disk = MemoryDisk::new();
+    let mut ledger = open(&disk);
+    append_durable(&mut ledger, 2);
+    // A new segment syncs the old one, then the folder.
+    disk.fail_sync_in(2);
+    for _ in 0..2 {
+        assert!(matches!(append(&mut ledger, [vec![1; 4000]]), Err(LedgerError::Poisoned { .. })));
+    }
+    drop(ledger);
+    assert_eq!(open(&disk).last().1, Seq(6));
+}
+
+#[test]
 fn what_a_failed_sync_left_visible_is_made_durable_before_it_counts() {
     for seed in 0..200 {
         let disk = MemoryDisk::new();

@@ -89,19 +89,22 @@ fn frames_in_another_order_are_found() {
 
 #[test]
 fn a_forged_frame_with_right_checksums_breaks_the_chain() {
-    let (disk, _) = world();
+    let (disk, frames) = world();
+    // The same epoch, sequence numbers and lengths, other bytes: only the chain can tell.
     let other = MemoryDisk::new();
-    let mut ledger = open(&other);
+    let mut forger = open(&other);
     let mut frame = ledger::FrameBuilder::new();
-    frame.push(b"never happened");
-    ledger.append(FrameSeq(1), NOW, &mut frame).unwrap();
-    // The same sequence numbers and lengths, another history: only the chain can tell.
+    frames[1].records().for_each(|(_, bytes)| frame.push(&vec![b'x'; bytes.len()]));
+    forger.append(FrameSeq(1), NOW, &mut frame).unwrap();
     let name = "00000000000000000000.seg";
     let genuine = disk.files().remove(name).unwrap();
     let mut forged = other.files().remove(name).unwrap();
+    assert_eq!(forged.len() as u64, frames[2].position.0);
     forged.extend_from_slice(&genuine[forged.len()..]);
     disk.put(name, forged);
-    assert!(Reader::open(disk).and_then(|reader| reader.verify()).is_err());
+    let error = Reader::open(disk).and_then(|reader| reader.verify()).err().unwrap();
+    let LedgerError::Damaged { frame, damage, .. } = &error else { panic!("{error}") };
+    assert_eq!((*frame, *damage), (FrameSeq(3), Damage::Chain), "the frame after it does not follow");
 }
 
 #[test]

@@ -112,3 +112,20 @@ fn a_crash_after_a_refused_frame_harms_nothing() {
         assert!(kept == 10 || (kept == 9 && seed % 2 == 1), "seed {seed}: {kept}, {space}");
     }
 }
+
+#[test]
+fn what_a_full_disk_left_in_a_segment_is_gone_before_the_next_begins() {
+    for seed in 0..100 {
+        let disk = MemoryDisk::new();
+        let (mut ledger, _) = Ledger::open(disk.clone(), RESERVED, NOW).unwrap();
+        append_durable(&mut ledger, 3);
+        disk.set_space(Some(disk.used() + 700));
+        append(&mut ledger, [vec![1; 1000]]).unwrap_err();
+        disk.set_space(None);
+        // Too long for this segment, so the next one begins.
+        append(&mut ledger, [vec![2; 4000]]).unwrap();
+        disk.crash(seed);
+        let (ledger, _) = Ledger::open(disk.clone(), RESERVED, NOW).unwrap();
+        assert!(records(&ledger.reader()).unwrap().len() >= 9, "seed {seed}");
+    }
+}
