@@ -111,8 +111,8 @@ impl Check<'_> {
             let message = format!("`{symbol}` compares {} with {}", left.kind.name(), right.kind.name());
             return self.mistake(expr, message, remedy(left.kind, right.kind));
         }
-        if !equality && !(left.kind.is_ordered() && right.kind.is_ordered()) {
-            let unordered = if left.kind.is_ordered() { right.kind } else { left.kind };
+        let unordered = [left.kind, right.kind].into_iter().find(|kind| !kind.is_ordered());
+        if let Some(unordered) = unordered.filter(|_| !equality) {
             let message = format!("`{symbol}` cannot order {}", unordered.name());
             return self.mistake(expr, message, "Use `==`, `!=` or `in`");
         }
