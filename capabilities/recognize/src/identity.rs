@@ -11,6 +11,7 @@ mod fold;
 mod graph;
 mod resolve;
 mod rules;
+mod since;
 mod text;
 mod unmerge;
 
@@ -20,7 +21,7 @@ pub use apply::apply;
 pub use erase::erase;
 pub use explain::{DroppedLink, Explanation, LineageEntry, LinkReason, Node, explain};
 pub use graph::{DropReason, IdentityGraph};
-pub use resolve::resolve;
+pub use resolve::{known, resolve};
 pub use rules::{IdentityRules, NamespaceRule};
 pub use unmerge::{CannotUnmerge, apply_unmerge, unmerge};
 

@@ -1,12 +1,24 @@
 //! Who is this? Identifiers, the identity graph, the profile and the segments of a customer.
 
+mod definitions;
+mod facts;
 mod identity;
 mod normalise;
+mod profile;
+mod recognition;
+mod segments;
+mod view;
 
+pub use definitions::json_schemas;
+pub use facts::{Facts, INVALID_IDENTIFIERS_MAX, Noted, TRAITS_MAX};
 pub use identity::{
     CannotUnmerge, Cause, Change, Claim, Directory, DropReason, DroppedLink, Explanation, IdentityGraph,
     IdentityRules, LINKS_PER_STRAND_MAX, LineageEntry, LinkReason, NamespaceRule, Node, REFOLD_STRANDS_MAX,
-    Resolution, STAFF, STRANDS_PER_CUSTOMER_MAX, apply, apply_unmerge, erase, explain, forward, resolve,
-    unmerge,
+    Resolution, STAFF, STRANDS_PER_CUSTOMER_MAX, apply, apply_unmerge, erase, explain, forward, known,
+    resolve, unmerge,
 };
 pub use normalise::{IDENTIFIER_BYTES_MAX, InvalidEmail, InvalidIdentifier, InvalidPhone, Region, normalise};
+pub use profile::{InvalidValue, KnownIdentifier, Profile, SegmentSince, TraitValue};
+pub use recognition::Recognition;
+pub use segments::{CLOCK_EVERY, Membership, Segment, Touched, Transition};
+pub use view::{Standing, View};

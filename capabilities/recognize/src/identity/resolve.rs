@@ -39,9 +39,14 @@ pub fn resolve(
     Resolution { strand, customer, changes }
 }
 
-/// The steady case: every identifier is known, and so is every link, from no later than this event.
-fn known(directory: &mut impl Directory, claims: &[Claim], cause: &Cause) -> Option<(StrandId, CustomerId)> {
-    let (strand, customer) = directory.find(claims[0].hash)?;
+/// The steady case: every identifier is known, and so is every link, from no later than this event. Then the event
+/// changes nothing about who is who.
+pub fn known(
+    directory: &mut impl Directory,
+    claims: &[Claim],
+    cause: &Cause,
+) -> Option<(StrandId, CustomerId)> {
+    let (strand, customer) = directory.find(claims.first()?.hash)?;
     let at = (cause.time, tie_of(cause.message));
     for claim in &claims[1..] {
         let (other, _) = directory.find(claim.hash)?;

@@ -1,4 +1,11 @@
 //! The capability through its public face: scripts in a small step language, and properties over random input.
 
+mod definitions;
 mod directory;
+mod golden_data;
+mod identities;
+mod profiles;
+mod segments;
+mod shuffled_facts;
 mod shuffled_identities;
+mod world;

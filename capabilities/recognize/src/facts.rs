@@ -1,0 +1,93 @@
+//! Facts: what the events of one strand add up to, whatever the order they came in.
+//!
+//! Each fact is a set function of the events: a sum, a count, a maximum, the winner by (priority, time, message).
+//! So late, shuffled and repeated deliveries give the same bytes, and a customer's profile is a fold over the
+//! facts of its strands, which merging and unmerging leave alone.
+
+mod amount;
+mod cells;
+mod note;
+mod order;
+mod plan;
+mod traits;
+
+use minicbor::{Decode, Encode};
+use model::Timestamp;
+
+pub use traits::{INVALID_IDENTIFIERS_MAX, TRAITS_MAX};
+
+pub(crate) use amount::Total;
+pub(crate) use cells::{AmountCell, CountCell, Mark, in_window};
+pub use note::Noted;
+pub(crate) use order::compare;
+pub(crate) use plan::{Fold, Grid, Kept, Plan, fnv};
+pub(crate) use traits::{InvalidRaw, Trait};
+
+/// The facts of one strand. Encoded as it stands in derived state; small, because every customer has one.
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+pub struct Facts {
+    #[n(0)]
+    seen: Option<Seen>,
+    #[n(1)]
+    pub(crate) counts: Box<[CountCell]>,
+    #[n(2)]
+    pub(crate) amounts: Box<[AmountCell]>,
+    /// What many strands do not have.
+    #[n(3)]
+    more: Option<Box<More>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+struct Seen {
+    #[n(0)]
+    first: Timestamp,
+    #[n(1)]
+    last: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+pub(crate) struct More {
+    #[n(0)]
+    pub marks: Box<[Mark]>,
+    /// By name, ascending.
+    #[n(1)]
+    pub traits: Vec<Trait>,
+    /// By `(namespace, raw)`, ascending.
+    #[n(2)]
+    pub invalid: Vec<InvalidRaw>,
+}
+
+impl Facts {
+    /// When the earliest noted event happened.
+    pub fn first_seen(&self) -> Option<Timestamp> {
+        self.seen.map(|seen| seen.first)
+    }
+
+    /// When the latest noted event happened.
+    pub fn last_seen(&self) -> Option<Timestamp> {
+        self.seen.map(|seen| seen.last)
+    }
+
+    pub(crate) fn marks(&self) -> &[Mark] {
+        self.more.as_ref().map_or(&[], |more| &more.marks)
+    }
+
+    pub(crate) fn traits(&self) -> &[Trait] {
+        self.more.as_ref().map_or(&[], |more| &more.traits)
+    }
+
+    pub(crate) fn invalid(&self) -> &[InvalidRaw] {
+        self.more.as_ref().map_or(&[], |more| &more.invalid)
+    }
+
+    /// Bytes on the heap, for sizing memory.
+    pub fn heap_bytes(&self) -> usize {
+        let more = self.more.as_ref().map_or(0, |more| {
+            size_of::<More>()
+                + size_of_val(&*more.marks)
+                + more.traits.capacity() * size_of::<Trait>()
+                + more.invalid.capacity() * size_of::<InvalidRaw>()
+        });
+        size_of_val(&*self.counts) + size_of_val(&*self.amounts) + more
+    }
+}
