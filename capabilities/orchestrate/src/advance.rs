@@ -1,0 +1,177 @@
+//! One customer's progress through one event, the passing of time, or the outcome of an effect.
+
+use model::{ConversationId, EffectId, Ending, Event, OutcomeKind, RunId, StrandId};
+
+use crate::entry;
+use crate::journeys::ExitRule;
+use crate::kinds::{Said, Wake};
+use crate::progress::{Progress, Run, WaitingFor};
+use crate::request::{Context, Input, Request};
+use crate::versions::Versions;
+use crate::walk::{Walk, reply_channel};
+
+/// The event that brings a customer's message in, on whatever channel.
+const MESSAGE: &str = "Message Received";
+/// Timers that fire for one customer at one tick; what is left fires at the next.
+const TIMERS_AT_ONCE_MAX: usize = 256;
+
+/// Takes `progress` through `input` and returns what is to be done, in order. The same input on the same
+/// progress gives the same requests under the same ids.
+pub fn advance(
+    progress: &mut Progress,
+    versions: &Versions,
+    input: Input<'_>,
+    ctx: &Context<'_>,
+) -> Vec<Request> {
+    let mut work = Work { progress, versions, ctx, requests: Vec::new() };
+    match input {
+        Input::Event { event, strand } => work.event(event, strand),
+        Input::Time => work.time(),
+        Input::Settled { effect, outcome } => work.settled(effect.id, outcome),
+    }
+    work.requests
+}
+
+pub(crate) struct Work<'a> {
+    pub progress: &'a mut Progress,
+    pub versions: &'a Versions,
+    pub ctx: &'a Context<'a>,
+    pub requests: Vec<Request>,
+}
+
+impl Work<'_> {
+    fn event(&mut self, event: &Event, strand: StrandId) {
+        let is_message = &*event.name == MESSAGE;
+        if is_message && !self.is_new(event, strand) {
+            return;
+        }
+        let conversation = is_message.then(|| self.progress.join(event, strand, self.ctx));
+        self.leave_by_rule(event);
+        let answering = conversation.and_then(|conversation| self.awaiting(conversation));
+        if is_message && self.ctx.opted_out {
+            // "Stop" is no answer, and whoever says it is not asked again.
+            if let Some(run) = answering {
+                self.walk(run, Some(event), |walk| walk.end(Ending::Stopped));
+            }
+            return;
+        }
+        for run in self.under_way() {
+            if Some(run) == answering {
+                self.answer(run, event);
+            } else {
+                self.wake(run, &Wake::Event(event), Some(event));
+            }
+        }
+        if answering.is_none() {
+            entry::enter(self, event, strand, conversation);
+        }
+    }
+
+    fn time(&mut self) {
+        for _ in 0..TIMERS_AT_ONCE_MAX {
+            let due = self.progress.under_way().filter_map(|run| Some((run.due()?, run.id)));
+            let Some((_, run)) = due.filter(|(due, _)| *due <= self.ctx.now).min() else { return };
+            if let Some(run) = self.progress.runs.iter_mut().find(|own| own.id == run)
+                && let Some(waiting) = &mut run.waiting
+            {
+                waiting.due = None;
+            }
+            self.wake(run, &Wake::Due, None);
+        }
+    }
+
+    fn settled(&mut self, effect: EffectId, outcome: &OutcomeKind) {
+        let waits = |run: &&Run| {
+            let waiting = run.waiting.as_ref().map(|waiting| &waiting.for_what);
+            matches!(waiting, Some(WaitingFor::Call { effect: own, .. }) if *own == effect)
+        };
+        let run = self.progress.under_way().find(waits).map(|run| run.id);
+        if let Some(run) = run {
+            self.wake(run, &Wake::Settled(outcome), None);
+        }
+    }
+
+    /// A message that is delivered twice is taken in once.
+    fn is_new(&mut self, event: &Event, strand: StrandId) -> bool {
+        let own = event.property("message_id");
+        match own.as_text().or(event.message_id.as_deref()) {
+            Some(id) => self.progress.hear(id, strand, self.ctx.now),
+            None => true,
+        }
+    }
+
+    fn leave_by_rule(&mut self, event: &Event) {
+        for run in self.under_way() {
+            self.walk(run, Some(event), |walk| {
+                let applies = |rule: &&ExitRule| {
+                    rule.event.as_ref().is_none_or(|name| *name == event.name)
+                        && rule.when.as_ref().is_none_or(|when| walk.holds(when))
+                };
+                let rule = walk.journey.exits.iter().find(applies).map(ExitRule::sentence);
+                if let Some(rule) = rule {
+                    walk.end(Ending::ExitRule { rule: rule.into() });
+                }
+            });
+        }
+    }
+
+    /// The run that a message in this conversation answers: the last one to ask there.
+    fn awaiting(&self, conversation: ConversationId) -> Option<RunId> {
+        let asked =
+            self.progress.under_way().filter(|run| run.conversation == Some(conversation)).filter_map(
+                |run| {
+                    let waiting = run.waiting.as_ref()?;
+                    matches!(waiting.for_what, WaitingFor::Answer { .. }).then_some((waiting.since, run.id))
+                },
+            );
+        asked.max().map(|(_, run)| run)
+    }
+
+    fn answer(&mut self, run: RunId, event: &Event) {
+        let text = event.property("text").as_text().unwrap_or_default().to_owned();
+        let said = Said { channel: event.stamp.channel.clone(), text };
+        let (channel, now) = (reply_channel(&said.channel, self.ctx), self.ctx.now);
+        if let Some(run) = self.progress.runs.iter_mut().find(|own| own.id == run) {
+            run.channel = channel;
+            run.heard = now;
+        }
+        self.wake(run, &Wake::Answer(&said), Some(event));
+    }
+
+    fn under_way(&self) -> Vec<RunId> {
+        self.progress.under_way().map(|run| run.id).collect()
+    }
+
+    fn wake(&mut self, run: RunId, wake: &Wake<'_>, event: Option<&Event>) {
+        self.walk(run, event, |walk| {
+            if let Some(step) = walk.journey.step(&walk.run.step) {
+                let moved = step.step.wake(walk, wake);
+                walk.follow(moved);
+            }
+        });
+    }
+
+    /// Takes a run under way out of the progress, does `act` with it, and puts it back. A run whose version is
+    /// not at hand stays as it is, until the version is.
+    fn walk(&mut self, id: RunId, event: Option<&Event>, act: impl FnOnce(&mut Walk<'_>)) {
+        let Some(place) = self.progress.runs.iter().position(|run| run.id == id && run.ended.is_none())
+        else {
+            return;
+        };
+        let pinned = (self.progress.runs[place].version, self.progress.runs[place].journey.clone());
+        let Some(journeys) = self.versions.get(pinned.0) else { return };
+        let Some(journey) = journeys.get(&pinned.1) else { return };
+        let mut run = self.progress.runs.remove(place);
+        let mut walk = Walk {
+            journeys,
+            journey,
+            progress: self.progress,
+            run: &mut run,
+            ctx: self.ctx,
+            event,
+            requests: &mut self.requests,
+        };
+        act(&mut walk);
+        self.progress.put(run);
+    }
+}

@@ -1,0 +1,141 @@
+//! Conversations: messages about one subject, whichever channels they take. They belong to the customer; the
+//! messages themselves stand in the thread.
+
+use minicbor::{Decode, Encode};
+use model::{Channel, ConversationId, Event, StrandId, Timestamp};
+use serde::Serialize;
+
+use crate::progress::Progress;
+use crate::request::Context;
+
+/// The most conversations kept for one customer; the ones closed longest ago are forgotten first.
+const CONVERSATIONS_MAX: usize = 50;
+/// Characters of a subject.
+const SUBJECT_MAX: usize = 120;
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize)]
+pub struct Conversation {
+    #[n(0)]
+    pub id: ConversationId,
+    #[n(1)]
+    pub strand: StrandId,
+    #[n(2)]
+    pub subject: Box<str>,
+    /// Every channel it took so far, in the order it came to them.
+    #[n(3)]
+    pub channels: Vec<Channel>,
+    #[n(4)]
+    pub opened: Timestamp,
+    /// When the last message came or went.
+    #[n(5)]
+    pub last: Timestamp,
+    #[n(6)]
+    pub open: bool,
+    /// The `Message-ID` of the customer's last e-mail, which the next one answers.
+    #[n(7)]
+    pub last_email: Option<Box<str>>,
+}
+
+impl Conversation {
+    pub(crate) fn touch(&mut self, channel: &Channel, time: Timestamp) {
+        if !self.channels.contains(channel) {
+            self.channels.push(channel.clone());
+        }
+        self.last = self.last.max(time);
+        self.open = true;
+    }
+}
+
+impl Progress {
+    pub(crate) fn conversation(&self, id: ConversationId) -> Option<&Conversation> {
+        self.conversations.iter().find(|conversation| conversation.id == id)
+    }
+
+    pub(crate) fn conversation_mut(&mut self, id: ConversationId) -> Option<&mut Conversation> {
+        self.conversations.iter_mut().find(|conversation| conversation.id == id)
+    }
+
+    /// The conversation an event names, if this customer holds it.
+    pub(crate) fn named_conversation(&self, event: &Event) -> Option<ConversationId> {
+        let id = event.property("conversation").as_text()?.parse().ok()?;
+        self.conversation(id).map(|conversation| conversation.id)
+    }
+
+    /// Puts a message that came in into its conversation: the one it names, else the latest open one that was
+    /// held on its channel, else a new one.
+    pub(crate) fn join(&mut self, event: &Event, strand: StrandId, ctx: &Context<'_>) -> ConversationId {
+        let channel = &event.stamp.channel;
+        let latest = || {
+            let open = self.conversations.iter().filter(|own| own.open && own.channels.contains(channel));
+            open.max_by_key(|own| (own.last, own.id)).map(|own| own.id)
+        };
+        let id = match self.named_conversation(event).or_else(latest) {
+            Some(id) => id,
+            None => self.open_conversation(strand, &subject(event), ctx),
+        };
+        let reference = event.property("message_id").as_text().map(Into::into);
+        if let Some(conversation) = self.conversation_mut(id) {
+            conversation.touch(channel, ctx.now);
+            if *channel == Channel::EMAIL {
+                conversation.last_email = reference;
+            }
+        }
+        id
+    }
+
+    pub(crate) fn open_conversation(
+        &mut self,
+        strand: StrandId,
+        subject: &str,
+        ctx: &Context<'_>,
+    ) -> ConversationId {
+        let id = ConversationId(ctx.new_id());
+        let conversation = Conversation {
+            id,
+            strand,
+            subject: subject.chars().take(SUBJECT_MAX).collect(),
+            channels: Vec::new(),
+            opened: ctx.now,
+            last: ctx.now,
+            open: true,
+            last_email: None,
+        };
+        let place = self.conversations.partition_point(|other| other.id < id);
+        self.conversations.insert(place, conversation);
+        self.forget_conversations(id);
+        id
+    }
+
+    /// Closes the conversation of a run that ended, unless another run is held in it.
+    pub(crate) fn close(&mut self, id: ConversationId) {
+        let needed = self.under_way().any(|run| run.conversation == Some(id));
+        if let Some(conversation) = self.conversation_mut(id).filter(|_| !needed) {
+            conversation.open = false;
+        }
+    }
+
+    fn forget_conversations(&mut self, newest: ConversationId) {
+        while self.conversations.len() > CONVERSATIONS_MAX {
+            let needed: Vec<_> = self.under_way().filter_map(|run| run.conversation).collect();
+            let free = |own: &&Conversation| own.id != newest && !needed.contains(&own.id);
+            let oldest =
+                self.conversations.iter().filter(free).min_by_key(|own| (own.open, own.last, own.id));
+            let Some(oldest) = oldest.map(|own| own.id) else { return };
+            self.conversations.retain(|own| own.id != oldest);
+        }
+    }
+}
+
+fn subject(event: &Event) -> String {
+    let named = event.property("subject");
+    match named.as_text().map(str::trim).filter(|subject| !subject.is_empty()) {
+        Some(subject) => subject.into(),
+        None => event
+            .property("text")
+            .as_text()
+            .and_then(|text| text.lines().next())
+            .unwrap_or("Chat")
+            .trim()
+            .into(),
+    }
+}

@@ -1,0 +1,143 @@
+//! The list of step kinds, and what every kind provides.
+
+use std::fmt::Debug;
+
+use model::{Channel, Ending};
+use model::{Event, OutcomeKind, Span, StepReason};
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value as Json};
+
+use crate::compiler::StepCompiler;
+use crate::progress::Waiting;
+use crate::steps;
+use crate::walk::Walk;
+
+/// Every step kind: one line each.
+pub(crate) const KINDS: &[Kind] = &[
+    steps::message::KIND,
+    steps::ask::KIND,
+    steps::wait::KIND,
+    steps::branch::KIND,
+    steps::call::KIND,
+    steps::goal::KIND,
+    steps::exit::KIND,
+];
+
+/// A step kind: its name in files, its fields and how they become a step.
+pub(crate) struct Kind {
+    pub name: &'static str,
+    /// Checks the step's own fields; problems go to the compiler.
+    pub compile: fn(Json, &mut StepCompiler<'_, '_>) -> Option<Box<dyn Step>>,
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// A compiled step.
+pub(crate) trait Step: Debug + Send + Sync {
+    /// A run arrives here.
+    fn arrive(&self, walk: &mut Walk<'_>) -> Move;
+
+    /// Something happened while a run waits here.
+    fn wake(&self, _: &mut Walk<'_>, _: &Wake<'_>) -> Move {
+        Move::Ignore
+    }
+
+    /// Where runs can go from here.
+    fn ways(&self) -> Vec<Way>;
+
+    /// What it does, in a few words.
+    fn summary(&self) -> String;
+
+    /// Whether a run can pass without time going by.
+    fn waits(&self) -> bool {
+        false
+    }
+
+    /// The slots this step gives a value.
+    fn fills(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+/// What happened while a run waits.
+pub(crate) enum Wake<'a> {
+    Event(&'a Event),
+    /// The customer wrote something that is for this run.
+    Answer(&'a Said),
+    /// The time the step named has come.
+    Due,
+    Settled(&'a OutcomeKind),
+}
+
+/// What a customer wrote.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub channel: Channel,
+    pub text: String,
+}
+
+/// What becomes of a run.
+#[derive(Debug)]
+pub(crate) enum Move {
+    /// It has nothing to do with what happened.
+    Ignore,
+    Wait(Waiting),
+    Go(Target, StepReason),
+    End(Ending),
+}
+
+/// Where a way leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    Step(usize),
+    End,
+}
+
+/// A way out of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// When it is taken; empty for the only or ordinary way.
+    pub label: String,
+    pub to: Target,
+}
+
+impl Way {
+    pub fn on(to: Target) -> Self {
+        Self { label: String::new(), to }
+    }
+
+    pub fn when(label: impl Into<String>, to: Target) -> Self {
+        Self { label: label.into(), to }
+    }
+
+    /// The way taken when nothing came for `span`.
+    pub fn after(span: Span, to: Target) -> Self {
+        Self::when(format!("nothing for {span}"), to)
+    }
+}
+
+/// The schema of `steps`: the fields of each kind together with those of every step.
+pub(crate) fn steps_schema(generator: &mut SchemaGenerator) -> Schema {
+    let kinds: Vec<Json> = KINDS.iter().map(|kind| step_schema(kind, generator)).collect();
+    json_schema!({"type": "array", "minItems": 1, "items": {"oneOf": kinds}})
+}
+
+fn step_schema(kind: &Kind, generator: &mut SchemaGenerator) -> Json {
+    let mut schema = (kind.schema)(generator).to_value();
+    let text = |description: &str| serde_json::json!({"type": "string", "description": description});
+    let shared = [
+        ("id", serde_json::json!({"type": "string", "pattern": "^[a-z0-9_-]{1,60}$"})),
+        ("kind", serde_json::json!({"const": kind.name})),
+        ("title", text("What the studio shows.")),
+        ("next", text("The id of the step after this one, or `end`; the following one unless stated.")),
+    ];
+    let Json::Object(fields) = &mut schema else { return schema };
+    let properties = fields.entry("properties").or_insert_with(|| Json::Object(Map::new()));
+    if let Json::Object(properties) = properties {
+        properties.extend(shared.map(|(name, schema)| (name.to_owned(), schema)));
+    }
+    let required = fields.entry("required").or_insert_with(|| Json::Array(Vec::new()));
+    if let Json::Array(required) = required {
+        required.extend(["id", "kind"].map(Json::from));
+    }
+    schema
+}

@@ -1,0 +1,38 @@
+//! What happens next? Journeys, the customers' runs through them, and the conversations they are held in.
+//!
+//! A catalogue's journeys are compiled as a whole ([`Journeys::compile`]). A customer's part is [`Progress`];
+//! [`advance`] takes it through one event, through the passing of time or past the outcome of an effect, and
+//! returns what is to be done as [`Request`]s. Nothing here waits, sends or looks at a clock.
+//!
+//! A step kind is one file in `steps/` and one line in `kinds.rs`.
+
+mod advance;
+mod answer;
+mod compiler;
+mod conversation;
+mod date;
+mod definition;
+mod entry;
+mod journeys;
+mod kinds;
+mod layout;
+mod payload;
+mod progress;
+mod reach;
+mod request;
+mod sight;
+mod slot;
+mod steps;
+mod text;
+mod versions;
+mod view;
+mod walk;
+
+pub use advance::advance;
+pub use conversation::Conversation;
+pub use journeys::Journeys;
+pub use layout::{Graph, GraphStep, GraphWay};
+pub use progress::{Filled, Progress, Run, Visit, Waiting, WaitingFor};
+pub use request::{Call, Context, Emit, Input, Ordinals, Request, Send};
+pub use versions::Versions;
+pub use view::{RunView, SlotView, WaitingView, where_now};

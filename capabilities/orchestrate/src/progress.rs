@@ -1,0 +1,295 @@
+//! A customer's progress: the runs under way, those that ended lately, and the conversations.
+
+use std::collections::BTreeSet;
+
+use minicbor::{Decode, Encode};
+use model::{
+    Channel, ConversationId, EffectId, Ending, RunId, SlotSource, Span, StepReason, StrandId, Timestamp,
+    Value,
+};
+
+use crate::conversation::Conversation;
+
+/// The most runs under way for one customer.
+pub(crate) const RUNS_MAX: usize = 32;
+/// Ended runs that are kept to be shown.
+const ENDED_KEPT_MAX: usize = 12;
+/// Entries remembered for re-entry rules; the oldest are forgotten first.
+const ENTERED_KEPT_MAX: usize = 256;
+/// Messages remembered so that one delivered twice answers once.
+const HEARD_KEPT_MAX: usize = 32;
+/// Steps of a run that are kept to be shown; the first is always kept.
+const HISTORY_MAX: usize = 64;
+
+/// Everything orchestration knows about one customer. A few bytes while nothing is under way.
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+pub struct Progress {
+    /// By id: under way, and ended but still shown.
+    #[n(0)]
+    pub(crate) runs: Vec<Run>,
+    /// By id.
+    #[n(1)]
+    pub(crate) conversations: Vec<Conversation>,
+    /// What re-entry rules need to know, by time.
+    #[n(2)]
+    pub(crate) entered: Vec<Entered>,
+    /// The last messages, by time.
+    #[n(3)]
+    pub(crate) heard: Vec<Heard>,
+}
+
+/// One walk through one version of a journey.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct Run {
+    #[n(0)]
+    pub id: RunId,
+    #[n(1)]
+    pub journey: Box<str>,
+    #[n(2)]
+    pub version: u32,
+    #[n(3)]
+    pub strand: StrandId,
+    /// Distinguishes runs of one journey where it has one for each order, ticket, ….
+    #[n(4)]
+    pub key: Option<Box<str>>,
+    #[n(5)]
+    pub started: Timestamp,
+    /// What the journey uses of the event that started it, by property path.
+    #[n(6)]
+    pub(crate) entry: Vec<(Box<str>, Value)>,
+    /// Where the customer last was, as far as this run knows.
+    #[n(7)]
+    pub channel: Channel,
+    /// When the customer last did something in this run.
+    #[n(14)]
+    pub(crate) heard: Timestamp,
+    #[n(8)]
+    pub conversation: Option<ConversationId>,
+    /// The step it stands at.
+    #[n(9)]
+    pub step: Box<str>,
+    #[n(10)]
+    pub waiting: Option<Waiting>,
+    #[n(11)]
+    pub slots: Vec<Filled>,
+    #[n(12)]
+    pub history: Vec<Visit>,
+    #[n(13)]
+    pub ended: Option<Ended>,
+}
+
+/// A slot with its value, and where that came from.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct Filled {
+    #[n(0)]
+    pub slot: Box<str>,
+    #[n(1)]
+    pub value: Value,
+    #[n(2)]
+    pub source: SlotSource,
+    #[n(3)]
+    pub channel: Option<Channel>,
+    #[n(4)]
+    pub time: Timestamp,
+}
+
+/// A step the run came to, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Visit {
+    #[n(0)]
+    pub step: Box<str>,
+    #[n(1)]
+    pub time: Timestamp,
+    #[n(2)]
+    pub reason: StepReason,
+}
+
+/// What a run waits for, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Waiting {
+    #[n(0)]
+    pub for_what: WaitingFor,
+    #[n(1)]
+    pub since: Timestamp,
+    #[n(2)]
+    pub due: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum WaitingFor {
+    #[n(0)]
+    Time {
+        #[n(0)]
+        after: Span,
+    },
+    #[n(1)]
+    Event {
+        /// The names, joined by ` or `.
+        #[n(0)]
+        event: Box<str>,
+    },
+    #[n(2)]
+    Answer {
+        #[n(0)]
+        slot: Box<str>,
+        /// Where it was asked last.
+        #[n(1)]
+        asked_on: Channel,
+        #[n(2)]
+        retries: u8,
+        /// The customer fell silent and was asked on another channel.
+        #[n(3)]
+        picked_up: bool,
+    },
+    #[n(3)]
+    Call {
+        #[n(0)]
+        effect: EffectId,
+        #[n(1)]
+        endpoint: Box<str>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Ended {
+    #[n(0)]
+    pub time: Timestamp,
+    #[n(1)]
+    pub how: Ending,
+}
+
+/// A run that began, for the journey's re-entry rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(crate) struct Entered {
+    #[n(0)]
+    pub time: Timestamp,
+    #[n(1)]
+    pub journey: Box<str>,
+    #[n(2)]
+    pub key: Option<Box<str>>,
+    #[n(3)]
+    pub strand: StrandId,
+}
+
+/// A message that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(crate) struct Heard {
+    #[n(0)]
+    pub time: Timestamp,
+    #[n(1)]
+    pub message_id: Box<str>,
+    #[n(2)]
+    pub strand: StrandId,
+}
+
+impl Progress {
+    /// When the next timer fires, if there is one.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.runs.iter().filter_map(Run::due).min()
+    }
+
+    /// The catalogue versions that runs under way are pinned to.
+    pub fn versions_in_use(&self) -> BTreeSet<u32> {
+        self.under_way().map(|run| run.version).collect()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+            && self.conversations.is_empty()
+            && self.entered.is_empty()
+            && self.heard.is_empty()
+    }
+
+    /// All runs that are kept, the ended ones too, by id.
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    pub fn under_way(&self) -> impl Iterator<Item = &Run> {
+        self.runs.iter().filter(|run| run.ended.is_none())
+    }
+
+    pub fn conversations(&self) -> &[Conversation] {
+        &self.conversations
+    }
+
+    /// Splits off what belongs to `strands`, when they leave the customer or are erased.
+    pub fn take(&mut self, strands: &[StrandId]) -> Self {
+        fn part<T>(list: &mut Vec<T>, taken: impl Fn(&T) -> bool) -> Vec<T> {
+            let (gone, kept) = list.drain(..).partition(|item| taken(item));
+            *list = kept;
+            gone
+        }
+        Self {
+            runs: part(&mut self.runs, |run| strands.contains(&run.strand)),
+            conversations: part(&mut self.conversations, |conversation| {
+                strands.contains(&conversation.strand)
+            }),
+            entered: part(&mut self.entered, |entered| strands.contains(&entered.strand)),
+            heard: part(&mut self.heard, |heard| strands.contains(&heard.strand)),
+        }
+    }
+
+    /// Takes in the progress of another customer who turned out to be the same. Runs go on as they are.
+    pub fn absorb(&mut self, other: Self) {
+        self.runs.extend(other.runs);
+        self.runs.sort_by_key(|run| run.id);
+        self.conversations.extend(other.conversations);
+        self.conversations.sort_by_key(|conversation| conversation.id);
+        self.entered.extend(other.entered);
+        self.entered.sort();
+        self.heard.extend(other.heard);
+        self.heard.sort();
+    }
+
+    /// Whether the message is new; remembers it.
+    pub(crate) fn hear(&mut self, message_id: &str, strand: StrandId, time: Timestamp) -> bool {
+        if self.heard.iter().any(|heard| &*heard.message_id == message_id) {
+            return false;
+        }
+        self.heard.push(Heard { time, message_id: message_id.into(), strand });
+        keep_last(&mut self.heard, HEARD_KEPT_MAX);
+        true
+    }
+
+    pub(crate) fn remember_entry(&mut self, entered: Entered) {
+        self.entered.push(entered);
+        self.entered.sort();
+        keep_last(&mut self.entered, ENTERED_KEPT_MAX);
+    }
+
+    /// Puts a run back in its place, and forgets ended runs beyond those that are kept.
+    pub(crate) fn put(&mut self, run: Run) {
+        let place = self.runs.partition_point(|other| other.id < run.id);
+        self.runs.insert(place, run);
+        let mut ended: Vec<(Timestamp, RunId)> =
+            self.runs.iter().filter_map(|run| run.ended.as_ref().map(|ended| (ended.time, run.id))).collect();
+        ended.sort();
+        let surplus = ended.len().saturating_sub(ENDED_KEPT_MAX);
+        for (_, id) in &ended[..surplus] {
+            self.runs.retain(|run| run.id != *id);
+        }
+    }
+}
+
+impl Run {
+    pub fn due(&self) -> Option<Timestamp> {
+        self.waiting.as_ref().and_then(|waiting| waiting.due)
+    }
+
+    pub fn slot(&self, name: &str) -> Option<&Filled> {
+        self.slots.iter().find(|filled| &*filled.slot == name)
+    }
+
+    pub(crate) fn visit(&mut self, visit: Visit) {
+        if self.history.len() >= HISTORY_MAX {
+            self.history.remove(1);
+        }
+        self.history.push(visit);
+    }
+}
+
+fn keep_last<T>(list: &mut Vec<T>, most: usize) {
+    let surplus = list.len().saturating_sub(most);
+    list.drain(..surplus);
+}

@@ -1,0 +1,116 @@
+//! What goes into [`crate::advance`] and what comes out.
+
+use std::cell::Cell;
+
+use model::{
+    Channel, ConversationId, CustomerId, Effect, EffectId, EffectKind, Event, Namespace, Note, OutcomeKind,
+    Purpose, Resend, RunId, Seq, StrandId, Timestamp, Value, WebhookCall,
+};
+use rules::Environment;
+
+/// What happened.
+#[derive(Debug, Clone, Copy)]
+pub enum Input<'a> {
+    Event {
+        event: &'a Event,
+        strand: StrandId,
+    },
+    /// Time passed; timers due by [`Context::now`] fire.
+    Time,
+    /// An effect of this customer got an outcome.
+    Settled {
+        effect: &'a Effect,
+        outcome: &'a OutcomeKind,
+    },
+}
+
+/// The record being processed, and what is known about the customer.
+pub struct Context<'a> {
+    pub seq: Seq,
+    /// When the record was received.
+    pub now: Timestamp,
+    pub customer: CustomerId,
+    /// Profile fields, behaviour and segments.
+    pub environment: &'a dyn Environment,
+    /// The address to use in a namespace, such as the e-mail address.
+    pub address: &'a dyn Fn(&Namespace) -> Option<Box<str>>,
+    /// Whether the event says "no more", which is never an answer (`protect::opts_out`).
+    pub opted_out: bool,
+    /// Numbers the effects, runs and conversations that this customer's step makes; one for the whole step.
+    pub ordinals: &'a Ordinals,
+}
+
+/// Counts what one customer's step makes, so that each gets an id of its own.
+#[derive(Debug, Default)]
+pub struct Ordinals(Cell<u16>);
+
+/// One thing to be done. The engine judges each [`Send`] before it becomes an effect.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    Send(Send),
+    Call(Call),
+    Note { strand: StrandId, note: Note },
+    Emit(Emit),
+}
+
+/// A message to the customer, if it may be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Send {
+    pub effect: EffectId,
+    pub strand: StrandId,
+    pub run: RunId,
+    pub channel: Channel,
+    pub purpose: Purpose,
+    pub resend: Resend,
+    pub conversation: ConversationId,
+    pub content: EffectKind,
+}
+
+/// A call of a back-office system.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    pub effect: EffectId,
+    pub strand: StrandId,
+    pub run: RunId,
+    pub resend: Resend,
+    pub call: WebhookCall,
+}
+
+/// An event that the journey says has happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Emit {
+    pub strand: StrandId,
+    pub run: RunId,
+    pub channel: Channel,
+    pub name: Box<str>,
+    pub properties: Vec<(Box<str>, Value)>,
+}
+
+impl Ordinals {
+    pub fn next(&self) -> u16 {
+        let ordinal = self.0.get();
+        self.0.set(ordinal + 1);
+        ordinal
+    }
+}
+
+impl Context<'_> {
+    pub(crate) fn new_effect(&self) -> EffectId {
+        EffectId::new(self.seq, self.customer, self.ordinals.next())
+    }
+
+    /// A number for a run or a conversation. A tick makes them for many customers under one sequence number, so
+    /// the three parts are mixed (SplitMix64) into one: among ten million, two are alike with a chance of 3 in a
+    /// million, and they would have to be one customer's to be confused.
+    pub(crate) fn new_id(&self) -> u64 {
+        let ordinal = u64::from(self.ordinals.next());
+        [self.seq.0, self.customer.0, ordinal].into_iter().fold(0, |state, part| mix(state ^ part))
+    }
+}
+
+fn mix(state: u64) -> u64 {
+    let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
+}

@@ -1,0 +1,380 @@
+//! `ask`: asks for slots, one after the other, on whatever channel the customer is. What is known is not asked;
+//! who falls silent is asked on the channel of the journey's `pick_up`; an answer counts wherever it is given.
+
+use model::{Channel, Ending, Event, HeldReason, Note, SlotSource, Span, StepReason};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::answer;
+use crate::compiler::StepCompiler;
+use crate::journeys::PickUp;
+use crate::kinds::{Kind, Move, Said, Step, Target, Wake, Way};
+use crate::progress::{Waiting, WaitingFor};
+use crate::sight::Facts;
+use crate::slot::{Slot, SlotKind};
+use crate::text::Text;
+use crate::walk::{Message, Outlet, Walk};
+
+pub(crate) const KIND: Kind =
+    Kind { name: "ask", compile, schema: |generator| <Definition as JsonSchema>::json_schema(generator) };
+
+/// After so many answers that are none the question is not repeated: perhaps a machine answers.
+const RETRIES_MAX: u8 = 3;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Definition {
+    /// The slots, in the order they are asked.
+    slots: Vec<String>,
+    /// What to say before the first question.
+    #[serde(default)]
+    intro: Option<String>,
+    /// Where to ask first; later where the customer is.
+    #[serde(default)]
+    channel: Outlet,
+    /// How long to wait for an answer; 30 days unless stated.
+    #[serde(default = "thirty_days")]
+    #[schemars(with = "String")]
+    timeout: Span,
+    /// Where to go when none comes; the run ends unless stated.
+    #[serde(default)]
+    on_timeout: Option<String>,
+}
+
+fn thirty_days() -> Span {
+    Span(30 * Span::DAY.0)
+}
+
+#[derive(Debug)]
+struct Ask {
+    slots: Vec<Box<str>>,
+    intro: Option<Text>,
+    channel: Outlet,
+    timeout: Span,
+    on_timeout: Option<Target>,
+    next: Target,
+}
+
+/// The question a run waits at.
+struct Asked {
+    channel: Channel,
+    retries: u8,
+    picked_up: bool,
+    waiting: Waiting,
+}
+
+fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn Step>> {
+    let definition: Definition = compiler.read(fields)?;
+    if definition.slots.is_empty() {
+        compiler.problem("slots", "nothing to ask", "Name the slots to ask for");
+    }
+    let mut slots = Vec::new();
+    for name in &definition.slots {
+        let slot = compiler.slot("slots", name)?;
+        if compiler.slots.get(&slot) == Some(&false) {
+            compiler.compiler.problem(&format!("slots.{slot}.ask"), "no question to ask", "Write `ask`");
+        }
+        if slots.contains(&slot) {
+            compiler.problem("slots", format!("`{slot}` is listed twice"), "List it once");
+        }
+        slots.push(slot);
+    }
+    let path = compiler.at("timeout");
+    compiler.compiler.positive(&path, definition.timeout);
+    let on_timeout = match &definition.on_timeout {
+        Some(name) => Some(compiler.target("on_timeout", Some(name))?),
+        None => None,
+    };
+    let intro = compiler.optional_text("intro", definition.intro.as_ref())?;
+    let (channel, timeout) = (definition.channel, definition.timeout);
+    Some(Box::new(Ask { slots, intro, channel, timeout, on_timeout, next: compiler.next }))
+}
+
+impl Step for Ask {
+    fn arrive(&self, walk: &mut Walk<'_>) -> Move {
+        self.learn(walk);
+        let channel = walk.channel(&self.channel);
+        let intro = self.intro.as_ref().map(|intro| walk.write(intro)).transpose();
+        match intro {
+            Ok(intro) => self.go_on(walk, channel, intro),
+            Err(detail) => {
+                let reason = HeldReason::TextIncomplete { detail: detail.into() };
+                walk.held(&channel, walk.journey.purpose, reason);
+                self.go_on(walk, channel, None)
+            }
+        }
+    }
+
+    fn wake(&self, walk: &mut Walk<'_>, wake: &Wake<'_>) -> Move {
+        let Some(asked) = Asked::at(walk) else { return Move::Ignore };
+        match wake {
+            Wake::Answer(said) => self.answered(walk, &asked, said),
+            Wake::Due => self.silent(walk, asked),
+            Wake::Event(event) if &*event.name == "Chat Opened" => self.chat_opened(walk, &asked, event),
+            Wake::Event(_) => {
+                let before = self.missing(walk).len();
+                self.learn(walk);
+                let channel = walk.run.channel.clone();
+                if self.missing(walk).len() < before { self.go_on(walk, channel, None) } else { Move::Ignore }
+            }
+            Wake::Settled(_) => Move::Ignore,
+        }
+    }
+
+    fn ways(&self) -> Vec<Way> {
+        let late = self.on_timeout.map(|target| Way::after(self.timeout, target));
+        [Way::on(self.next)].into_iter().chain(late).collect()
+    }
+
+    fn summary(&self) -> String {
+        format!("Ask for {}", self.slots.join(", "))
+    }
+
+    fn waits(&self) -> bool {
+        true
+    }
+
+    fn fills(&self) -> Vec<&str> {
+        self.slots.iter().map(|slot| &**slot).collect()
+    }
+}
+
+impl Ask {
+    /// The slots still without a value, in order.
+    fn missing<'w>(&self, walk: &Walk<'w>) -> Vec<&'w Slot> {
+        let journey = walk.journey;
+        let unknown = self.slots.iter().filter(|name| walk.run.slot(name).is_none());
+        unknown.filter_map(|name| journey.slot(name)).collect()
+    }
+
+    /// Fills what is known from elsewhere by now.
+    fn learn(&self, walk: &mut Walk<'_>) {
+        for slot in self.missing(walk) {
+            let known = slot.from.iter().find_map(|program| {
+                let value = slot.accept(&walk.value(program), walk.ctx.now)?;
+                Some((value, SlotSource::Known { expression: program.source().into() }))
+            });
+            if let Some((value, source)) = known {
+                walk.fill(&slot.name, value, source, None);
+            }
+        }
+    }
+
+    /// Asks the next question, or goes on when there is none left.
+    fn go_on(&self, walk: &mut Walk<'_>, channel: Channel, before: Option<String>) -> Move {
+        match self.missing(walk).first() {
+            Some(slot) => {
+                let question = question(walk, slot, &channel);
+                let text = before.into_iter().chain([question]).collect::<Vec<_>>().join("\n\n");
+                self.ask(walk, slot, channel, text, None)
+            }
+            None => Move::Go(self.next, StepReason::Answered),
+        }
+    }
+
+    /// Puts a question; `again` is how it was asked before, when it was.
+    fn ask(
+        &self,
+        walk: &mut Walk<'_>,
+        slot: &Slot,
+        channel: Channel,
+        text: String,
+        again: Option<&Asked>,
+    ) -> Move {
+        let purpose = walk.journey.purpose;
+        let message =
+            Message { channel: channel.clone(), purpose, subject: None, text, choices: slot.choices() };
+        let retries = again.map_or(0, |asked| asked.retries);
+        if walk.say(message) {
+            let (run, slot) = (walk.run.id, slot.name.clone());
+            walk.note(Note::Asked { run, slot, channel: channel.clone(), retries });
+        }
+        let picked_up = again.is_some_and(|asked| asked.picked_up);
+        Move::Wait(self.waiting(walk, slot, channel, retries, picked_up))
+    }
+
+    fn waiting(
+        &self,
+        walk: &Walk<'_>,
+        slot: &Slot,
+        asked_on: Channel,
+        retries: u8,
+        picked_up: bool,
+    ) -> Waiting {
+        let now = walk.ctx.now;
+        let elsewhere =
+            walk.journey.pick_up.as_ref().filter(|pick_up| !picked_up && pick_up.channel != asked_on);
+        let due = elsewhere.map_or(self.timeout, |pick_up| pick_up.after.min(self.timeout));
+        let for_what = WaitingFor::Answer { slot: slot.name.clone(), asked_on, retries, picked_up };
+        Waiting { for_what, since: now, due: Some(now + due) }
+    }
+
+    fn answered(&self, walk: &mut Walk<'_>, asked: &Asked, said: &Said) -> Move {
+        let parts = answer::parts(&said.channel, &said.text);
+        let missing = self.missing(walk);
+        let Some(first) = missing.first() else { return Move::Go(self.next, StepReason::Answered) };
+        let line_by_line = parts.len() == missing.len();
+        let mut rest = parts.iter();
+        let mut wanted = None;
+        for slot in &missing {
+            // Any line is a text, so only a mail with one line for each question answers several of them.
+            let guess =
+                matches!(slot.kind, SlotKind::Text { .. }) && slot.name != first.name && !line_by_line;
+            let found = if guess { None } else { rest.find_map(|part| slot.parse(part, walk.ctx.now).ok()) };
+            match found {
+                Some(value) => walk.fill(&slot.name, value, SlotSource::Answer, Some(said.channel.clone())),
+                None => {
+                    wanted = (slot.name == first.name).then(|| slot.kind.wanted());
+                    break;
+                }
+            }
+        }
+        if let Some(wanted) = wanted {
+            return self.refuse(walk, first, asked, said, wanted);
+        }
+        self.learn(walk);
+        let channel = walk.run.channel.clone();
+        self.go_on(walk, channel, None)
+    }
+
+    fn refuse(&self, walk: &mut Walk<'_>, slot: &Slot, asked: &Asked, said: &Said, wanted: String) -> Move {
+        let (run, name, channel) = (walk.run.id, slot.name.clone(), said.channel.clone());
+        walk.note(Note::AnswerRefused { run, slot: name, channel, wanted: wanted.as_str().into() });
+        let channel = walk.run.channel.clone();
+        let retries = asked.retries.saturating_add(1);
+        if retries > RETRIES_MAX {
+            return Move::Wait(self.waiting(walk, slot, channel, retries, asked.picked_up));
+        }
+        let own = slot.invalid.as_ref().and_then(|text| walk.write(text).ok());
+        let sorry =
+            own.unwrap_or_else(|| format!("Sorry, I did not understand that. Please answer with {wanted}."));
+        let text = format!("{sorry}\n\n{}", question(walk, slot, &channel));
+        let again = Asked {
+            channel: channel.clone(),
+            retries,
+            picked_up: asked.picked_up,
+            waiting: asked.waiting.clone(),
+        };
+        self.ask(walk, slot, channel, text, Some(&again))
+    }
+
+    /// The customer has been silent: goes on over the other channel, or gives up.
+    fn silent(&self, walk: &mut Walk<'_>, asked: Asked) -> Move {
+        let journey = walk.journey;
+        let give_up = asked.waiting.since + self.timeout;
+        if walk.ctx.now >= give_up {
+            return match self.on_timeout {
+                Some(target) => Move::Go(target, StepReason::TimedOut { after: self.timeout }),
+                None => Move::End(Ending::GaveUp { step: walk.run.step.clone() }),
+            };
+        }
+        let missing = self.missing(walk);
+        match (&journey.pick_up, missing.first()) {
+            (Some(pick_up), Some(slot)) if walk.reachable(&pick_up.channel) => {
+                self.pick_up(walk, pick_up, slot, asked)
+            }
+            (Some(pick_up), Some(slot)) => {
+                let reason = HeldReason::NoAddress { channel: pick_up.channel.clone() };
+                walk.held(&pick_up.channel, journey.purpose, reason);
+                let mut waiting = self.waiting(walk, slot, asked.channel, asked.retries, true);
+                (waiting.since, waiting.due) = (asked.waiting.since, Some(give_up));
+                Move::Wait(waiting)
+            }
+            _ => Move::Wait(Waiting { due: Some(give_up), ..asked.waiting }),
+        }
+    }
+
+    fn pick_up(&self, walk: &mut Walk<'_>, pick_up: &PickUp, slot: &Slot, asked: Asked) -> Move {
+        let to = pick_up.channel.clone();
+        let facts = self.facts(walk, &to);
+        let question = question(walk, slot, &to);
+        let purpose = walk.journey.purpose;
+        let written = walk.write_with(&pick_up.text, &facts).and_then(|text| {
+            let subject =
+                pick_up.subject.as_ref().map(|subject| walk.write_with(subject, &facts)).transpose()?;
+            Ok((text, subject))
+        });
+        let (text, subject) = written.unwrap_or_else(|detail| {
+            walk.held(&to, purpose, HeldReason::TextIncomplete { detail: detail.into() });
+            (question.clone(), None)
+        });
+        let shows_question = pick_up.text.reads_any(&["journey.next_question", "journey.questions"]);
+        let text = if shows_question || text == question { text } else { format!("{text}\n\n{question}") };
+        let conversation = walk.conversation();
+        walk.note(Note::PickedUp {
+            run: walk.run.id,
+            conversation,
+            from: asked.channel,
+            to: to.clone(),
+            questions_left: facts.questions.len() as u16,
+        });
+        walk.run.channel = to.clone();
+        walk.say(Message { channel: to.clone(), purpose, subject, text, choices: slot.choices() });
+        walk.note(Note::Asked {
+            run: walk.run.id,
+            slot: slot.name.clone(),
+            channel: to.clone(),
+            retries: asked.retries,
+        });
+        Move::Wait(self.waiting(walk, slot, to, asked.retries, true))
+    }
+
+    /// The customer is back in web chat: the question stands there again, unless it does already.
+    fn chat_opened(&self, walk: &mut Walk<'_>, asked: &Asked, event: &Event) -> Move {
+        let named = event.property("conversation");
+        let other = named
+            .as_text()
+            .is_some_and(|named| walk.run.conversation.is_none_or(|own| own.to_string() != named));
+        if other || asked.channel == Channel::WEBCHAT {
+            return Move::Ignore;
+        }
+        walk.run.channel = Channel::WEBCHAT;
+        walk.run.heard = walk.ctx.now;
+        self.learn(walk);
+        let missing = self.missing(walk);
+        match missing.first() {
+            Some(slot) => {
+                let text = question(walk, slot, &Channel::WEBCHAT);
+                self.ask(walk, slot, Channel::WEBCHAT, text, Some(asked))
+            }
+            None => Move::Go(self.next, StepReason::Answered),
+        }
+    }
+
+    fn facts(&self, walk: &Walk<'_>, channel: &Channel) -> Facts {
+        let missing = self.missing(walk);
+        Facts {
+            title: walk.journey.title.clone(),
+            questions: missing.iter().map(|slot| slot.label.clone()).collect(),
+            next_question: missing
+                .first()
+                .map(|slot| question(walk, slot, channel))
+                .unwrap_or_default()
+                .into(),
+        }
+    }
+}
+
+impl Asked {
+    fn at(walk: &Walk<'_>) -> Option<Self> {
+        let waiting = walk.run.waiting.clone()?;
+        let WaitingFor::Answer { asked_on, retries, picked_up, .. } = &waiting.for_what else { return None };
+        Some(Self { channel: asked_on.clone(), retries: *retries, picked_up: *picked_up, waiting })
+    }
+}
+
+/// The question as it reads on the channel: where there are no buttons, choices are listed by number. A question
+/// whose text lacks something asks by the slot's label.
+fn question(walk: &Walk<'_>, slot: &Slot, channel: &Channel) -> String {
+    let written = slot.ask.as_ref().and_then(|ask| walk.write(ask).ok());
+    let text = written.unwrap_or_else(|| format!("{}?", slot.label));
+    match &slot.kind {
+        SlotKind::Choice(choices) if *channel == Channel::EMAIL => {
+            let listed =
+                choices.iter().enumerate().map(|(place, choice)| format!("{}. {}", place + 1, choice.label));
+            [text].into_iter().chain(listed).collect::<Vec<_>>().join("\n")
+        }
+        _ => text,
+    }
+}

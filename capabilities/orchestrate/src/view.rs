@@ -1,0 +1,126 @@
+//! Where a customer is in each journey, and why: for the studio and for every touchpoint.
+
+use model::{Channel, ConversationId, Ending, RunId, SlotSource, StepReason, StrandId, Timestamp, Value};
+use serde::Serialize;
+
+use crate::journeys::Journey;
+use crate::progress::{Progress, Run, Waiting, WaitingFor};
+use crate::versions::Versions;
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunView {
+    pub run: RunId,
+    pub journey: String,
+    pub title: String,
+    pub version: u32,
+    pub strand: StrandId,
+    pub conversation: Option<ConversationId>,
+    pub channel: Channel,
+    pub started: Timestamp,
+    pub step: String,
+    pub step_kind: Option<&'static str>,
+    /// What the step does.
+    pub summary: Option<String>,
+    pub waiting: Option<WaitingView>,
+    pub slots: Vec<SlotView>,
+    /// Slots without a value, by name.
+    pub missing: Vec<String>,
+    pub history: Vec<VisitView>,
+    pub ended: Option<EndedView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaitingView {
+    /// Such as `the answer to “size”`.
+    pub what: String,
+    pub since: Timestamp,
+    pub until: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SlotView {
+    pub slot: String,
+    pub label: String,
+    pub value: Value,
+    pub source: SlotSource,
+    pub channel: Option<Channel>,
+    pub time: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VisitView {
+    pub step: String,
+    pub time: Timestamp,
+    pub reason: StepReason,
+    pub sentence: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EndedView {
+    pub time: Timestamp,
+    pub how: Ending,
+    pub sentence: String,
+}
+
+/// Every run that is kept: those under way first, each group by its start.
+pub fn where_now(progress: &Progress, versions: &Versions) -> Vec<RunView> {
+    let mut runs: Vec<&Run> = progress.runs().iter().collect();
+    runs.sort_by_key(|run| (run.ended.is_some(), run.started, run.id));
+    let journey = |run: &Run| versions.get(run.version).and_then(|journeys| journeys.get(&run.journey));
+    runs.into_iter().map(|run| view(run, journey(run))).collect()
+}
+
+fn view(run: &Run, journey: Option<&Journey>) -> RunView {
+    let step = journey.and_then(|journey| journey.step(&run.step));
+    let label = |name: &str| {
+        journey.and_then(|journey| journey.slot(name)).map_or(name.to_owned(), |slot| slot.label.to_string())
+    };
+    let slots = run.slots.iter().map(|filled| SlotView {
+        slot: filled.slot.to_string(),
+        label: label(&filled.slot),
+        value: filled.value.clone(),
+        source: filled.source.clone(),
+        channel: filled.channel.clone(),
+        time: filled.time,
+    });
+    let missing =
+        journey.into_iter().flat_map(|journey| &journey.slots).filter(|slot| run.slot(&slot.name).is_none());
+    let history = run.history.iter().map(|visit| VisitView {
+        step: visit.step.to_string(),
+        time: visit.time,
+        reason: visit.reason.clone(),
+        sentence: visit.reason.sentence(),
+    });
+    RunView {
+        run: run.id,
+        journey: run.journey.to_string(),
+        title: journey.map_or_else(|| run.journey.to_string(), |journey| journey.title.to_string()),
+        version: run.version,
+        strand: run.strand,
+        conversation: run.conversation,
+        channel: run.channel.clone(),
+        started: run.started,
+        step: run.step.to_string(),
+        step_kind: step.map(|step| step.kind),
+        summary: step.map(|step| step.step.summary()),
+        waiting: run.waiting.as_ref().map(|waiting| waiting_view(waiting, label)),
+        slots: slots.collect(),
+        missing: missing.map(|slot| slot.name.to_string()).collect(),
+        history: history.collect(),
+        ended: run.ended.as_ref().map(|ended| EndedView {
+            time: ended.time,
+            how: ended.how.clone(),
+            sentence: ended.how.sentence(),
+        }),
+    }
+}
+
+fn waiting_view(waiting: &Waiting, label: impl Fn(&str) -> String) -> WaitingView {
+    let what = match &waiting.for_what {
+        WaitingFor::Time { after } => format!("{after} to pass"),
+        WaitingFor::Event { event } => format!("“{event}”"),
+        WaitingFor::Answer { slot, .. } => format!("the answer to “{}”", label(slot)),
+        WaitingFor::Call { endpoint, .. } => format!("the answer of {endpoint}"),
+    };
+    WaitingView { what, since: waiting.since, until: waiting.due }
+}

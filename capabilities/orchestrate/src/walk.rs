@@ -1,0 +1,263 @@
+//! What a step can do with a run: look, write, say, fill slots and note reasons.
+
+use model::{
+    Channel, ChatMessage, ConversationId, EffectKind, Email, Ending, Event, HeldReason, Namespace, Note,
+    Purpose, Resend, SlotSource, Span, Value,
+};
+use rules::Program;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+
+use crate::journeys::{Journey, Journeys};
+use crate::kinds::{Move, Target};
+use crate::progress::{Ended, Filled, Progress, Run, Visit};
+use crate::request::{Context, Request, Send};
+use crate::sight::{Facts, Sight};
+use crate::text::Text;
+
+/// Steps a run may pass at once; a circle without a wait is refused at publish, so only a mistake of ours gets here.
+const STEPS_AT_ONCE_MAX: usize = 200;
+/// Who wrote in web chat this lately is taken to be still there.
+const STILL_THERE: Span = Span(5 * 60_000);
+
+/// One run on its way, taken out of its customer's progress meanwhile.
+pub(crate) struct Walk<'a> {
+    pub journeys: &'a Journeys,
+    pub journey: &'a Journey,
+    pub progress: &'a mut Progress,
+    pub run: &'a mut Run,
+    pub ctx: &'a Context<'a>,
+    /// The event that just arrived, if one did.
+    pub event: Option<&'a Event>,
+    pub requests: &'a mut Vec<Request>,
+}
+
+/// Where a message goes: a channel, `here` (where the customer last was) or `best`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Outlet {
+    #[default]
+    Here,
+    /// Web chat while the customer is there, else e-mail where there is an address.
+    Best,
+    On(Channel),
+}
+
+/// A message to the customer.
+pub(crate) struct Message {
+    pub channel: Channel,
+    pub purpose: Purpose,
+    pub subject: Option<String>,
+    pub text: String,
+    pub choices: Vec<String>,
+}
+
+impl Walk<'_> {
+    pub fn holds(&self, program: &Program) -> bool {
+        program.holds(&self.sight(&Facts::default())).holds
+    }
+
+    /// The value of an expression; null where it has none.
+    pub fn value(&self, program: &Program) -> Value {
+        program.value(&self.sight(&Facts::default())).unwrap_or_default()
+    }
+
+    pub fn write(&self, text: &Text) -> Result<String, String> {
+        self.write_with(text, &Facts { title: self.journey.title.clone(), ..Facts::default() })
+    }
+
+    pub fn write_with(&self, text: &Text, facts: &Facts) -> Result<String, String> {
+        text.write(&self.journeys.templates, &self.sight(facts))
+    }
+
+    pub fn note(&mut self, note: Note) {
+        self.requests.push(Request::Note { strand: self.run.strand, note });
+    }
+
+    pub fn fill(&mut self, slot: &str, value: Value, source: SlotSource, channel: Option<Channel>) {
+        let note = Note::SlotFilled {
+            run: self.run.id,
+            slot: slot.into(),
+            value: value.clone(),
+            source: source.clone(),
+            channel: channel.clone(),
+        };
+        self.run.slots.retain(|filled| &*filled.slot != slot);
+        self.run.slots.push(Filled { slot: slot.into(), value, source, channel, time: self.ctx.now });
+        self.note(note);
+    }
+
+    pub fn held(&mut self, channel: &Channel, purpose: Purpose, reason: HeldReason) {
+        self.note(Note::MessageHeld { channel: channel.clone(), purpose, reason, run: Some(self.run.id) });
+    }
+
+    pub fn channel(&self, outlet: &Outlet) -> Channel {
+        match outlet {
+            Outlet::On(channel) => channel.clone(),
+            Outlet::Here => self.run.channel.clone(),
+            Outlet::Best => {
+                let there =
+                    self.run.channel == Channel::WEBCHAT && self.ctx.now.since(self.run.heard) <= STILL_THERE;
+                if !there && self.reachable(&Channel::EMAIL) {
+                    Channel::EMAIL
+                } else {
+                    self.run.channel.clone()
+                }
+            }
+        }
+    }
+
+    /// Whether there is an address on the channel. Web chat needs none: it shows when the customer opens it.
+    pub fn reachable(&self, channel: &Channel) -> bool {
+        *channel == Channel::WEBCHAT
+            || *channel == Channel::EMAIL && (self.ctx.address)(&Namespace::Email).is_some()
+    }
+
+    /// Asks for a message to be sent, in the run's conversation; where there is no address it is held.
+    pub fn say(&mut self, message: Message) -> bool {
+        let Message { channel, purpose, subject, text, choices } = message;
+        if !self.reachable(&channel) {
+            self.held(&channel, purpose, HeldReason::NoAddress { channel: channel.clone() });
+            return false;
+        }
+        let conversation = self.conversation();
+        let content = if channel == Channel::EMAIL {
+            self.email(conversation, subject, text)
+        } else {
+            EffectKind::Chat(ChatMessage { conversation, text, choices })
+        };
+        // A chat message sent again under its id shows once; a mail server would deliver it twice.
+        let resend = if channel == Channel::EMAIL { Resend::Never } else { Resend::Always };
+        if let Some(own) = self.progress.conversation_mut(conversation) {
+            own.touch(&channel, self.ctx.now);
+        }
+        let (effect, strand, run) = (self.ctx.new_effect(), self.run.strand, self.run.id);
+        self.requests.push(Request::Send(Send {
+            effect,
+            strand,
+            run,
+            channel,
+            purpose,
+            resend,
+            conversation,
+            content,
+        }));
+        true
+    }
+
+    /// Takes the run through its steps until it waits or ends.
+    pub fn follow(&mut self, first: Move) {
+        let mut next = first;
+        for _ in 0..STEPS_AT_ONCE_MAX {
+            let (target, reason) = match next {
+                Move::Ignore => return,
+                Move::Wait(waiting) => {
+                    self.run.waiting = Some(waiting);
+                    return;
+                }
+                Move::End(how) => return self.end(how),
+                Move::Go(target, reason) => (target, reason),
+            };
+            self.run.waiting = None;
+            let Target::Step(place) = target else { return self.end(Ending::Finished) };
+            let step = &self.journey.steps[place];
+            self.run.step = step.id.clone();
+            self.run.visit(Visit { step: step.id.clone(), time: self.ctx.now, reason: reason.clone() });
+            self.note(Note::StepReached {
+                run: self.run.id,
+                journey: self.journey.name.clone(),
+                step: step.id.clone(),
+                step_kind: step.kind.into(),
+                reason,
+            });
+            next = step.step.arrive(self);
+        }
+        self.end(Ending::Endless { step: self.run.step.clone() });
+    }
+
+    pub fn end(&mut self, how: Ending) {
+        self.run.waiting = None;
+        self.run.ended = Some(Ended { time: self.ctx.now, how: how.clone() });
+        self.note(Note::JourneyEnded { run: self.run.id, journey: self.run.journey.clone(), how });
+        if let Some(conversation) = self.run.conversation {
+            self.progress.close(conversation);
+        }
+    }
+
+    /// The run's conversation; opened with its first message.
+    pub fn conversation(&mut self) -> ConversationId {
+        if let Some(id) = self.run.conversation.filter(|id| self.progress.conversation(*id).is_some()) {
+            return id;
+        }
+        let id = self.progress.open_conversation(self.run.strand, &self.journey.title, self.ctx);
+        self.run.conversation = Some(id);
+        id
+    }
+
+    fn email(&self, conversation: ConversationId, subject: Option<String>, text: String) -> EffectKind {
+        let own = self.progress.conversation(conversation);
+        let in_reply_to = own.and_then(|own| own.last_email.as_deref()).map(str::to_owned);
+        let usual = || {
+            let subject = own.map_or(&*self.journey.title, |own| &*own.subject);
+            if in_reply_to.is_some() { format!("Re: {subject}") } else { subject.to_owned() }
+        };
+        // A line break would end the header.
+        let subject = subject.unwrap_or_else(usual).split_whitespace().collect::<Vec<_>>().join(" ");
+        let to = (self.ctx.address)(&Namespace::Email).map(String::from).unwrap_or_default();
+        EffectKind::Email(Email { conversation, to, subject, text, in_reply_to })
+    }
+
+    fn sight<'s>(&'s self, facts: &'s Facts) -> Sight<'s> {
+        Sight {
+            outer: self.ctx.environment,
+            names: &self.journeys.names,
+            slots: &self.run.slots,
+            entry: &self.run.entry,
+            event: self.event,
+            facts,
+        }
+    }
+}
+
+/// The channel by which one answers somebody who was last on `channel`.
+pub(crate) fn reply_channel(channel: &Channel, ctx: &Context<'_>) -> Channel {
+    let on_our_pages = [Channel::WEBCHAT, Channel::WEB, Channel::APP].contains(channel);
+    let mail = *channel == Channel::EMAIL || !on_our_pages && (ctx.address)(&Namespace::Email).is_some();
+    if mail { Channel::EMAIL } else { Channel::WEBCHAT }
+}
+
+impl Outlet {
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Here => "where the customer is".into(),
+            Self::Best => "where it is seen best".into(),
+            Self::On(channel) => format!("by {channel}"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Outlet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.as_str() {
+            "here" => Ok(Self::Here),
+            "best" => Ok(Self::Best),
+            "webchat" => Ok(Self::On(Channel::WEBCHAT)),
+            "email" => Ok(Self::On(Channel::EMAIL)),
+            _ => {
+                let message =
+                    format!("messages cannot be sent by `{text}`; use here, best, webchat or email");
+                Err(serde::de::Error::custom(message))
+            }
+        }
+    }
+}
+
+impl JsonSchema for Outlet {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Outlet".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"enum": ["here", "best", "webchat", "email"]})
+    }
+}

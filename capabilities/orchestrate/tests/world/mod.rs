@@ -1,0 +1,332 @@
+//! A small world for journey scripts: one customer, a clock that only the script moves, and a list of what is
+//! asked of the outside.
+//!
+//! Lines of a script, each with an optional time before it (`10:00:20`):
+//!
+//! - `webchat says the text`: a message; `email` and other channels likewise
+//! - `web does Product Viewed {"category":"sofas"}`: any other event, with its properties
+//! - `tick`: time passes
+//! - `address ada@example.com`, `trait first_name=Ada`, `segment vip`: what is known from here on
+//! - `done {"order":7}`, `failed no stock`, `uncertain cut off`: the outcome of the oldest call
+//! - `publish NAME`: the next catalogue version, with the journeys given under that name
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::{
+    Catalogue, CatalogueFile, CustomerId, Effect, EffectKind, Event, Namespace, Note, OutcomeKind, Purpose,
+    Resend, Seq, SourceId, Stamp, StrandId, Timestamp, Value, ValueKind,
+};
+use orchestrate::{Context, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
+use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
+
+/// What the script's conditions can see.
+struct Profile {
+    symbols: Symbols,
+    fields: BTreeMap<String, Value>,
+    segments: BTreeSet<String>,
+    now: Timestamp,
+}
+
+impl Environment for Profile {
+    fn field(&self, slot: FieldSlot) -> Cow<'_, Value> {
+        let path = &self.symbols.fields()[usize::from(slot.0)];
+        self.fields.get(&**path).map_or(Cow::Owned(Value::Null), Cow::Borrowed)
+    }
+
+    fn behaviour(&self, _: BehaviourSlot) -> Value {
+        Value::Int(0)
+    }
+
+    fn in_segment(&self, slot: SegmentSlot) -> bool {
+        self.segments.contains(&*self.symbols.segments()[usize::from(slot.0)])
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+pub struct World {
+    profile: Profile,
+    scope: Scope,
+    pub versions: Versions,
+    pub progress: Progress,
+    address: Option<String>,
+    seq: u64,
+    calls: Vec<Effect>,
+    stop_words: bool,
+    /// Every line written by the script so far.
+    pub log: RefCell<Vec<String>>,
+    show: Show,
+    publications: BTreeMap<&'static str, Vec<CatalogueFile>>,
+}
+
+/// What the log shows besides messages, calls and events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// Endings, refusals, held messages.
+    Ends,
+    Everything,
+}
+
+pub fn scope() -> Scope {
+    let mut scope = Scope::new();
+    for name in ["first_name", "city", "favourite_room", "phone"] {
+        scope.field(&format!("profile.traits.{name}"), ValueKind::Text);
+    }
+    let events: [(&str, &[(&str, ValueKind)]); 8] = [
+        ("Add-on Requested", &[("item", ValueKind::Text), ("conversation", ValueKind::Text)]),
+        ("Add-on Ordered", &[("item", ValueKind::Text)]),
+        ("Order Completed", &[("order_id", ValueKind::Text), ("total", ValueKind::Double)]),
+        ("Order Delivered", &[("order_id", ValueKind::Text)]),
+        ("Delivery Rated", &[("stars", ValueKind::Int)]),
+        ("Product Viewed", &[("category", ValueKind::Text), ("name", ValueKind::Text)]),
+        ("Go", &[("kind", ValueKind::Text), ("number", ValueKind::Int), ("room", ValueKind::Text)]),
+        ("Leave", &[]),
+    ];
+    for (name, properties) in events {
+        scope.event(name, properties.iter().map(|(name, kind)| ((*name).to_owned(), *kind)));
+    }
+    for segment in ["vip", "sofa-shopper"] {
+        scope.segment(segment);
+    }
+    scope
+}
+
+pub fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
+    let file = |(place, text): (usize, &&str)| CatalogueFile {
+        path: format!("journeys/{place}.yaml"),
+        text: (*text).to_owned(),
+    };
+    journeys.iter().enumerate().map(file).collect()
+}
+
+impl World {
+    pub fn new(journeys: &[&str], show: Show) -> Self {
+        let profile = Profile {
+            symbols: Symbols::new(),
+            fields: BTreeMap::new(),
+            segments: BTreeSet::new(),
+            now: "2026-03-11T10:00:00Z".parse().unwrap(),
+        };
+        let mut world = Self {
+            profile,
+            scope: scope(),
+            versions: Versions::new(),
+            progress: Progress::default(),
+            address: None,
+            seq: 0,
+            calls: Vec::new(),
+            stop_words: true,
+            log: RefCell::default(),
+            show,
+            publications: BTreeMap::new(),
+        };
+        world.publish(files(journeys));
+        world
+    }
+
+    pub fn later(mut self, name: &'static str, journeys: &[&str]) -> Self {
+        self.publications.insert(name, files(journeys));
+        self
+    }
+
+    fn publish(&mut self, files: Vec<CatalogueFile>) {
+        let version = self.versions.current().map_or(0, Journeys::version) + 1;
+        let journeys =
+            Journeys::compile(&Catalogue { version, files }, &self.scope, &mut self.profile.symbols);
+        let journeys = journeys.unwrap_or_else(|problems| {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            panic!("the journeys do not compile:\n{}", lines.join("\n"))
+        });
+        self.versions.publish(Arc::new(journeys));
+    }
+
+    pub fn run(&mut self, script: &str) {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            self.line(line);
+            let stored: Progress = minicbor::decode(&minicbor::to_vec(&self.progress).unwrap()).unwrap();
+            assert_eq!(stored, self.progress, "after `{line}`");
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let line = if first.starts_with(|digit: char| digit.is_ascii_digit()) {
+            self.profile.now = time(first);
+            rest
+        } else {
+            line
+        };
+        let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match first {
+            "tick" => {
+                self.step(|progress, versions, ctx| advance(progress, versions, Input::Time, ctx), false)
+            }
+            "address" => self.address = Some(rest.into()),
+            "segment" => {
+                self.profile.segments.insert(rest.into());
+            }
+            "trait" => {
+                let (name, value) = rest.split_once('=').expect("name=value");
+                self.profile.fields.insert(format!("profile.traits.{name}"), Value::text(value));
+            }
+            "publish" => {
+                let files = self.publications.remove(rest).expect("a publication of that name");
+                self.publish(files);
+            }
+            "done" => {
+                let json = serde_json::from_str(if rest.is_empty() { "null" } else { rest }).unwrap();
+                self.settle(&OutcomeKind::Done { reference: None, answer: Some(Value::from_json(&json)) });
+            }
+            "failed" => self.settle(&OutcomeKind::Failed { reason: rest.into() }),
+            "uncertain" => self.settle(&OutcomeKind::Uncertain { reason: rest.into() }),
+            channel => {
+                let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let (name, properties) = match verb {
+                    "says" => (
+                        "Message Received",
+                        serde_json::json!({"text": rest.replace("\\n", "\n")}).to_string(),
+                    ),
+                    "does" => {
+                        let (name, properties) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
+                        (name.trim(), if properties.is_empty() { "{}".into() } else { properties.to_owned() })
+                    }
+                    _ => panic!("`{line}` is no line of a script"),
+                };
+                let message_id = format!("m{}", self.seq + 1);
+                self.event(channel, name, &properties, &message_id, self.profile.now);
+            }
+        }
+    }
+
+    /// An event; `happened` may lie before now.
+    pub fn event(
+        &mut self,
+        channel: &str,
+        name: &str,
+        properties: &str,
+        message_id: &str,
+        happened: Timestamp,
+    ) {
+        let body = format!(
+            r#"{{"type":"track","event":"{name}","userId":"u1","messageId":"{message_id}","properties":{properties}}}"#
+        );
+        let stamp = Stamp {
+            source: SourceId(1),
+            channel: channel.parse().unwrap(),
+            time: happened,
+            received: self.profile.now,
+        };
+        let event = Event::parse(body.into_bytes().into(), stamp).unwrap();
+        let says_stop = event.property("text").as_text().is_some_and(|text| text.trim() == "STOP");
+        let input = |progress: &mut Progress, versions: &Versions, ctx: &Context<'_>| {
+            advance(progress, versions, Input::Event { event: &event, strand: StrandId(1) }, ctx)
+        };
+        let opted_out = self.stop_words && says_stop;
+        self.step(input, opted_out);
+    }
+
+    fn settle(&mut self, outcome: &OutcomeKind) {
+        let effect = self.calls.remove(0);
+        self.step(
+            |progress, versions, ctx| {
+                advance(progress, versions, Input::Settled { effect: &effect, outcome }, ctx)
+            },
+            false,
+        );
+    }
+
+    fn step(
+        &mut self,
+        act: impl FnOnce(&mut Progress, &Versions, &Context<'_>) -> Vec<Request>,
+        opted_out: bool,
+    ) {
+        self.seq += 1;
+        let address = |namespace: &Namespace| match namespace {
+            Namespace::Email => self.address.as_deref().map(Into::into),
+            _ => None,
+        };
+        let ordinals = Ordinals::default();
+        let ctx = Context {
+            seq: Seq(self.seq),
+            now: self.profile.now,
+            customer: CustomerId(1),
+            environment: &self.profile,
+            address: &address,
+            opted_out,
+            ordinals: &ordinals,
+        };
+        let requests = act(&mut self.progress, &self.versions, &ctx);
+        for request in requests {
+            self.record(request);
+        }
+    }
+
+    fn record(&mut self, request: Request) {
+        let at = self.profile.now.to_string()[11..19].to_owned();
+        let line = match request {
+            Request::Send(send) => match &send.content {
+                EffectKind::Email(mail) => {
+                    assert_eq!(Some(&mail.to), self.address.as_ref());
+                    format!("{} e-mail “{}”: {}", send.purpose.as_str(), mail.subject, mail.text)
+                }
+                EffectKind::Chat(chat) if chat.choices.is_empty() => format!("chat: {}", chat.text),
+                EffectKind::Chat(chat) => format!("chat: {} [{}]", chat.text, chat.choices.join(" | ")),
+                EffectKind::Webhook(_) => panic!("a call is no message"),
+            },
+            Request::Call(call) => {
+                let line = format!("call {} {} {}", call.call.endpoint, call.call.event, call.call.payload);
+                self.calls.push(Effect {
+                    id: call.effect,
+                    customer: CustomerId(1),
+                    strand: call.strand,
+                    asked: self.profile.now,
+                    run: Some(call.run),
+                    purpose: Purpose::Service,
+                    resend: Resend::Always,
+                    kind: EffectKind::Webhook(call.call),
+                });
+                line
+            }
+            Request::Emit(emit) => format!("event {} {}", emit.name, Value::Map(emit.properties.into())),
+            Request::Note { note, .. } => {
+                let shown = match &note {
+                    Note::JourneyEnded { .. } | Note::JourneyNotStarted { .. } | Note::MessageHeld { .. } => {
+                        true
+                    }
+                    _ => self.show == Show::Everything,
+                };
+                if !shown {
+                    return;
+                }
+                format!("({})", note.sentence())
+            }
+        };
+        let ids = self.progress.runs().iter().map(|run| (run.id.to_string(), "run".to_owned()));
+        let line = ids.fold(line, |line, (id, name)| line.replace(&id, &name));
+        self.log.borrow_mut().push(format!("{at} {line}"));
+    }
+
+    pub fn text(&self) -> String {
+        self.log.borrow().iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    pub fn calls_open(&self) -> usize {
+        self.calls.len()
+    }
+}
+
+pub fn time(clock: &str) -> Timestamp {
+    match clock.split_once('d') {
+        // `+3d10:00:00`-like times are written as `3d10:00:00`: days after the first.
+        Some((days, clock)) => {
+            let day = 11 + days.parse::<u32>().unwrap();
+            format!("2026-03-{day:02}T{clock}Z").parse().unwrap()
+        }
+        None => format!("2026-03-11T{clock}Z").parse().unwrap(),
+    }
+}
