@@ -59,8 +59,9 @@ fn rows(text: &str) -> BTreeMap<String, usize> {
     lines
         .flat_map(|(index, line)| {
             let cell = line.trim_start_matches('|').split('|').next().unwrap_or_default();
-            let names = cell.split(',').map(|name| name.trim().trim_matches('`').to_owned());
-            names.filter(|name| !name.is_empty()).map(move |name| (name, index + 1))
+            // `name`, `other` (npm): what stands in front of a remark
+            let names = cell.split(',').filter_map(|part| part.split_whitespace().next());
+            names.map(move |name| (name.trim_matches('`').to_owned(), index + 1))
         })
         .collect()
 }
@@ -71,7 +72,8 @@ mod tests {
     use super::*;
     use crate::repository::{Dependency, Package};
 
-    const ROWS: &str = "| crate | what for |\n| --- | --- |\n| `serde` | x |\n| `react`, `react-dom` | x |\n";
+    const ROWS: &str =
+        "| crate | what for |\n| --- | --- |\n| `serde` | x |\n| `react`, react-dom (npm) | x |\n";
 
     #[test]
     fn both_directions() {

@@ -14,7 +14,7 @@ pub struct File {
     pub text: String,
     /// Set for Rust files.
     pub source: Option<Source>,
-    /// All of it is tests: an integration test, or a module that only tests declare.
+    /// No part of what runs: an integration test, an example that measures, a module that only tests declare.
     pub is_test: bool,
 }
 
@@ -69,7 +69,7 @@ impl Tree {
 impl File {
     fn new(path: String, text: String) -> Self {
         let source = path.ends_with(".rs").then(|| Source::new(&text));
-        let is_test = path.split('/').any(|part| part == "tests" || part == "benches");
+        let is_test = path.split('/').any(|part| ["tests", "benches", "examples"].contains(&part));
         Self { path, text, source, is_test }
     }
 
