@@ -6,6 +6,7 @@ import {
   createRouter,
   Link,
   lazyRouteComponent,
+  type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
 import { useTitle } from "@ui/Page";
@@ -92,12 +93,14 @@ const pages = [
   }),
 ] as const;
 
-export const makeRouter = () =>
-  createRouter({
+/** `history` is the browser's own, unless a test brings another. */
+export function makeRouter(history?: RouterHistory) {
+  return createRouter({
     routeTree: root.addChildren([signIn, shell.addChildren(pages)]),
-    defaultPreload: false,
     scrollRestoration: true,
+    ...(history === undefined ? {} : { history }),
   });
+}
 
 declare module "@tanstack/react-router" {
   interface Register {
