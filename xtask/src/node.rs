@@ -9,23 +9,32 @@ use crate::counts::Counts;
 use crate::process::{Failure, Program, failure, find};
 use crate::repository::Repository;
 
-const NODE_MAJOR_MIN: u32 = 20;
+/// What vite and the test runners ask for.
+const NODE_MIN: (u32, u32) = (20, 19);
+
+/// Lines of npm's complaint that are shown; its usage follows.
+const COMPLAINT_LINES_MAX: usize = 15;
 
 /// Stops with what to install when Node is missing or too old.
 pub fn require(repository: &Repository) -> Result<(), Failure> {
+    let (major, minor) = NODE_MIN;
     let install = format!(
-        "install Node {NODE_MAJOR_MIN} or later with npm (https://nodejs.org, or the system's package manager)"
+        "install Node {major}.{minor} or later with npm (https://nodejs.org, or the system's package manager)"
     );
     if find("node").is_none() || find(npm()).is_none() {
         return Err(failure(format!("Node is missing: {install}")));
     }
     let version = Program::new("node", &["--version"], &repository.root).output()?;
-    let major =
-        version.trim().trim_start_matches('v').split('.').next().and_then(|text| text.parse::<u32>().ok());
-    if major.is_some_and(|major| major >= NODE_MAJOR_MIN) {
+    if parse_version(&version).is_some_and(|version| version >= NODE_MIN) {
         return Ok(());
     }
     Err(failure(format!("Node {} is too old: {install}", version.trim())))
+}
+
+/// Reads `v20.19.1`.
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.trim().trim_start_matches('v').split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// Installs the packages of a folder, unless they are there and the lock file is still the one they came from.
@@ -39,7 +48,13 @@ pub fn install(repository: &Repository, folder: &str) -> Result<(), Failure> {
         return Ok(());
     }
     println!("   {folder}: installing packages");
-    Program::new(npm(), &["ci", "--no-audit", "--no-fund", "--ignore-scripts"], &place).run()?;
+    let installed_now =
+        Program::new(npm(), &["ci", "--no-audit", "--no-fund", "--ignore-scripts"], &place).output();
+    installed_now.map_err(|error| {
+        let text = error.to_string();
+        let shown: Vec<&str> = text.lines().take(COMPLAINT_LINES_MAX).collect();
+        failure(format!("{folder}: {}", shown.join("\n")))
+    })?;
     fs::create_dir_all(place.join("node_modules"))
         .and_then(|()| fs::write(&installed, lock))
         .map_err(|error| failure(format!("{}: {error}", installed.display())))
@@ -84,4 +99,17 @@ fn scripts(repository: &Repository, folder: &str) -> Result<Vec<String>, Failure
 
 fn npm() -> &'static str {
     if cfg!(windows) { "npm.cmd" } else { "npm" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions() {
+        assert!(parse_version("v20.19.0\n").unwrap() >= NODE_MIN);
+        assert!(parse_version("v22.1.0").unwrap() >= NODE_MIN);
+        assert!(parse_version("v20.9.0").unwrap() < NODE_MIN);
+        assert_eq!(parse_version("nightly"), None);
+    }
 }
