@@ -31,6 +31,9 @@ pub enum KeysError {
     Unknown { strand: StrandId },
     #[error("strand {strand} is beyond the {} that fit one workspace", crate::slots::STRANDS_MAX)]
     TooFar { strand: StrandId },
+    /// Nothing was half done; it can be asked again as soon as there is space.
+    #[error("the disk is full; make room, new keys are made again by themselves")]
+    Full,
     #[error("the system gave no random bytes; check that it provides `getrandom`")]
     NoEntropy,
     /// Keys may not be durable, and asking again would not tell.

@@ -76,7 +76,7 @@ impl Keys {
     /// under such a key may be acknowledged only after that; a crash before it leaves the strand without a
     /// key, and what was sealed as unreadable as if erased.
     pub fn create_unsynced(&self, strands: &[StrandId]) -> Result<(), KeysError> {
-        let _changing = self.change()?;
+        let mut changing = self.change()?;
         let missing = self.missing(strands)?;
         for run in runs(&missing) {
             let mut bytes = vec![0; run.len() * SLOT_BYTES];
@@ -88,7 +88,7 @@ impl Keys {
                 let key = key.try_into().expect("the first 32 bytes drawn");
                 self.wrapper.wrap(*strand, key, nonce.try_into().expect("the bytes drawn after them"), slot);
             }
-            self.slots.write(run[0].0, &bytes).map_err(failed("write `strands.keys`"))?;
+            self.slots.write(run[0].0, &bytes).map_err(|source| unwritten(&mut changing, &source))?;
             for (strand, drawn) in run.iter().zip(random.chunks_exact(32 + NONCE_LEN)) {
                 self.cache.put(*strand, drawn[..32].try_into().expect("the first 32 bytes drawn"));
             }
@@ -106,15 +106,14 @@ impl Keys {
     /// that never had a key are marked, too, and get none.
     pub fn destroy(&self, strands: &[StrandId]) -> Result<(), KeysError> {
         let mut changing = self.change()?;
+        strands.iter().try_for_each(|strand| check_bound(*strand))?;
         for strand in strands {
-            check_bound(*strand)?;
             let mut slot = [0; SLOT_BYTES];
             self.wrapper.mark_destroyed(*strand, self.row_nonce()?, &mut slot);
-            self.slots.write(strand.0, &slot).map_err(|source| poison(&mut changing, &source))?;
+            self.slots.write(strand.0, &slot).map_err(|source| unwritten(&mut changing, &source))?;
+            self.cache.forget(*strand);
         }
-        let synced = self.slots.sync().map_err(|source| poison(&mut changing, &source));
-        strands.iter().for_each(|strand| self.cache.forget(*strand));
-        synced
+        self.slots.sync().map_err(|source| poison(&mut changing, &source))
     }
 
     /// A copy of the strand's key.
@@ -250,6 +249,14 @@ fn check_bound(strand: StrandId) -> Result<(), KeysError> {
 
 fn failed(doing: &'static str) -> impl FnOnce(io::Error) -> KeysError {
     move |source| KeysError::Io { doing, source }
+}
+
+/// A full disk is a state to wait out; anything else is not understood, and then no key changes any more.
+fn unwritten(changing: &mut Option<String>, source: &io::Error) -> KeysError {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => KeysError::Full,
+        _ => poison(changing, source),
+    }
 }
 
 /// Remembers that a change may not be durable; no key is made or destroyed after this.

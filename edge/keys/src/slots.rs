@@ -27,7 +27,8 @@ pub trait Slots: Send + Sync + 'static {
     /// Reads consecutive slots from number `first`; slots never written read as zeros.
     fn read(&self, first: u64, slots: &mut [u8]) -> io::Result<()>;
 
-    /// Writes consecutive slots from number `first`.
+    /// Writes consecutive slots from number `first`. After an error none of them is half written; on a full
+    /// disk (`StorageFull`) nothing is changed and the call may be repeated.
     fn write(&self, first: u64, slots: &[u8]) -> io::Result<()>;
 
     /// Returns once everything written so far survives a power cut.

@@ -1,4 +1,5 @@
 //! Keys from the outside: sealing, erasing, crashing, tampering.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
 use keys::{FileSlots, Keys, KeysError, MemorySlots, Opening, RootKey, SeededEntropy, SystemEntropy};
 use model::record::Sealed;
@@ -179,6 +180,20 @@ fn a_failed_sync_is_final() {
     assert!(matches!(keys.sync(), Err(KeysError::Poisoned { .. })));
     assert!(matches!(keys.create(&strands([2])), Err(KeysError::Poisoned { .. })));
     assert!(matches!(keys.destroy(&strands([1])), Err(KeysError::Poisoned { .. })));
+}
+
+#[test]
+fn on_a_full_disk_keys_are_refused_erasures_go_on_and_space_brings_them_back() {
+    let slots = MemorySlots::new();
+    let keys = open(&slots);
+    keys.create(&strands([0, 1])).unwrap();
+    slots.set_space(Some(3 * SLOT));
+    assert!(matches!(keys.create(&strands([2, 3])), Err(KeysError::Full)));
+    assert!(matches!(keys.sealer(StrandId(2)), Err(KeysError::Unknown { .. })));
+    keys.destroy(&strands([0])).unwrap();
+    slots.set_space(None);
+    keys.create(&strands([2, 3])).unwrap();
+    keys.sealer(StrandId(3)).unwrap();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Measures the ledger on this machine: `cargo run --release -p ledger --example ledger_speed [FOLDER] [MILLIONS]`.
 //! The figures in `docs/decisions/0001-ledger-format.md` come from here.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ledger::{FrameBuilder, Ledger, LedgerError, Options, RealDisk};
@@ -52,7 +52,7 @@ fn throughput(bytes: usize, mut work: impl FnMut() -> u64) -> f64 {
     rounds as f64 * bytes as f64 / begin.elapsed().as_secs_f64() / 1e9
 }
 
-fn append(folder: &PathBuf, records: usize, frames: u64) -> Result<Vec<Position>, LedgerError> {
+fn append(folder: &Path, records: usize, frames: u64) -> Result<Vec<Position>, LedgerError> {
     let disk = RealDisk::new(folder).expect("the folder can be made");
     let (mut ledger, _) = Ledger::open(disk, Options::default(), NOW)?;
     let (syncer, mut frame) = (ledger.syncer(), FrameBuilder::new());
@@ -82,7 +82,7 @@ fn append(folder: &PathBuf, records: usize, frames: u64) -> Result<Vec<Position>
     Ok(positions)
 }
 
-fn reopen(folder: &PathBuf, positions: &[Position]) -> Result<(), LedgerError> {
+fn reopen(folder: &Path, positions: &[Position]) -> Result<(), LedgerError> {
     let begin = Instant::now();
     let disk = RealDisk::new(folder).expect("the folder exists");
     let (ledger, opened) = Ledger::open(disk, Options::default(), NOW)?;

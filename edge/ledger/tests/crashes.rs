@@ -1,4 +1,5 @@
 //! Crashes: a torn tail is cut, nothing acknowledged is lost, an error of a sync is final.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
 mod support;
 

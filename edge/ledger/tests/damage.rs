@@ -1,4 +1,5 @@
 //! Damage: every flipped bit is found and named, and what is damaged is never served.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! A full disk: ordinary records are refused whole, urgent ones go on, and space brings everything back.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! Segments written by every version of the format must be read for ever.
 //!
 //! `GOLDEN_WRITE=1 cargo test -p ledger --test golden` writes the file of a new format version.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Random histories against a plain list of records.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
 mod support;
 

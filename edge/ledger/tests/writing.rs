@@ -62,6 +62,41 @@ fn a_walk_at_the_end_goes_on_when_more_is_written() {
 }
 
 #[test]
+fn readers_and_a_syncer_work_beside_the_writer() {
+    const FRAMES: u64 = 400;
+    let folder = tempfile::tempdir().unwrap();
+    let disk = RealDisk::new(folder.path()).unwrap();
+    let (mut ledger, _) =
+        Ledger::open(disk, Options { segment_bytes: 20_000, reserve_bytes: 0 }, NOW).unwrap();
+    let (reader, syncer) = (ledger.reader(), ledger.syncer());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while reader.last().0 < FrameSeq(FRAMES + 1) {
+                let durable = syncer.sync(reader.last().0).unwrap();
+                assert!(durable <= reader.last().0);
+            }
+        });
+        let follower = reader.clone();
+        scope.spawn(move || {
+            let mut frames = follower.frames_from(FrameSeq(1));
+            let mut seen = 0;
+            while seen < 3 * FRAMES {
+                let Some(frame) = frames.next() else { continue };
+                for (position, bytes) in frame.unwrap().records() {
+                    seen += 1;
+                    assert_eq!(bytes, record(seen));
+                    assert_eq!(follower.read(position).unwrap(), bytes);
+                }
+            }
+        });
+        for frame in 0..FRAMES {
+            append(&mut ledger, (3 * frame + 1..3 * frame + 4).map(record)).unwrap();
+        }
+    });
+    assert_eq!(ledger.reader().verify().unwrap().records, 3 * FRAMES);
+}
+
+#[test]
 fn an_append_that_expects_another_last_frame_is_fenced() {
     let disk = MemoryDisk::new();
     let mut ledger = open(&disk);

@@ -29,6 +29,19 @@ impl FileSlots {
     }
 }
 
+impl FileSlots {
+    /// Empties the slots that a failed write reached, so that none is left half written. Only a write of many
+    /// new slots can stop in the middle: a single slot goes in whole or not at all.
+    fn take_back(&self, begin: u64, written: usize, len: u64) -> io::Result<()> {
+        if written == 0 {
+            return Ok(());
+        }
+        let end = (begin + written as u64).min(len);
+        self.strands.write_all_at(&vec![0; end.saturating_sub(begin) as usize], begin)?;
+        self.strands.set_len(len)
+    }
+}
+
 impl Slots for FileSlots {
     fn workspace(&self) -> io::Result<Option<Vec<u8>>> {
         match fs::read(self.folder.join(WORKSPACE)) {
@@ -67,7 +80,21 @@ impl Slots for FileSlots {
     }
 
     fn write(&self, first: u64, slots: &[u8]) -> io::Result<()> {
-        self.strands.write_all_at(slots, first * SLOT_BYTES as u64)
+        let begin = first * SLOT_BYTES as u64;
+        let len = self.strands.metadata()?.len();
+        let mut written = 0;
+        while written < slots.len() {
+            match self.strands.write_at(&slots[written..], begin + written as u64) {
+                Ok(count) if count > 0 => written += count,
+                Ok(_) => return Err(io::ErrorKind::WriteZero.into()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.take_back(begin, written, len).map_err(|undo| io::Error::other(undo.to_string()))?;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {

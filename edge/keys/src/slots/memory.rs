@@ -17,6 +17,7 @@ struct Inner {
     /// Writes since the last sync, by slot number, in order.
     unsynced: Vec<u64>,
     sync_fails_in: Option<u32>,
+    space: Option<usize>,
 }
 
 impl MemorySlots {
@@ -44,6 +45,11 @@ impl MemorySlots {
     /// Lets the `calls`-th sync from now fail; 1 is the next.
     pub fn fail_sync_in(&self, calls: u32) {
         self.inner().sync_fails_in = Some(calls);
+    }
+
+    /// Bounds the length of the slot file, in bytes; `None` lifts the bound.
+    pub fn set_space(&self, bytes: Option<usize>) {
+        self.inner().space = bytes;
     }
 
     /// All bytes of the slot file as they would be found on the disk.
@@ -91,8 +97,12 @@ impl Slots for MemorySlots {
     fn write(&self, first: u64, slots: &[u8]) -> io::Result<()> {
         let mut inner = self.inner();
         let begin = first as usize * SLOT_BYTES;
-        grow(&mut inner.seen, begin + slots.len());
-        inner.seen[begin..begin + slots.len()].copy_from_slice(slots);
+        let end = begin + slots.len();
+        if inner.space.is_some_and(|space| end > space && end > inner.seen.len()) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        grow(&mut inner.seen, end);
+        inner.seen[begin..end].copy_from_slice(slots);
         inner.unsynced.extend(first..first + (slots.len() / SLOT_BYTES) as u64);
         Ok(())
     }

@@ -1,4 +1,5 @@
 //! What the tests of the ledger share: small segments, frames of numbered records.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use ledger::memory_disk::MemoryDisk;
