@@ -24,5 +24,11 @@ export default defineConfig(({ mode }) => ({
     // Beside the studio, the demo brand's shop: the page in the customer's browsers.
     rolldownOptions: { input: [at("./index.html"), at("./shop.html")] },
   },
-  test: { environment: "jsdom", setupFiles: ["./test/setup.ts"], css: false, globals: false },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["./test/setup.ts"],
+    css: false,
+    globals: false,
+    testTimeout: 60_000,
+  },
 }));

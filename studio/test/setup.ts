@@ -1,5 +1,6 @@
 /** What jsdom lacks and the pages ask for, and a clean slate after every test. */
-import { cleanup } from "@testing-library/react";
+import "@testing-library/jest-dom/vitest";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
 class Observer {
@@ -17,6 +18,11 @@ vi.stubGlobal("matchMedia", (media: string) => ({
   addEventListener: () => undefined,
   removeEventListener: () => undefined,
 }));
+
+Object.defineProperty(document, "fonts", { value: new EventTarget() });
+
+// Waiting is for a busy machine; what comes comes at once.
+configure({ asyncUtilTimeout: 15_000 });
 
 afterEach(() => {
   cleanup();

@@ -125,7 +125,7 @@ function Effect({ item }: { item: EffectItem }) {
 
 function None({ state }: { state: EffectState | undefined }) {
   const title =
-    state === undefined ? "Everything is confirmed" : `Nothing is ${STATES[state].label.toLowerCase()}`;
+    state === undefined ? "Everything is confirmed" : `No effect is ${STATES[state].label.toLowerCase()}`;
   return (
     <Empty icon="check" title={title}>
       What was sent and confirmed stands in the thread of each customer.
