@@ -10,8 +10,10 @@ use rules::{Scope, Symbols, Wanted, compile};
 use support::{scope, told};
 
 fn check(sources: &[&str], expected: Expect) {
-    let lines =
-        sources.iter().map(|source| format!("{source}\n    {}\n", told(source).replace('\n', "\n    ")));
+    let lines = sources.iter().map(|source| {
+        let shown = if source.trim().is_empty() { format!("{source:?}") } else { (*source).into() };
+        format!("{shown}\n    {}\n", told(source).replace('\n', "\n    "))
+    });
     expected.assert_eq(&lines.collect::<String>());
 }
 
@@ -323,9 +325,9 @@ fn what_cannot_be_read_is_told_where_it_stands() {
             "profile.traits.age > 3 &&\n  profile.traits.city = 3",
         ],
         expect![[r#"
-
+            ""
                 the condition is empty. Write `true` for one that always holds
-  
+            "  "
                 the condition is empty. Write `true` for one that always holds
             profile.traits.age = 3
                 column 20: `=` cannot stand here. Compare with `==`
