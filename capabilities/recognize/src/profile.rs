@@ -58,7 +58,7 @@ impl Recognition {
             namespace: identifier.namespace,
             value: identifier.value,
             strand,
-            first_seen,
+            first_seen: view.first_seen(strand).map_or(first_seen, |noted| noted.min(first_seen)),
         });
         let computed = self.computed().iter().map(|own| (own.name.clone(), view.computed(&own.name)));
         let segments = self.member_of(membership).map(|(segment, since)| SegmentSince {

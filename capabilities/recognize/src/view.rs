@@ -105,6 +105,10 @@ impl<'a> View<'a> {
         }
     }
 
+    pub(crate) fn first_seen(&self, strand: StrandId) -> Option<Timestamp> {
+        self.strands.iter().find(|(own, _)| *own == strand).and_then(|(_, facts)| facts.first_seen())
+    }
+
     pub(crate) fn first_strand(&self) -> u64 {
         self.strands.iter().map(|(strand, _)| strand.0).min().unwrap_or_default()
     }

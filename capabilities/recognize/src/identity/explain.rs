@@ -71,7 +71,7 @@ pub fn explain(customer: CustomerId, graph: &IdentityGraph) -> Explanation {
         strand: strand.id,
         namespace: strand.namespace(),
         value: strand.identifier().map(|identifier| identifier.value),
-        first_seen: Timestamp(i64::from(strand.first_seen_s) * 1_000),
+        first_seen: graph.first_seen(strand),
         known: is_known(&strand.namespace()),
     });
     let dropped = graph.dropped().iter().map(|link| DroppedLink {
@@ -97,7 +97,7 @@ fn kept(graph: &IdentityGraph, link: &super::graph::Link) -> LinkReason {
     let reason = if link.source == STAFF {
         "A member of staff kept these two together while folding others apart.".into()
     } else {
-        format!("An event named this {} and this {} together.", a.namespace(), b.namespace())
+        format!("One event named both, this {} and this {}.", a.namespace(), b.namespace())
     };
     LinkReason { a: a.id, b: b.id, time: link.time, source: by(link.source), reason }
 }
@@ -105,7 +105,7 @@ fn kept(graph: &IdentityGraph, link: &super::graph::Link) -> LinkReason {
 fn why_dropped(reason: &DropReason) -> String {
     match reason {
         DropReason::Guard { namespace, max: 1 } => {
-            format!("Both customers have a `{namespace}` of their own, and it is unique per customer.")
+            format!("Each of the two has its own `{namespace}`, which is unique per customer.")
         }
         DropReason::Guard { namespace, max } => {
             format!("Together they would have more than {max} different values of `{namespace}`.")
@@ -119,10 +119,9 @@ fn why_dropped(reason: &DropReason) -> String {
 fn lineage(entry: &Lineage) -> LineageEntry {
     let all = if entry.whole { "all strands" } else { "some strands" };
     let reason = match &entry.link {
-        Some((a, b)) => format!(
-            "An event named a {a} and a {b} together; {all} of {} are {}'s since.",
-            entry.from, entry.to
-        ),
+        Some((a, b)) => {
+            format!("One event named both, {a} and {b}; {all} of {} are {}'s since.", entry.from, entry.to)
+        }
         None => format!(
             "A member of staff folded customers apart; {all} of {} are {}'s since.",
             entry.from, entry.to

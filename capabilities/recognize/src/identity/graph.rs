@@ -27,9 +27,10 @@ pub(super) struct Strand {
     pub id: StrandId,
     #[cbor(n(1), with = "minicbor::bytes")]
     pub hash: [u8; 16],
-    /// Seconds since 1970 of the event that first named it, in the order of arrival.
+    /// Seconds since 1970, rounded up, of the event that named it first in the order of arrival. Earlier ones
+    /// that arrived later left their time in links and facts.
     #[n(2)]
-    pub first_seen_s: u32,
+    pub made_s: u32,
     /// [`Namespace`] without its external system.
     #[n(3)]
     pub code: Code,
@@ -206,7 +207,7 @@ impl Strand {
         Self {
             id,
             hash: hash.0.to_be_bytes(),
-            first_seen_s: u32::try_from(cause.time.0.max(0) / 1_000).unwrap_or(u32::MAX),
+            made_s: u32::try_from((cause.time.0.max(0) + 999) / 1_000).unwrap_or(u32::MAX),
             code,
             system_bytes: system.len() as u8,
             text,
@@ -256,12 +257,17 @@ impl IdentityGraph {
         self.strands[self.place(strand)?].identifier()
     }
 
-    /// All identifiers whose keys are there, each with its strand and when it was first seen.
+    /// All identifiers whose keys are there, each with its strand and the earliest time the graph knows of it.
     pub fn identifiers(&self) -> impl Iterator<Item = (StrandId, Identifier, Timestamp)> {
-        self.strands.iter().filter_map(|strand| {
-            let first_seen = Timestamp(i64::from(strand.first_seen_s) * 1_000);
-            Some((strand.id, strand.identifier()?, first_seen))
-        })
+        self.strands
+            .iter()
+            .filter_map(|strand| Some((strand.id, strand.identifier()?, self.first_seen(strand))))
+    }
+
+    pub(super) fn first_seen(&self, strand: &Strand) -> Timestamp {
+        let made = Timestamp(i64::from(strand.made_s) * 1_000);
+        let touching = self.bonds().filter(|bond| bond.a == strand.id || bond.b == strand.id);
+        touching.map(|bond| bond.time).min().unwrap_or(made).min(made)
     }
 
     pub(super) fn place(&self, strand: StrandId) -> Option<usize> {

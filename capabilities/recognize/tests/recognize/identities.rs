@@ -17,10 +17,10 @@ fn an_anonymous_visitor_becomes_known() {
          forward 4",
         expect![[r#"
             1: anonymous_id:a1 user_id:u1 email:ada@example.com anonymous_id:a2
-            1 + 2: An event named this anonymous_id and this user_id together.
-            2 + 3: An event named this user_id and this email together.
-            3 + 4: An event named this email and this anonymous_id together.
-            record 4: An event named a email and a anonymous_id together; all strands of cus_0000000000004 are cus_0000000000001's since.
+            1 + 2: One event named both, this anonymous_id and this user_id.
+            2 + 3: One event named both, this user_id and this email.
+            3 + 4: One event named both, this email and this anonymous_id.
+            record 4: One event named both, email and anonymous_id; all strands of cus_0000000000004 are cus_0000000000001's since.
             4 is 1
         "#]],
     );
@@ -38,9 +38,9 @@ fn two_known_customers_are_never_merged() {
         expect![[r#"
             1: user_id:u1 device_id:tablet
             3: user_id:u2
-            1 + 2: An event named this user_id and this device_id together.
-            2 / 3 (user_id): Both customers have a `user_id` of their own, and it is unique per customer.
-            3 / 2 (device_id): Both customers have a `user_id` of their own, and it is unique per customer.
+            1 + 2: One event named both, this user_id and this device_id.
+            2 / 3 (user_id): Each of the two has its own `user_id`, which is unique per customer.
+            3 / 2 (device_id): Each of the two has its own `user_id`, which is unique per customer.
         "#]],
     );
 }
@@ -94,7 +94,7 @@ fn staff_folds_a_shared_device_out_and_it_stays_out() {
             3: anonymous_id:a1 email:eve@example.com
             1: user_id:u1 device_id:tv
             3: anonymous_id:a1 email:eve@example.com
-            3 + 4: An event named this anonymous_id and this email together.
+            3 + 4: One event named both, this anonymous_id and this email.
             3 / 1 (user_id): A member of staff folded them apart.
             record 3: A member of staff folded customers apart; some strands of cus_0000000000001 are cus_0000000000003's since.
             these are all strands of cus_0000000000001; leave at least one
@@ -121,11 +121,11 @@ fn guards_are_the_workspaces_own() {
             1: user_id:u1 email:one@example.com email:two@example.com external/till:t1
             4: email:three@example.com
             6: external/till:t2
-            1 + 2: An event named this user_id and this email together.
-            1 + 3: An event named this user_id and this email together.
-            1 + 5: An event named this user_id and this external/till together.
+            1 + 2: One event named both, this user_id and this email.
+            1 + 3: One event named both, this user_id and this email.
+            1 + 5: One event named both, this user_id and this external/till.
             1 / 4 (email): Together they would have more than 2 different values of `email`.
-            1 / 6 (external/till): Both customers have a `external/till` of their own, and it is unique per customer.
+            1 / 6 (external/till): Each of the two has its own `external/till`, which is unique per customer.
         "#]],
     );
 }

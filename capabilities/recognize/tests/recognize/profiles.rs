@@ -41,7 +41,7 @@ fn late_and_early_give_one_profile() {
                   "namespace": "user_id",
                   "value": "u1",
                   "strand": "str_0000000000001",
-                  "first_seen": "2026-03-01T10:00:00.000Z"
+                  "first_seen": "2026-03-01T08:00:00.000Z"
                 },
                 {
                   "namespace": "anonymous_id",
@@ -132,7 +132,11 @@ fn a_trusted_source_wins_over_a_later_one() {
 
 #[test]
 fn nobody_is_named_by_placeholders() {
-    check(&[], "0 10:00 user_id=null email=nowhere Page Viewed", expect![[r#"
+    check(
+        &[],
+        "0 10:00 user_id=null email=nowhere Page Viewed",
+        expect![[r#"
         0 10:00: nobody
-    "#]]);
+    "#]],
+    );
 }
