@@ -8,6 +8,8 @@ use super::{Bounce, Inbound, ReplyAddresses, bounce, html, without_quotes, witho
 
 /// The longest text kept of a message. Nobody types more; what is longer is a log or a forwarded page.
 const TEXT_CHARS_MAX: usize = 16_000;
+/// The longest text that quotes are looked for in.
+const FULL_TEXT_CHARS_MAX: usize = 256_000;
 /// The longest header value kept.
 const HEADER_CHARS_MAX: usize = 500;
 
@@ -283,7 +285,8 @@ fn body(message: &Message<'_>) -> String {
         _ => None,
     });
     // NUL cannot be stored or shown everywhere, and no person types it.
-    text.unwrap_or_default().replace("\r\n", "\n").replace('\0', "")
+    let text = text.unwrap_or_default().replace("\r\n", "\n").replace('\0', "");
+    shortened(&text, FULL_TEXT_CHARS_MAX)
 }
 
 /// A message without an id is known by its content.
@@ -448,6 +451,26 @@ mod tests {
         assert!(id.starts_with("sha256:") && id.len() == 71, "{id}");
         assert_eq!(mail(&headers, "x").message_id, id);
         assert_ne!(mail(&headers, "y").message_id, id);
+    }
+
+    #[test]
+    fn hostile_messages_are_read_to_an_end() {
+        let nested = "Content-Type: message/rfc822\n\n".repeat(20_000);
+        let parts = format!("Content-Type: multipart/mixed; boundary=b\n\n{}", "--b\n\nx\n".repeat(50_000));
+        let deep: String =
+            (0..5_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect();
+        let lines = format!("x\n{}", "Ada\n-----\nOn 3 March 2026 a@b.c\nThanks,\n".repeat(20_000));
+        let quotes = format!("Content-Type: text/html\n\n{}", "<a '<blockquote>&amp".repeat(50_000));
+        for body in [nested, parts, deep, lines, quotes] {
+            let headers = "From: ada@example.com\nSubject: x";
+            let (headers, body) = match body.split_once("\n\n") {
+                Some((first, rest)) if first.starts_with("Content-Type") => {
+                    (format!("{headers}\n{first}"), rest.to_owned())
+                }
+                _ => (headers.to_owned(), body),
+            };
+            assert!(mail(&headers, &body).full_text.chars().count() <= FULL_TEXT_CHARS_MAX);
+        }
     }
 
     #[test]

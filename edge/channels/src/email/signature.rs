@@ -96,21 +96,28 @@ const BELOW_DELIMITER_MAX: usize = 15;
 const BELOW_CLOSING_MAX: usize = 6;
 const BELOW_NAME_MAX: usize = 8;
 
+/// Without a mark, a signature is looked for so many lines from the end; also bounds the work on long texts.
+const LINES_LOOKED_AT: usize = 60;
+
 /// The text without its signature. `sender` is the display name or address of who wrote it.
 pub fn without_signature(text: &str, sender: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     let names = names(sender);
     let Some(first) = lines.iter().position(|line| !line.trim().is_empty()) else { return String::new() };
-    let cut = (first + 1..lines.len()).find(|&place| begins_signature(&lines[place..], &names));
+    let marked = (first + 1..lines.len()).find(|&place| is_mark(lines[place]));
+    let guessed_from = (first + 1).max(lines.len().saturating_sub(LINES_LOOKED_AT));
+    let guessed = (guessed_from..lines.len()).find(|&place| begins_signature(&lines[place..], &names));
+    let cut = marked.into_iter().chain(guessed).min();
     joined(&lines[..cut.unwrap_or(lines.len())])
+}
+
+/// "-- " is the mark of RFC 3676 §4.3; below it, anything goes.
+fn is_mark(line: &str) -> bool {
+    matches!(line.trim(), "--" | "—")
 }
 
 fn begins_signature(lines: &[&str], names: &[String]) -> bool {
     let line = lines[0].trim();
-    // "-- " is the mark of RFC 3676 §4.3; below it, anything goes.
-    if line == "--" || line == "—" {
-        return true;
-    }
     let below: Vec<&str> =
         lines[1..].iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
     let short = below.iter().all(|line| line.chars().count() <= LINE_CHARS_MAX);

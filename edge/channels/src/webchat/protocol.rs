@@ -83,7 +83,9 @@ pub enum ServerFrame {
 /// One message of the thread as chat shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ShownMessage {
-    /// Rises along the customer's thread and is the same in every replay: its place in the ledger.
+    /// Rises along the customer's thread, is the same in every replay and different for each message:
+    /// the place of its record in the ledger and its place among what that record caused, in one
+    /// number below 2⁵³, because browsers count in doubles.
     pub number: u64,
     pub from: Author,
     pub text: String,
