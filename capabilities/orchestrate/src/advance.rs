@@ -11,7 +11,7 @@ use crate::versions::Versions;
 use crate::walk::{Walk, reply_channel};
 
 /// The event that brings a customer's message in, on whatever channel.
-const MESSAGE: &str = "Message Received";
+pub(crate) const MESSAGE: &str = "Message Received";
 /// Timers that fire for one customer at one tick; what is left fires at the next.
 const TIMERS_AT_ONCE_MAX: usize = 256;
 

@@ -112,23 +112,65 @@ impl SlotKind {
     }
 }
 
+const GREETINGS: [&str; 11] = [
+    "hi",
+    "hello",
+    "hey",
+    "dear",
+    "good morning",
+    "good day",
+    "good evening",
+    "hallo",
+    "guten tag",
+    "liebe",
+    "moin",
+];
+const CLOSINGS: [&str; 13] = [
+    "thanks",
+    "thank you",
+    "many thanks",
+    "cheers",
+    "best",
+    "kind regards",
+    "regards",
+    "yours",
+    "sincerely",
+    "danke",
+    "viele grüße",
+    "liebe grüße",
+    "mit freundlichen grüßen",
+];
+
 /// The parts of a message that may each answer a question: the whole, and for mail, where people answer several
-/// questions at once, its lines without list marks and without the signature.
+/// questions at once, its lines without list marks, greeting and signature.
 pub(crate) fn parts(channel: &Channel, text: &str) -> Vec<String> {
     if *channel != Channel::EMAIL {
         return vec![text.trim().to_owned()];
     }
-    let body = text
-        .lines()
-        .take_while(|line| line.trim_end() != "--")
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    let lines: Vec<&str> = body.collect();
+    let body = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut lines: Vec<&str> = body.take_while(|line| *line != "--").collect();
+    if lines.len() > 1 {
+        lines.retain(|line| !begins_with(line, &GREETINGS));
+        let closing = lines.iter().skip(1).position(|line| begins_with(line, &CLOSINGS));
+        lines.truncate(closing.map_or(lines.len(), |place| place + 1));
+    }
     match lines[..] {
         [] => vec![text.trim().to_owned()],
         [one] => vec![one.to_owned()],
         _ => lines.into_iter().map(|line| unmarked(line).to_owned()).collect(),
     }
+}
+
+/// Whether a short line begins with one of the phrases.
+fn begins_with(line: &str, phrases: &[&str]) -> bool {
+    /// "Hello Mr and Mrs Example," is a greeting; longer lines say something.
+    const WORDS_MAX: usize = 5;
+    let said = words(line);
+    let line = said.join(" ");
+    let begun = |phrase: &&str| {
+        line.strip_prefix(phrase).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    said.len() <= WORDS_MAX && phrases.iter().any(|phrase| begun(&phrase))
 }
 
 /// A line without `1.`, `2)`, `-` or `*` before it.
@@ -329,6 +371,8 @@ mod tests {
         let lines = parts(&Channel::EMAIL, "1) yes\n\n2) Friday\n-- \nAda\nHarbour Street");
         assert_eq!(lines, ["yes", "Friday"]);
         assert_eq!(parts(&Channel::EMAIL, "3.\n"), ["3."]);
+        assert_eq!(parts(&Channel::EMAIL, "Hello Ms Quay,\n\nFriday\n\nThanks a lot\nAda"), ["Friday"]);
+        assert_eq!(parts(&Channel::EMAIL, "thanks, Friday"), ["thanks, Friday"]);
         assert_eq!(parts(&Channel::WEBCHAT, "one\ntwo "), ["one\ntwo"]);
     }
 }

@@ -34,6 +34,9 @@ pub struct Conversation {
     /// The `Message-ID` of the customer's last e-mail, which the next one answers.
     #[n(7)]
     pub last_email: Option<Box<str>>,
+    /// The subject of its first e-mail, which later ones repeat, so that mail programs keep them together.
+    #[n(8)]
+    pub mail_subject: Option<Box<str>>,
 }
 
 impl Conversation {
@@ -78,6 +81,8 @@ impl Progress {
             conversation.touch(channel, ctx.now);
             if *channel == Channel::EMAIL {
                 conversation.last_email = reference;
+                let subject = event.property("subject").as_text().map(|subject| bare_subject(subject).into());
+                conversation.mail_subject = conversation.mail_subject.take().or(subject);
             }
         }
         id
@@ -99,11 +104,20 @@ impl Progress {
             last: ctx.now,
             open: true,
             last_email: None,
+            mail_subject: None,
         };
         let place = self.conversations.partition_point(|other| other.id < id);
         self.conversations.insert(place, conversation);
         self.forget_conversations(id);
         id
+    }
+
+    /// Names a conversation after the journey that takes place in it; one that another run is held in keeps its name.
+    pub(crate) fn name_conversation(&mut self, id: ConversationId, subject: &str) {
+        let shared = self.under_way().any(|run| run.conversation == Some(id));
+        if let Some(conversation) = self.conversation_mut(id).filter(|_| !shared) {
+            conversation.subject = subject.into();
+        }
     }
 
     /// Closes the conversation of a run that ended, unless another run is held in it.
@@ -123,6 +137,16 @@ impl Progress {
             let Some(oldest) = oldest.map(|own| own.id) else { return };
             self.conversations.retain(|own| own.id != oldest);
         }
+    }
+}
+
+/// A subject without `Re:` and its like before it.
+fn bare_subject(subject: &str) -> &str {
+    let marks = ["re:", "aw:", "fwd:", "wg:"];
+    let is_mark = |start: &str| marks.iter().any(|mark| start.eq_ignore_ascii_case(mark));
+    match subject.trim().split_once(' ') {
+        Some((start, rest)) if is_mark(start) => bare_subject(rest),
+        _ => subject.trim(),
     }
 }
 

@@ -125,6 +125,9 @@ fn start(work: &mut Work<'_>, journeys: &Journeys, journey: &Journey, start: Sta
         history: Vec::new(),
         ended: None,
     };
+    if let Some(id) = run.conversation {
+        work.progress.name_conversation(id, &journey.title);
+    }
     if !matches!(journey.reentry, ReentryRule::Always) {
         let entered = Entered { time: ctx.now, journey: journey.name.clone(), key, strand };
         work.progress.remember_entry(entered);

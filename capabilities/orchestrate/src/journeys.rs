@@ -7,6 +7,7 @@ use model::{Catalogue, CatalogueFile, Channel, Problem, Purpose, Span};
 use rules::{Program, Scope, Symbols};
 use serde_json::{Map, Value as Json};
 
+use crate::advance::MESSAGE;
 use crate::compiler::{Compiler, StepCompiler};
 use crate::definition::{JourneyDefinition, PickUpDefinition, Reentry};
 use crate::kinds::{KINDS, Step, Target};
@@ -124,6 +125,12 @@ impl Journeys {
         self.version
     }
 
+    /// Whether an event of this name does anything for a customer without runs: it starts a journey, or is a
+    /// message that begins a conversation.
+    pub fn heeds(&self, event: &str) -> bool {
+        event == MESSAGE || self.by_event.contains_key(event)
+    }
+
     /// Names, titles and descriptions, by name.
     pub fn titles(&self) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
         self.by_name.values().map(|journey| (&*journey.name, &*journey.title, journey.description.as_deref()))
@@ -189,7 +196,7 @@ impl Journey {
         let pick_up = definition.pick_up.as_ref().and_then(|pick_up| compile_pick_up(pick_up, compiler));
         let steps = compile_steps(&definition.steps, &questions, compiler);
         let exits = compile_exits(definition, compiler);
-        if steps.len() == definition.steps.len() {
+        if !steps.is_empty() && steps.len() == definition.steps.len() {
             reach::check(&steps, &slots, compiler);
         }
         Self {
@@ -220,7 +227,7 @@ fn parse(file: &CatalogueFile, problems: &mut Vec<Problem>) -> Option<JourneyDef
     let json: Json = match serde_saphyr::from_str(&file.text) {
         Ok(json) => json,
         Err(error) => {
-            let message = error.to_string().lines().next().unwrap_or_default().to_owned();
+            let message = error.without_snippet().to_string();
             return problem("", message, "Write it as YAML");
         }
     };
@@ -409,5 +416,173 @@ impl ExitRule {
         let when = self.when.as_ref().map(|when| format!("`{}`", when.source()));
         let event = self.event.as_ref().map(|event| format!("“{event}”"));
         [event, when].into_iter().flatten().collect::<Vec<_>>().join(" when ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::Journeys;
+    use crate::world::{Show, World, check, check_problems, compiled, journey};
+
+    const ONE: &str = "name: one\ntitle: One\nentry: {event: Go}\nsteps:\n  - {id: wait, kind: wait, for: 1h}\n  - {id: say, kind: message, text: version one}\n";
+
+    #[test]
+    fn mistakes_anywhere_are_named_with_their_remedy() {
+        check_problems(
+            &[
+                "name: One!\ntitle: x\nentry: {event: Unheard Of, when: event.properties.a > 1}\nreentry: {key: event.properties.b}\nsteps: []\n",
+                ONE,
+                ONE,
+                "name: two\nentry: {event: Go}\nsteps: []\n",
+                "name: three\ntitle: x\nentry: {event: Go, whn: true}\nsteps: []\n",
+                "name: [\n",
+                "name: four\ntitle: x\nentry: {event: Go}\nreentry: sometimes\nsteps: []\n",
+                "name: five\ntitle: x\nentry: []\nexits: [{}, {event: Nope}, {when: slots.a == 1}]\nsteps:\n  - {id: a, kind: mesage, text: x}\n  - {id: a, kind: exit}\n  - {id: end, kind: exit}\n  - {kind: exit}\n  - {id: b, kind: exit, next: c}\n",
+            ],
+            expect![[r#"
+                journeys/0.yaml: name: `One!` is no journey name. Use lower-case letters, digits, `-` and `_`
+                journeys/0.yaml: entry.event: the event `Unheard Of` is not declared. Declare it under `events` in schema.yaml
+                journeys/0.yaml: entry.when (column 1): `event.properties.a` is not known here. Declare it in the catalogue, or use a name that is known here
+                journeys/0.yaml: reentry.key (column 1): `event.properties.b` is not known here. Declare it in the catalogue, or use a name that is known here
+                journeys/0.yaml: steps: 0 steps. Write 1 to 500
+                journeys/2.yaml: name: another file has a journey `one` too: “One”. Give one of them another name
+                journeys/3.yaml: missing field `title`. Compare with the journey schema
+                journeys/4.yaml: entry: unknown field `whn`, expected one of `event`, `when`, `channels`, `max_age`. Compare with the journey schema
+                journeys/5.yaml: unclosed bracket '[' at line 1, column 7. Write it as YAML
+                journeys/6.yaml: reentry: `"sometimes"` is no re-entry rule; write always, never, {after: 7d} or {key: event.properties.order_id}. Compare with the journey schema
+                journeys/7.yaml: entry: no event starts the journey. Write `entry: {event: …}`
+                journeys/7.yaml: steps.1.id: two steps are called `a`. Rename one of them
+                journeys/7.yaml: steps.2.id: `end` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
+                journeys/7.yaml: steps.3.id: `` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
+                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, call, goal, exit
+                journeys/7.yaml: steps.b.next: there is no step `c`. Name one of: a, b, end
+                journeys/7.yaml: exits.0: it names neither an event nor a condition. Write `event`, `when` or both
+                journeys/7.yaml: exits.1.event: the event `Nope` is not declared. Declare it under `events` in schema.yaml
+                journeys/7.yaml: exits.2.when (column 1): `slots.a` is not known here. Declare it in the catalogue, or use a name that is known here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_run_stays_with_its_version() {
+        let mut world =
+            World::new(&[ONE], Show::Ends).later("two", &[&ONE.replace("version one", "version two")]);
+        world.run(
+            "10:00:00 webchat does Go
+             10:10:00 publish two
+             11:00:00 tick
+             11:10:00 webchat does Go",
+        );
+        assert_eq!(world.progress.versions_in_use().into_iter().collect::<Vec<_>>(), [2]);
+        world.versions.keep(&world.progress.versions_in_use());
+        assert!(world.versions.get(1).is_none() && world.versions.get(2).is_some());
+        world.run("12:10:00 tick");
+        expect![[r#"
+            11:00:00 chat: version one
+            11:00:00 (The journey “one” ended: its last step was done.)
+            12:10:00 chat: version two
+            12:10:00 (The journey “one” ended: its last step was done.)
+        "#]]
+        .assert_eq(&world.text());
+    }
+
+    #[test]
+    fn exits_end_a_run_from_anywhere() {
+        let exits = "exits:\n  - {event: Leave, when: 'in_segment(\"vip\")'}\n";
+        check(
+            &[&format!("{ONE}{exits}")],
+            Show::Ends,
+            "10:00:00 webchat does Go
+             web does Leave
+             segment vip
+             web does Leave
+             11:00:00 tick",
+            expect![[r#"
+                10:00:00 (The journey “one” ended: the exit rule “Leave” when `in_segment("vip")` applied.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn entries_ask_for_channel_and_condition() {
+        let entry = "name: one\ntitle: One\nentry:\n  - {event: Go, channels: [store]}\n  - {event: Go, when: event.properties.number > 2}\nreentry: never\nsteps:\n  - {id: say, kind: message, text: hello}\n";
+        check(
+            &[entry],
+            Show::Ends,
+            r#"10:00:00 webchat does Go
+               webchat does Go {"number":2}
+               webchat does Go {"number":3}
+               store does Go {"number":9}"#,
+            expect![[r#"
+                10:00:00 chat: hello
+                10:00:00 (The journey “one” ended: its last step was done.)
+                10:00:00 (The journey “one” did not start: it is entered once, and was at 2026-03-11T10:00:00.000Z.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_graph_is_what_the_studio_draws() {
+        let journeys = compiled(&[&journey(
+            "steps:
+  - {id: wait, kind: wait, until: {event: Leave, next: end}, timeout: 1d}
+  - {id: say, kind: message, title: A word, text: hello}
+",
+        )]);
+        let graph = serde_json::to_string_pretty(&journeys.graph("test").unwrap()).unwrap();
+        expect![[r#"
+            {
+              "name": "test",
+              "title": "Test",
+              "description": null,
+              "version": 1,
+              "entry": [
+                "Go"
+              ],
+              "steps": [
+                {
+                  "id": "wait",
+                  "kind": "wait",
+                  "title": null,
+                  "summary": "Wait for Leave, at most 1d",
+                  "next": [
+                    {
+                      "to": null,
+                      "label": "Leave"
+                    },
+                    {
+                      "to": "say",
+                      "label": "nothing for 1d"
+                    }
+                  ]
+                },
+                {
+                  "id": "say",
+                  "kind": "message",
+                  "title": "A word",
+                  "summary": "Say something where the customer is",
+                  "next": [
+                    {
+                      "to": null,
+                      "label": ""
+                    }
+                  ]
+                }
+              ]
+            }"#]]
+        .assert_eq(&graph);
+        assert!(journeys.graph("other").is_none());
+    }
+
+    #[test]
+    fn the_schema_names_every_step_kind() {
+        let schema = Journeys::json_schema();
+        let kinds = schema["properties"]["steps"]["items"]["oneOf"].as_array().unwrap();
+        let names: Vec<&str> =
+            kinds.iter().map(|kind| kind["properties"]["kind"]["const"].as_str().unwrap()).collect();
+        assert_eq!(names, ["message", "ask", "wait", "branch", "call", "goal", "exit"]);
+        assert_eq!(kinds[1]["required"], serde_json::json!(["slots", "id", "kind"]));
     }
 }

@@ -23,10 +23,14 @@ mod request;
 mod sight;
 mod slot;
 mod steps;
+#[cfg(test)]
+mod stories;
 mod text;
 mod versions;
 mod view;
 mod walk;
+#[cfg(test)]
+mod world;
 
 pub use advance::advance;
 pub use conversation::Conversation;

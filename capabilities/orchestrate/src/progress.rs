@@ -293,3 +293,45 @@ fn keep_last<T>(list: &mut Vec<T>, most: usize) {
     let surplus = list.len().saturating_sub(most);
     list.drain(..surplus);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{Show, World, journey};
+
+    const ASK: &str =
+        "slots:\n  a: {type: int, ask: How many?}\nsteps:\n  - {id: ask, kind: ask, slots: [a]}\n";
+
+    #[test]
+    fn nothing_takes_no_space() {
+        assert_eq!(minicbor::to_vec(Progress::default()).unwrap().len(), 5);
+    }
+
+    #[test]
+    fn what_belongs_to_a_strand_leaves_and_comes_back_with_it() {
+        let journey = journey(ASK);
+        let mut world = World::new(&[&journey], Show::Ends);
+        world.run("10:00:00 webchat says hello\n10:00:01 webchat does Go");
+        let whole = world.progress.clone();
+        assert!(!whole.is_empty() && whole.next_due().is_some());
+        let taken = world.progress.take(&[StrandId(1)]);
+        assert!(world.progress.is_empty());
+        world.progress.absorb(taken);
+        assert_eq!(world.progress, whole);
+        assert!(world.progress.take(&[StrandId(2)]).is_empty());
+        world.run("10:00:02 webchat says 3");
+        assert_eq!(world.progress.under_way().count(), 0);
+    }
+
+    #[test]
+    fn ended_runs_are_kept_for_a_while_and_memory_is_bounded() {
+        let journey = journey("steps:\n  - {id: out, kind: exit}\n");
+        let mut world = World::new(&[&journey], Show::Ends);
+        for _ in 0..100 {
+            world.run("10:00:00 webchat does Go\nwebchat says hello");
+        }
+        assert_eq!(world.progress.runs().len(), ENDED_KEPT_MAX);
+        assert_eq!(world.progress.heard.len(), HEARD_KEPT_MAX);
+        assert_eq!(world.progress.conversations().len(), 1);
+    }
+}

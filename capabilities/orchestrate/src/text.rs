@@ -28,7 +28,16 @@ pub(crate) fn templates() -> Templates<'static> {
     templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     templates.set_fuel(Some(FUEL));
     templates.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    templates.add_filter("day", day);
     templates
+}
+
+/// `2026-03-14` as `Saturday, 14 March 2026`; anything else as it is.
+fn day(text: String) -> String {
+    match text.parse::<jiff::civil::Date>() {
+        Ok(date) => date.strftime("%A, %-d %B %Y").to_string(),
+        Err(_) => text,
+    }
 }
 
 /// Adds a template; returns the names it takes from outside.

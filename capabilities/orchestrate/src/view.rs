@@ -124,3 +124,81 @@ fn waiting_view(waiting: &Waiting, label: impl Fn(&str) -> String) -> WaitingVie
     };
     WaitingView { what, since: waiting.since, until: waiting.due }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::where_now;
+    use crate::world::{Show, World, journey};
+
+    #[test]
+    fn it_tells_where_a_run_stands_and_why() {
+        let ask = "slots:\n  a: {type: int, ask: How many?, label: the number}\n  b: {type: text, ask: And?}\nsteps:\n  - {id: pause, kind: wait, for: 1m}\n  - {id: ask, kind: ask, slots: [a, b]}\n";
+        let journey = journey(ask);
+        let mut world = World::new(&[&journey], Show::Ends);
+        world.run("10:00:00 webchat does Go\n10:01:00 tick\n10:02:00 webchat says 3");
+        let views = where_now(&world.progress, &world.versions);
+        let mut json = serde_json::to_value(&views).unwrap();
+        for id in ["run", "conversation"] {
+            json[0][id] = "…".into();
+        }
+        expect![[r#"
+            [
+              {
+                "channel": "webchat",
+                "conversation": "…",
+                "ended": null,
+                "history": [
+                  {
+                    "reason": {
+                      "reason": "started"
+                    },
+                    "sentence": "the journey begins here",
+                    "step": "pause",
+                    "time": "2026-03-11T10:00:00.000Z"
+                  },
+                  {
+                    "reason": {
+                      "after": "1m",
+                      "reason": "time_over"
+                    },
+                    "sentence": "1m passed",
+                    "step": "ask",
+                    "time": "2026-03-11T10:01:00.000Z"
+                  }
+                ],
+                "journey": "test",
+                "missing": [
+                  "b"
+                ],
+                "run": "…",
+                "slots": [
+                  {
+                    "channel": "webchat",
+                    "label": "the number",
+                    "slot": "a",
+                    "source": {
+                      "from": "answer"
+                    },
+                    "time": "2026-03-11T10:02:00.000Z",
+                    "value": 3
+                  }
+                ],
+                "started": "2026-03-11T10:00:00.000Z",
+                "step": "ask",
+                "step_kind": "ask",
+                "strand": "str_0000000000001",
+                "summary": "Ask for a, b",
+                "title": "Test",
+                "version": 1,
+                "waiting": {
+                  "since": "2026-03-11T10:02:00.000Z",
+                  "until": "2026-04-10T10:02:00.000Z",
+                  "what": "the answer to “b”"
+                }
+              }
+            ]"#]]
+        .assert_eq(&serde_json::to_string_pretty(&json).unwrap());
+    }
+}

@@ -193,15 +193,21 @@ impl Walk<'_> {
         id
     }
 
-    fn email(&self, conversation: ConversationId, subject: Option<String>, text: String) -> EffectKind {
-        let own = self.progress.conversation(conversation);
-        let in_reply_to = own.and_then(|own| own.last_email.as_deref()).map(str::to_owned);
-        let usual = || {
-            let subject = own.map_or(&*self.journey.title, |own| &*own.subject);
-            if in_reply_to.is_some() { format!("Re: {subject}") } else { subject.to_owned() }
+    fn email(&mut self, conversation: ConversationId, subject: Option<String>, text: String) -> EffectKind {
+        let own = self.progress.conversation_mut(conversation);
+        let usual = match &own {
+            Some(own) => own
+                .mail_subject
+                .as_ref()
+                .map_or_else(|| own.subject.to_string(), |first| format!("Re: {first}")),
+            None => self.journey.title.to_string(),
         };
         // A line break would end the header.
-        let subject = subject.unwrap_or_else(usual).split_whitespace().collect::<Vec<_>>().join(" ");
+        let subject = subject.unwrap_or(usual).split_whitespace().collect::<Vec<_>>().join(" ");
+        let in_reply_to = own.as_ref().and_then(|own| own.last_email.as_deref()).map(str::to_owned);
+        if let Some(own) = own {
+            own.mail_subject.get_or_insert_with(|| subject.as_str().into());
+        }
         let to = (self.ctx.address)(&Namespace::Email).map(String::from).unwrap_or_default();
         EffectKind::Email(Email { conversation, to, subject, text, in_reply_to })
     }

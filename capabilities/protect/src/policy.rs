@@ -58,7 +58,7 @@ impl Policy {
     pub fn compile(catalogue: &Catalogue) -> Result<Self, Vec<Problem>> {
         let Some(file) = catalogue.file(FILE) else { return Ok(Self::default()) };
         let policy: Self = serde_saphyr::from_str(&file.text).map_err(|error| {
-            let message = error.to_string().lines().next().unwrap_or_default().to_owned();
+            let message = error.without_snippet().to_string();
             let remedy =
                 "Write `purposes`, each with `opt_in` and `channels`, and `stop` with `revokes` and `words`";
             vec![Problem::new(FILE, "", message, remedy)]

@@ -12,7 +12,7 @@ use model::{
     SourceId, Span, Stamp, StrandId, Timestamp,
 };
 use recognize::{
-    Cause, Claim, Directory, Facts, IdentityGraph, Membership, Recognition, Touched, View, resolve,
+    Cause, Claim, Directory, Facts, IdentityGraph, Membership, Noted, Recognition, Touched, View, resolve,
 };
 use rules::Symbols;
 
@@ -127,7 +127,8 @@ fn normalising(recognition: &Recognition) {
 fn evaluate(recognition: &Recognition, facts: &Facts, membership: &mut Membership, event: &Event) {
     let strands = [(StrandId(1), facts)];
     let view = View::new(recognition, &strands, event.stamp.received);
-    let touched = Touched::Event { name: &event.name, time: event.stamp.time, traits: false };
+    let noted = Noted { time: event.stamp.time, traits: false };
+    let touched = Touched::Event { name: &event.name, noted };
     black_box(recognition.evaluate(&view, membership, touched));
 }
 

@@ -24,25 +24,32 @@ pub(crate) use plan::{Fold, Grid, Kept, Plan, fnv};
 pub(crate) use traits::{InvalidRaw, Trait};
 
 /// The facts of one strand. Encoded as it stands in derived state; small, because every customer has one.
-#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub struct Facts {
+    /// `Timestamp::MAX` and `Timestamp::MIN` while nothing was noted.
     #[n(0)]
-    seen: Option<Seen>,
+    first_seen: Timestamp,
     #[n(1)]
-    pub(crate) counts: Box<[CountCell]>,
+    last_seen: Timestamp,
     #[n(2)]
+    pub(crate) counts: Box<[CountCell]>,
+    #[n(3)]
     pub(crate) amounts: Box<[AmountCell]>,
     /// What many strands do not have.
-    #[n(3)]
+    #[n(4)]
     more: Option<Box<More>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-struct Seen {
-    #[n(0)]
-    first: Timestamp,
-    #[n(1)]
-    last: Timestamp,
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            first_seen: Timestamp::MAX,
+            last_seen: Timestamp::MIN,
+            counts: Box::default(),
+            amounts: Box::default(),
+            more: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
@@ -60,12 +67,12 @@ pub(crate) struct More {
 impl Facts {
     /// When the earliest noted event happened.
     pub fn first_seen(&self) -> Option<Timestamp> {
-        self.seen.map(|seen| seen.first)
+        (self.first_seen != Timestamp::MAX).then_some(self.first_seen)
     }
 
     /// When the latest noted event happened.
     pub fn last_seen(&self) -> Option<Timestamp> {
-        self.seen.map(|seen| seen.last)
+        (self.last_seen != Timestamp::MIN).then_some(self.last_seen)
     }
 
     pub(crate) fn marks(&self) -> &[Mark] {

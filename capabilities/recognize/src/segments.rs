@@ -12,7 +12,7 @@ use rules::{Doubt, Program, SegmentSlot};
 
 use crate::definitions::SegmentFile;
 use crate::facts::Grid;
-use crate::{Recognition, Standing, View};
+use crate::{Noted, Recognition, Standing, View};
 
 pub(crate) use dependencies::Dependencies;
 pub use membership::Membership;
@@ -35,8 +35,8 @@ pub struct Segment {
 /// What happened to a customer since its segments were last evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Touched<'a> {
-    /// One event was noted: its name and time, and whether a trait changed.
-    Event { name: &'a str, time: Timestamp, traits: bool },
+    /// One event of this name was noted.
+    Event { name: &'a str, noted: Noted },
     /// Time passed.
     Time,
     /// Anything else: strands came or went, or a catalogue was published.
@@ -95,8 +95,8 @@ impl Recognition {
             transitions.push(Transition { segment: place, entered: !was_in, doubt });
         }
         membership.expiry = match touched {
-            Touched::Event { name, time, .. } => {
-                membership.expiry.min(dependencies.expiry_after(name, time, view.now()))
+            Touched::Event { name, noted } => {
+                membership.expiry.min(dependencies.expiry_after(name, noted.time, view.now()))
             }
             Touched::Time | Touched::All => dependencies.expiry(view),
         };

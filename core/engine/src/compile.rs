@@ -1,6 +1,5 @@
 //! Compiling a catalogue as a whole, and the versions that runs are pinned to.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::{Catalogue, Event, Problem};
@@ -18,6 +17,9 @@ pub struct Engine {
     recognition: Arc<Recognition>,
     policy: Policy,
     versions: Versions,
+    /// Every name that conditions of any version use. Shared by all versions, because runs keep the conditions of
+    /// their own while fields and behaviours are kept once.
+    symbols: Symbols,
     /// Where each field that conditions name comes from.
     pub(crate) sources: Sources,
 }
@@ -37,6 +39,7 @@ struct Compiled {
     symbols: Symbols,
 }
 
+
 impl Default for Engine {
     fn default() -> Self {
         Self::new()
@@ -47,28 +50,30 @@ impl Engine {
     /// An engine with the empty catalogue of a new workspace.
     pub fn new() -> Self {
         let Compiled { recognition, policy, symbols, .. } =
-            Compiled::from(&Catalogue::default()).expect("the empty catalogue has no problems");
+            Compiled::from(&Catalogue::default(), Symbols::new()).expect("the empty catalogue has no problems");
         Self {
             version: 0,
             recognition: Arc::new(recognition),
             policy,
             versions: Versions::new(),
             sources: Sources::of(&symbols),
+            symbols,
         }
     }
 
     /// Compiles a catalogue without putting it into force; all its problems at once.
     pub fn check(catalogue: &Catalogue) -> Result<(), Vec<Problem>> {
-        Compiled::from(catalogue).map(|_| ())
+        Compiled::from(catalogue, Symbols::new()).map(|_| ())
     }
 
     /// Puts a catalogue into force. Runs under way keep the journeys of their own version.
     pub fn publish(&mut self, catalogue: &Catalogue) -> Result<Changed, Vec<Problem>> {
-        let compiled = Compiled::from(catalogue)?;
-        let kept: BTreeSet<_> = self.recognition.behaviours().iter().cloned().collect();
-        let behaviours = compiled.recognition.behaviours().iter().any(|behaviour| !kept.contains(behaviour));
+        let kept = self.symbols.behaviours().len();
+        let compiled = Compiled::from(catalogue, self.symbols.clone())?;
+        let behaviours = compiled.symbols.behaviours().len() > kept;
         self.version = catalogue.version;
         self.sources = Sources::of(&compiled.symbols);
+        self.symbols = compiled.symbols;
         self.recognition = Arc::new(compiled.recognition);
         self.policy = compiled.policy;
         self.versions.publish(Arc::new(compiled.journeys));
@@ -114,8 +119,7 @@ impl Engine {
 }
 
 impl Compiled {
-    fn from(catalogue: &Catalogue) -> Result<Self, Vec<Problem>> {
-        let mut symbols = Symbols::new();
+    fn from(catalogue: &Catalogue, mut symbols: Symbols) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut keep = |found: Vec<Problem>| problems.extend(found);
         let recognition = Recognition::compile(catalogue, &mut symbols).map_err(&mut keep).ok();
@@ -125,7 +129,7 @@ impl Compiled {
             .and_then(|recognition| Journeys::compile(catalogue, recognition.scope(), &mut symbols).map_err(&mut keep).ok());
         match (recognition, policy, journeys) {
             (Some(mut recognition), Some(policy), Some(journeys)) => {
-                recognition.keep(&symbols);
+                recognition.bind(&symbols);
                 Ok(Self { recognition, policy, journeys, symbols })
             }
             _ => Err(problems),

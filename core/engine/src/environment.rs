@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use model::{Event, Namespace, StrandId, Timestamp, Value};
-use recognize::{Membership, View};
+use recognize::Standing;
 use rules::{BehaviourSlot, Environment, FieldSlot, SegmentSlot, Symbols};
 
 use crate::compile::Engine;
@@ -15,14 +15,12 @@ pub(crate) struct Sources(Vec<Source>);
 
 #[derive(Debug, Clone)]
 enum Source {
-    Trait(Box<str>),
-    Computed(Box<str>),
     Property(Box<str>),
     EventName,
     EventChannel,
     EventTime,
-    /// Journeys provide their own slots before they ask here.
-    Elsewhere,
+    /// Of the profile; journeys provide their own slots before they ask here.
+    Profile,
 }
 
 impl Sources {
@@ -33,16 +31,11 @@ impl Sources {
 
 impl Source {
     fn of(path: &str) -> Self {
-        let under = |prefix: &str| path.strip_prefix(prefix).map(Box::from);
         match path {
             "event.name" => Self::EventName,
             "event.channel" => Self::EventChannel,
             "event.time" => Self::EventTime,
-            _ => under("profile.traits.")
-                .map(Self::Trait)
-                .or_else(|| under("profile.computed.").map(Self::Computed))
-                .or_else(|| under("event.properties.").map(Self::Property))
-                .unwrap_or(Self::Elsewhere),
+            _ => path.strip_prefix("event.properties.").map_or(Self::Profile, |path| Self::Property(path.into())),
         }
     }
 }
@@ -50,21 +43,13 @@ impl Source {
 /// A customer and an event as conditions see them.
 pub(crate) struct Surroundings<'a> {
     engine: &'a Engine,
-    view: &'a View<'a>,
-    membership: &'a Membership,
+    standing: Standing<'a>,
     event: Option<&'a Event>,
-    now: Timestamp,
 }
 
 impl<'a> Surroundings<'a> {
-    pub fn new(
-        engine: &'a Engine,
-        view: &'a View<'a>,
-        membership: &'a Membership,
-        event: Option<&'a Event>,
-        now: Timestamp,
-    ) -> Self {
-        Self { engine, view, membership, event, now }
+    pub fn new(engine: &'a Engine, standing: Standing<'a>, event: Option<&'a Event>) -> Self {
+        Self { engine, standing, event }
     }
 }
 
@@ -73,27 +58,25 @@ impl Environment for Surroundings<'_> {
         let null = Cow::Owned(Value::Null);
         let Some(source) = self.engine.sources.0.get(usize::from(slot.0)) else { return null };
         match (source, self.event) {
-            (Source::Trait(name), _) => self.view.trait_value(name),
-            (Source::Computed(name), _) => Cow::Owned(self.view.computed(name)),
+            (Source::Profile, _) => self.standing.field(slot),
+            (_, None) => null,
             (Source::Property(path), Some(event)) => Cow::Owned(event.property(path)),
             (Source::EventName, Some(event)) => Cow::Owned(Value::text(event.name.clone())),
             (Source::EventChannel, Some(event)) => Cow::Owned(Value::text(event.stamp.channel.as_str())),
             (Source::EventTime, Some(event)) => Cow::Owned(Value::Time(event.stamp.time)),
-            (Source::Property(_) | Source::EventName | Source::EventChannel | Source::EventTime, None)
-            | (Source::Elsewhere, _) => null,
         }
     }
 
     fn behaviour(&self, slot: BehaviourSlot) -> Value {
-        self.view.behaviour(slot)
+        self.standing.behaviour(slot)
     }
 
     fn in_segment(&self, slot: SegmentSlot) -> bool {
-        self.engine.recognition().is_member(self.membership, slot)
+        self.standing.in_segment(slot)
     }
 
     fn now(&self) -> Timestamp {
-        self.now
+        self.standing.now()
     }
 }
 

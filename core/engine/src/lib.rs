@@ -6,6 +6,7 @@
 
 mod compile;
 mod customer;
+mod emitted;
 mod environment;
 mod outbox;
 mod profile;

@@ -1,8 +1,8 @@
 //! Views of a customer: what the API shows, what it is found by, when it must be looked at next.
 
-use model::Timestamp;
+use model::{Event, MessageHash, StrandId, Timestamp, Value};
 use protect::ConsentView;
-use recognize::{Profile, View};
+use recognize::{Facts, Profile, View};
 use serde::Serialize;
 
 use crate::compile::Engine;
@@ -15,8 +15,6 @@ pub struct CustomerView {
     #[serde(flatten)]
     pub profile: Profile,
     pub consents: Vec<ConsentView>,
-    pub first_seen: Option<Timestamp>,
-    pub last_seen: Option<Timestamp>,
     pub last_channel: Option<model::Channel>,
     pub events: u64,
 }
@@ -30,10 +28,10 @@ impl Engine {
         let linked = |strand| self.linked(customer, strand);
         CustomerView {
             id: customer.id,
-            profile: self.recognition().profile(&self.view(customer, now), &customer.graph, &customer.membership),
+            profile: self.with_view(customer, now, |view| {
+                self.recognition().profile(view, &customer.membership, &customer.graph)
+            }),
             consents: customer.consents.view(self.policy(), &linked),
-            first_seen: customer.first_seen(),
-            last_seen: customer.last_seen(),
             last_channel: customer.last_channel().cloned(),
             events: customer.events(),
         }
@@ -41,38 +39,58 @@ impl Engine {
 
     /// The customer's name, as far as its traits tell.
     pub fn name(&self, customer: &Customer) -> Option<String> {
-        let view = self.view(customer, Timestamp::MAX);
-        let text = |name: &str| view.trait_value(name).as_text().map(str::to_owned);
-        let parts = |first: &str, last: &str| {
-            let parts: Vec<String> = [text(first), text(last)].into_iter().flatten().collect();
-            (!parts.is_empty()).then(|| parts.join(" "))
-        };
-        text("name").or_else(|| parts("first_name", "last_name")).or_else(|| parts("firstName", "lastName"))
+        self.with_view(customer, Timestamp::MAX, |view| {
+            let text = |name: &str| view.trait_value(name).and_then(Value::as_text).map(str::to_owned);
+            let parts = |first: &str, last: &str| {
+                let parts: Vec<String> = [text(first), text(last)].into_iter().flatten().collect();
+                (!parts.is_empty()).then(|| parts.join(" "))
+            };
+            text("name").or_else(|| parts("first_name", "last_name")).or_else(|| parts("firstName", "lastName"))
+        })
     }
 
     /// Names and identifiers, by which the customer is found.
     pub fn search_text(&self, customer: &Customer) -> String {
-        let view = self.view(customer, Timestamp::MAX);
-        let mut words: Vec<String> =
-            NAME_TRAITS.iter().filter_map(|name| view.trait_value(name).as_text().map(str::to_owned)).collect();
+        let mut words: Vec<String> = self.with_view(customer, Timestamp::MAX, |view| {
+            let named = |name: &&str| view.trait_value(name).and_then(Value::as_text).map(str::to_owned);
+            NAME_TRAITS.iter().filter_map(named).collect()
+        });
         words.extend(customer.graph.identifiers().map(|(_, identifier, _)| identifier.value.to_string()));
         words.join(" ")
     }
 
     /// The names of the segments the customer is in.
     pub fn segments_of(&self, customer: &Customer) -> Vec<Box<str>> {
-        self.recognition().members(&customer.membership).map(Into::into).collect()
+        self.recognition().member_of(&customer.membership).map(|(segment, _)| segment.name.clone()).collect()
     }
 
     /// When time alone will next change something about the customer: a timer, a retry, a window that expires.
     pub fn due(&self, customer: &Customer) -> Option<Timestamp> {
-        let expiry = self.recognition().next_expiry(&customer.membership);
+        let expiry = customer.membership.next_expiry();
         [customer.progress.next_due(), customer.outbox.next_due(), expiry].into_iter().flatten().min()
     }
 
-    pub(crate) fn view<'a>(&'a self, customer: &'a Customer, now: Timestamp) -> View<'a> {
-        let facts = customer.strands().iter().map(|strand| (strand.id, &strand.facts));
-        View::new(self.recognition(), facts, now)
+    /// Forgets what the customer's strands add up to, before their events are noted again.
+    pub fn forget_facts(&self, customer: &mut Customer) {
+        customer.strands_mut().iter_mut().for_each(|strand| strand.facts = Facts::default());
+    }
+
+    /// Notes an event again whose step has been taken; nothing but the facts changes.
+    pub fn note_again(&self, customer: &mut Customer, event: &Event, strand: StrandId, message: MessageHash, priority: u8) {
+        let facts = &mut customer.strand_mut(strand).facts;
+        self.recognition().note(facts, event, message.0, priority);
+    }
+
+    /// Reads the facts of all the customer's strands as one.
+    pub(crate) fn with_view<T>(&self, customer: &Customer, now: Timestamp, read: impl FnOnce(&View<'_>) -> T) -> T {
+        match customer.strands() {
+            // Most customers have one strand with facts; they need no list of their own.
+            [strand] => read(&View::new(self.recognition(), &[(strand.id, &strand.facts)], now)),
+            strands => {
+                let facts: Vec<(StrandId, &Facts)> = strands.iter().map(|strand| (strand.id, &strand.facts)).collect();
+                read(&View::new(self.recognition(), &facts, now))
+            }
+        }
     }
 
     /// Whether a step can move the customer's journeys at all; most events concern none.

@@ -1,14 +1,15 @@
 //! The step: one customer, one record.
 
 use model::{
-    Effect, EffectId, Event, MessageHash, Note, Outcome, Position, RunId, Seq, StrandId, Timestamp,
+    Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, Position, Purpose, RunId, Seq, StrandId, Timestamp,
 };
-use orchestrate::{Context, Ordinals, Request};
+use orchestrate::{Context, Emit, Ordinals, Request};
 use protect::{Ask, Verdict};
-use recognize::{InvalidClaim, Touched};
+use recognize::{Standing as InSegments, Touched};
 
 use crate::compile::Engine;
 use crate::customer::Customer;
+use crate::emitted::emitted_event;
 use crate::environment::Surroundings;
 use crate::outbox::Settlement;
 use crate::thread::Tail;
@@ -28,9 +29,10 @@ pub enum Input<'a> {
         event: &'a Event,
         strand: StrandId,
         message: MessageHash,
+        /// Where its record stands in the ledger.
         position: Position,
-        /// Identifiers the event named that are none.
-        invalid: &'a [InvalidClaim],
+        /// The rank of its source when two name the same trait.
+        priority: u8,
     },
     Outcome(&'a Outcome),
     /// Time passed; what is due fires.
@@ -61,6 +63,9 @@ pub struct Step {
     pub due: Option<Timestamp>,
 }
 
+/// How deep events that journeys emit may cause further ones within one step; deeper ones are dropped.
+const EMITTED_DEPTH_MAX: u8 = 4;
+
 /// Where a run under way stands: the run, its journey and step.
 pub type Standing = (RunId, Box<str>, Box<str>);
 
@@ -69,140 +74,118 @@ pub fn standings(customer: &Customer) -> Vec<Standing> {
     customer.progress.under_way().map(|run| (run.id, run.journey.clone(), run.step.clone())).collect()
 }
 
+impl Step {
+    /// Whether nothing but the customer itself changed, which is looked at next when it was to be.
+    pub fn is_quiet(&self, scheduled: Option<Timestamp>) -> bool {
+        self.notes.is_empty()
+            && self.settled.is_empty()
+            && self.ready.is_empty()
+            && self.spilled.is_empty()
+            && self.search_text.is_none()
+            && self.stood == self.stands
+            && self.due == scheduled
+    }
+}
+
+/// A step under way.
+struct Walk<'a> {
+    engine: &'a Engine,
+    customer: &'a mut Customer,
+    meta: Meta,
+    ordinals: Ordinals,
+    step: Step,
+}
+
 impl Engine {
     /// Takes `customer` through one record. Deterministic: time comes with the record, ids derive from it.
     pub fn step(&self, customer: &mut Customer, meta: Meta, input: Input<'_>) -> Step {
-        let mut step = Step { stood: standings(customer), ..Step::default() };
-        let mut opted_out = false;
-        let touched = match input {
-            Input::Event { event, strand, message, position, invalid } => {
-                opted_out = self.take_event(customer, meta, event, strand, message, position, invalid, &mut step);
-                Touched::Event(event)
+        let step = Step { stood: standings(customer), ..Step::default() };
+        let mut walk = Walk { engine: self, customer, meta, ordinals: Ordinals::default(), step };
+        match input {
+            Input::Event { event, strand, message, position, priority } => {
+                walk.customer.strand_mut(strand).tail.push_record(event.stamp.time, meta.seq, position);
+                walk.event(event, strand, message, priority, 0);
             }
-            Input::Outcome(_) => Touched::Nothing,
-            Input::Time => Touched::Time,
-            Input::Revisit => Touched::Everything,
-        };
-        self.evaluate_segments(customer, meta, touched, &input, &mut step);
-        self.orchestrate(customer, meta, &input, opted_out, &mut step);
-        if matches!(input, Input::Time) {
-            step.ready.extend(customer.outbox.wake(meta.now));
+            Input::Outcome(outcome) => walk.outcome(outcome),
+            Input::Time => {
+                walk.evaluate(Touched::Time, walk.customer.first_strand());
+                walk.advance(orchestrate::Input::Time, None, false, 0);
+                let woken = walk.customer.outbox.wake(meta.now);
+                walk.step.ready.extend(woken);
+            }
+            Input::Revisit => walk.evaluate(Touched::All, walk.customer.first_strand()),
         }
-        for strand in customer.strands_mut().iter_mut().filter(|strand| strand.tail.is_full()) {
-            step.spilled.push((strand.id, strand.chunks, std::mem::take(&mut strand.tail)));
-            strand.chunks += 1;
-        }
-        if !(step.stood.is_empty() && customer.progress.is_empty()) {
-            step.stands = standings(customer);
-        }
-        step.due = self.due(customer);
-        step
+        walk.finish()
     }
+}
 
-    /// Recognize and protect take note of an event; whether it says "no more".
-    #[allow(clippy::too_many_arguments)]
-    fn take_event(
-        &self,
-        customer: &mut Customer,
-        meta: Meta,
-        event: &Event,
-        strand: StrandId,
-        message: MessageHash,
-        position: Position,
-        invalid: &[InvalidClaim],
-        step: &mut Step,
-    ) -> bool {
-        let own = customer.strand_mut(strand);
+impl Walk<'_> {
+    fn event(&mut self, event: &Event, strand: StrandId, message: MessageHash, priority: u8, depth: u8) {
+        let own = self.customer.strand_mut(strand);
         own.count(event.stamp.time, &event.stamp.channel);
-        own.tail.push_record(event.stamp.time, meta.seq, position);
-        let traits_changed = self.recognition().note(&mut own.facts, event, message.0, invalid);
-        if traits_changed {
-            step.search_text = Some(self.search_text(customer));
+        let noted = self.engine.recognition().note(&mut own.facts, event, message.0, priority);
+        if noted.traits {
+            self.step.search_text = Some(self.engine.search_text(self.customer));
         }
-        let policy = self.policy();
-        for note in customer.consents.note(event, strand, meta.seq, policy) {
-            self.write(customer, strand, event.stamp.time, meta.seq, note, step);
+        let policy = self.engine.policy();
+        for note in self.customer.consents.note(event, strand, self.meta.seq, policy) {
+            self.write(strand, event.stamp.time, note);
         }
-        protect::opts_out(event, policy)
+        let touched = Touched::Event { name: &event.name, time: event.stamp.time, traits: noted.traits };
+        self.evaluate(touched, strand);
+        let opted_out = protect::opts_out(event, policy);
+        self.advance(orchestrate::Input::Event { event, strand }, Some(event), opted_out, depth);
     }
 
-    fn evaluate_segments(
-        &self,
-        customer: &mut Customer,
-        meta: Meta,
-        touched: Touched<'_>,
-        input: &Input<'_>,
-        step: &mut Step,
-    ) {
-        let mut membership = std::mem::take(&mut customer.membership);
-        let transitions = {
-            let view = self.view(customer, meta.now);
-            self.recognition().evaluate(&view, &mut membership, touched)
-        };
-        customer.membership = membership;
-        let strand = match input {
-            Input::Event { strand, .. } => *strand,
-            Input::Outcome(_) | Input::Time | Input::Revisit => customer.first_strand(),
-        };
+    fn outcome(&mut self, outcome: &Outcome) {
+        match self.customer.outbox.settle(outcome.effect, &outcome.kind, self.meta.now) {
+            Settlement::Unknown => {}
+            Settlement::Open { ready } => {
+                self.forget_if_closed(outcome.effect);
+                self.step.ready.extend(ready);
+            }
+            Settlement::Settled { effect, outcome } => {
+                self.forget_if_closed(effect.id);
+                let note = Note::EffectSettled { effect: effect.id, outcome: outcome.clone() };
+                self.write(effect.strand, self.meta.now, note);
+                self.advance(orchestrate::Input::Settled { effect: &effect, outcome: &outcome }, None, false, 0);
+            }
+        }
+    }
+
+    fn forget_if_closed(&mut self, effect: EffectId) {
+        if self.customer.outbox.pending().iter().all(|pending| pending.effect.id != effect) {
+            self.step.settled.push(effect);
+        }
+    }
+
+    fn evaluate(&mut self, touched: Touched<'_>, strand: StrandId) {
+        let mut membership = std::mem::take(&mut self.customer.membership);
+        let transitions = self.engine.with_view(self.customer, self.meta.now, |view| {
+            self.engine.recognition().evaluate(view, &mut membership, touched)
+        });
+        self.customer.membership = membership;
         for transition in transitions {
-            let segment = transition.segment;
+            let segment = self.engine.recognition().segments()[usize::from(transition.segment)].name.clone();
             let note = match transition.entered {
                 true => Note::SegmentEntered { segment },
                 false => Note::SegmentLeft { segment },
             };
-            self.write(customer, strand, meta.now, meta.seq, note, step);
+            self.write(strand, self.meta.now, note);
         }
     }
 
-    fn orchestrate(&self, customer: &mut Customer, meta: Meta, input: &Input<'_>, opted_out: bool, step: &mut Step) {
-        let ordinals = Ordinals::default();
-        match *input {
-            Input::Event { event, strand, .. } => {
-                let input = orchestrate::Input::Event { event, strand };
-                self.advance(customer, meta, input, Some(event), opted_out, &ordinals, step);
-            }
-            Input::Time => self.advance(customer, meta, orchestrate::Input::Time, None, false, &ordinals, step),
-            Input::Revisit => {}
-            Input::Outcome(outcome) => match customer.outbox.settle(outcome.effect, &outcome.kind, meta.now) {
-                Settlement::Unknown => {}
-                Settlement::Open { ready } => {
-                    if customer.outbox.pending().iter().all(|pending| pending.effect.id != outcome.effect) {
-                        step.settled.push(outcome.effect);
-                    }
-                    step.ready.extend(ready);
-                }
-                Settlement::Settled { effect, outcome } => {
-                    if customer.outbox.pending().iter().all(|pending| pending.effect.id != effect.id) {
-                        step.settled.push(effect.id);
-                    }
-                    let note = Note::EffectSettled { effect: effect.id, outcome: outcome.clone() };
-                    self.write(customer, effect.strand, meta.now, meta.seq, note, step);
-                    let input = orchestrate::Input::Settled { effect: &effect, outcome: &outcome };
-                    self.advance(customer, meta, input, None, false, &ordinals, step);
-                }
-            },
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn advance(
-        &self,
-        customer: &mut Customer,
-        meta: Meta,
-        input: orchestrate::Input<'_>,
-        event: Option<&Event>,
-        opted_out: bool,
-        ordinals: &Ordinals,
-        step: &mut Step,
-    ) {
-        if !self.journeys_concern(customer, &input) {
+    fn advance(&mut self, input: orchestrate::Input<'_>, event: Option<&Event>, opted_out: bool, depth: u8) {
+        if !self.engine.journeys_concern(self.customer, &input) {
             return;
         }
-        let mut progress = std::mem::take(&mut customer.progress);
-        let requests = {
-            let view = self.view(customer, meta.now);
-            let environment = Surroundings::new(self, &view, &customer.membership, event, meta.now);
-            let address = |namespace: &model::Namespace| self.address(customer, namespace);
+        let mut progress = std::mem::take(&mut self.customer.progress);
+        let (engine, meta, ordinals) = (self.engine, self.meta, &self.ordinals);
+        let customer = &*self.customer;
+        let requests = engine.with_view(customer, meta.now, |view| {
+            let standing = InSegments { view: *view, membership: &customer.membership };
+            let environment = Surroundings::new(engine, standing, event);
+            let address = |namespace: &model::Namespace| engine.address(customer, namespace);
             let context = Context {
                 seq: meta.seq,
                 now: meta.now,
@@ -212,88 +195,103 @@ impl Engine {
                 opted_out,
                 ordinals,
             };
-            orchestrate::advance(&mut progress, self.versions(), input, &context)
-        };
-        customer.progress = progress;
+            orchestrate::advance(&mut progress, engine.versions(), input, &context)
+        });
+        self.customer.progress = progress;
         for request in requests {
-            self.carry_out(customer, meta, request, step);
+            self.carry_out(request, depth);
         }
     }
 
-    /// Judges what is to be sent, and turns it into an effect or a note why not.
-    fn carry_out(&self, customer: &mut Customer, meta: Meta, request: Request, step: &mut Step) {
+    fn carry_out(&mut self, request: Request, depth: u8) {
         match request {
-            Request::Note { strand, note } => self.write(customer, strand, meta.now, meta.seq, note, step),
-            Request::Send(send) => {
-                let ask = Ask { purpose: send.purpose, channel: send.channel.clone() };
-                let linked = |strand| self.linked(customer, strand);
-                let note = match protect::judge(&customer.consents, self.policy(), &ask, &linked) {
-                    Verdict::Held(reason) => Note::MessageHeld {
-                        channel: send.channel,
-                        purpose: send.purpose,
-                        reason,
-                        run: Some(send.run),
-                    },
-                    Verdict::Allowed { proof } => {
-                        let (subject, text) = message_text(&send.content);
-                        let note = Note::MessageDecided {
-                            effect: send.effect,
-                            channel: send.channel,
-                            purpose: send.purpose,
-                            subject,
-                            text,
-                            conversation: send.conversation,
-                            consent_proof: proof,
-                        };
-                        let effect = Effect {
-                            id: send.effect,
-                            customer: customer.id,
-                            strand: send.strand,
-                            asked: meta.now,
-                            run: Some(send.run),
-                            purpose: send.purpose,
-                            resend: send.resend,
-                            kind: send.content,
-                        };
-                        ask_for(customer, effect, step);
-                        note
-                    }
-                };
-                self.write(customer, send.strand, meta.now, meta.seq, note, step);
+            Request::Note { strand, note } => self.write(strand, self.meta.now, note),
+            Request::Send(send) => self.judge(send),
+            Request::Emit(emit) => self.emit(&emit, depth),
+            Request::Call(call) => self.ask_for(Effect {
+                id: call.effect,
+                customer: self.customer.id,
+                strand: call.strand,
+                asked: self.meta.now,
+                run: Some(call.run),
+                purpose: Purpose::Service,
+                resend: call.resend,
+                kind: EffectKind::Webhook(call.call),
+            }),
+        }
+    }
+
+    /// Turns what is to be sent into an effect with its proof, or a note why not.
+    fn judge(&mut self, send: orchestrate::Send) {
+        let ask = Ask { purpose: send.purpose, channel: send.channel.clone() };
+        let customer = &*self.customer;
+        let linked = |strand| self.engine.linked(customer, strand);
+        let (channel, purpose, strand) = (send.channel, send.purpose, send.strand);
+        match protect::judge(&customer.consents, self.engine.policy(), &ask, &linked) {
+            Verdict::Held(reason) => {
+                let note = Note::MessageHeld { channel, purpose, reason, run: Some(send.run) };
+                self.write(strand, self.meta.now, note);
             }
-            Request::Call(call) => {
-                let effect = Effect {
-                    id: call.effect,
-                    customer: customer.id,
-                    strand: call.strand,
-                    asked: meta.now,
-                    run: Some(call.run),
-                    purpose: model::Purpose::Service,
-                    resend: call.resend,
-                    kind: model::EffectKind::Webhook(call.call),
-                };
-                ask_for(customer, effect, step);
+            Verdict::Allowed { proof } => {
+                let (subject, text) = message_text(&send.content);
+                let (effect, conversation) = (send.effect, send.conversation);
+                let note =
+                    Note::MessageDecided { effect, channel, purpose, subject, text, conversation, consent_proof: proof };
+                self.write(strand, self.meta.now, note);
+                self.ask_for(Effect {
+                    id: effect,
+                    customer: self.customer.id,
+                    strand,
+                    asked: self.meta.now,
+                    run: Some(send.run),
+                    purpose,
+                    resend: send.resend,
+                    kind: send.content,
+                });
             }
         }
     }
 
-    fn write(&self, customer: &mut Customer, strand: StrandId, time: Timestamp, seq: Seq, note: Note, step: &mut Step) {
-        customer.strand_mut(strand).tail.push_note(time, seq, &note);
-        step.notes.push(note);
+    /// A journey says that something has happened: taken in like an event of the strand, under this record.
+    fn emit(&mut self, emit: &Emit, depth: u8) {
+        if depth >= EMITTED_DEPTH_MAX {
+            return;
+        }
+        let message = MessageHash((u128::from(self.meta.seq.0) << 64) | u128::from(self.ordinals.next()));
+        let event = emitted_event(emit, self.meta.now);
+        self.event(&event, emit.strand, message, 0, depth + 1);
     }
-}
 
-fn ask_for(customer: &mut Customer, effect: Effect, step: &mut Step) {
-    step.asked.push(effect.id);
-    step.ready.push(effect.clone());
-    customer.outbox.add(effect);
+    fn ask_for(&mut self, effect: Effect) {
+        self.step.asked.push(effect.id);
+        self.step.ready.push(effect.clone());
+        self.customer.outbox.add(effect);
+    }
+
+    fn write(&mut self, strand: StrandId, time: Timestamp, note: Note) {
+        self.customer.strand_mut(strand).tail.push_note(time, self.meta.seq, &note);
+        self.step.notes.push(note);
+    }
+
+    fn finish(self) -> Step {
+        let Self { engine, customer, mut step, .. } = self;
+        for strand in customer.strands_mut().iter_mut().filter(|strand| strand.tail.is_full()) {
+            step.spilled.push((strand.id, strand.chunks, std::mem::take(&mut strand.tail)));
+            strand.chunks += 1;
+        }
+        if !(step.stood.is_empty() && customer.progress.is_empty()) {
+            step.stands = standings(customer);
+        }
+        step.due = engine.due(customer);
+        step
+    }
 }
 
 /// Subject and text of a message, for the thread.
-fn message_text(content: &model::EffectKind) -> (Option<Box<str>>, Box<str>) {
+fn message_text(content: &EffectKind) -> (Option<Box<str>>, Box<str>) {
     match content {
-        model::EffectKind::Email(email) => (Some(email.subject.as_str().into()), email.text.as_str().into()),
-        model::EffectKind::Chat(message) => (None, message.text.as_str().into()),
-        model::EffectKind::Webhook(call) => (None, call.event.as_str().into()),
+        EffectKind::Email(email) => (Some(email.subject.as_str().into()), email.text.as_str().into()),
+        EffectKind::Chat(message) => (None, message.text.as_str().into()),
+        EffectKind::Webhook(call) => (None, call.event.as_str().into()),
     }
 }

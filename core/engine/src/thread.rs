@@ -29,7 +29,7 @@ pub enum What {
 }
 
 /// The latest entries of a strand, encoded.
-#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub struct Tail {
     #[n(0)]
     bytes: ByteVec,
@@ -45,6 +45,19 @@ pub struct Tail {
     /// The latest time among the entries.
     #[n(5)]
     latest: Timestamp,
+}
+
+impl Default for Tail {
+    fn default() -> Self {
+        Self {
+            bytes: Vec::new().into(),
+            entries: 0,
+            time: Timestamp(0),
+            seq: Seq(0),
+            position: Position(0),
+            latest: Timestamp(0),
+        }
+    }
 }
 
 const RECORD: u8 = 0;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use engine::{Engine, Standing};
 use minicbor::{Decode, Encode};
 use model::record::SourceRecord;
-use model::{Note, RunId, SourceId};
+use model::{Note, SourceId};
 use serde::Serialize;
 
 /// What became of everything one source sent. `accepted = processed + quarantined + rejected`.
@@ -94,6 +95,11 @@ impl Books {
         self.sources.get(&id.0)
     }
 
+    /// The rank of a source when two name the same trait: the catalogue's word for it, else the source's own.
+    pub fn priority(&self, id: SourceId, engine: &Engine) -> u8 {
+        self.source(id).map_or(0, |source| engine.recognition().source_priority(&source.name).unwrap_or(source.priority))
+    }
+
     /// Counts one event of a channel.
     pub fn count_channel(&mut self, channel: &str) {
         self.events += 1;
@@ -115,7 +121,7 @@ impl Books {
                 *self.journey(journey).reached.entry(step.to_string()).or_default() += 1;
             }
             Note::JourneyEnded { journey, how, .. } => {
-                *self.journey(journey).ended.entry(how.as_str().into()).or_default() += 1;
+                *self.journey(journey).ended.entry(how.name().into()).or_default() += 1;
             }
             _ => {}
         }
@@ -147,5 +153,3 @@ impl Books {
     }
 }
 
-/// Where a run stands: the run, its journey and step.
-pub(crate) type Standing = (RunId, Box<str>, Box<str>);

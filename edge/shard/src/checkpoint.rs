@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use ledger::Disk;
 use model::{CustomerId, IdentifierHash, Timestamp};
-use state::{Batch, StateError, Store, Table};
+use state::{Batch, StateError, Table};
 
 use crate::customers::RowChange;
 use crate::rows::{CHECKPOINT_KEY, Checkpoint, catalogue_key, chunk_bytes, customer_key, identifier_key, timer_key};

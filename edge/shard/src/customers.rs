@@ -146,12 +146,13 @@ impl Customers {
         }
     }
 
-    pub fn held(&self) -> usize {
-        self.index.len()
+    /// Whether the customer's row is to be deleted.
+    pub fn has_gone(&self, id: CustomerId) -> bool {
+        self.gone.contains(&id) || self.going.contains(&id)
     }
 
-    pub fn changed(&self) -> usize {
-        self.dirty.len() + self.gone.len()
+    pub fn held(&self) -> usize {
+        self.index.len()
     }
 
     /// The customers in memory that a checkpoint has not seen, for counting and hashing.

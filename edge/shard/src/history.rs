@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::{Customer, CustomerView, Engine, Input, Meta};
 use keys::Keys;
 use ledger::Disk;
-use model::{CustomerId, IdentifierHash, MessageHash, StrandId, Timestamp};
+use model::{CustomerId, IdentifierHash, MessageHash, SourceId, StrandId, Timestamp};
 use recognize::{Cause, Directory, IdentityGraph};
 use state::StateError;
 
@@ -26,16 +26,18 @@ pub enum HistoryError {
 impl<D: Disk> Shard<D> {
     /// Gathers every customer's facts anew from the ledger, for behaviour that was not kept before.
     pub(crate) fn refold_all(&mut self) -> Result<(), Broken> {
+        let (engine, books) = (self.world.engine.clone(), self.world.books.clone());
+        let priority = |source| books.priority(source, &engine);
         for id in self.world.all_customers()? {
             let Some(reader) = self.thread_reader(id)? else { continue };
             let events = reader.events_in_order().map_err(|error| StateError::Store(error.to_string()))?;
             let Some(slot) = self.world.find_exactly(id)? else { continue };
-            let engine = self.world.engine.clone();
             let customer = self.world.customer_mut(slot);
             engine.forget_facts(customer);
             for (_, _, opened) in &events {
                 if let Some(event) = &opened.event {
-                    engine.note_again(customer, event, opened.record.strand, MessageHash(opened.record.message));
+                    let message = MessageHash(opened.record.message);
+                    engine.note_again(customer, event, opened.record.strand, message, priority(opened.record.source));
                 }
             }
         }
@@ -50,6 +52,7 @@ pub fn as_of<D: Disk>(
     reader: &ThreadReader<D>,
     customer: CustomerId,
     at: Timestamp,
+    priority: impl Fn(SourceId) -> u8,
 ) -> Result<Option<CustomerView>, HistoryError> {
     let rules = engine.recognition_handle();
     let mut past = Past::default();
@@ -63,10 +66,9 @@ pub fn as_of<D: Disk>(
         recognize::apply(rules.identity(), &mut past, &changes, &cause);
         past.regroup(&changes);
         let (Some(event), Some(holder)) = (&opened.event, past.holder(record.strand)) else { continue };
-        let (_, invalid) = engine.recognition().claims(event);
         let held = past.customer(holder);
         let message = MessageHash(record.message);
-        let input = Input::Event { event, strand: record.strand, message, position, invalid: &invalid };
+        let input = Input::Event { event, strand: record.strand, message, position, priority: priority(record.source) };
         engine.step(held, Meta { seq, now: record.received }, input);
     }
     let holder = past.holder(StrandId(customer.0)).or_else(|| past.customers.keys().next().copied());

@@ -5,7 +5,7 @@ use keys::{Keys, KeysError};
 use ledger::Disk;
 use model::record::{IdentityChange, Sealed};
 use model::{Channel, CustomerId, Event, MessageHash, Position, Seq, SourceId, StrandId, Timestamp};
-use recognize::{Cause, Change, Claim, InvalidClaim};
+use recognize::{Cause, Change, Claim};
 
 use crate::customers::Slot;
 use crate::shard::{Broken, Shard};
@@ -31,7 +31,6 @@ pub(crate) struct Item {
     pub channel: Channel,
     pub frame_time: Timestamp,
     pub event: Option<Event>,
-    pub invalid: Vec<InvalidClaim>,
 }
 
 impl Item {
@@ -39,21 +38,26 @@ impl Item {
         Meta { seq: self.seq, now: self.frame_time }
     }
 
-    pub fn input(&self) -> Input<'_> {
+    pub fn input(&self, priority: u8) -> Input<'_> {
         let event = self.event.as_ref().expect("items without event are not stepped");
-        Input::Event { event, strand: self.strand, message: self.message, position: self.position, invalid: &self.invalid }
+        Input::Event { event, strand: self.strand, message: self.message, position: self.position, priority }
     }
 }
 
 impl Prepared {
     /// Works out what an event claims about its customer.
     pub fn new(event: Event, message: MessageHash, engine: &Engine, keys: &Keys) -> Self {
-        let (valid, invalid) = engine.recognition().claims(&event);
-        let claims = valid
-            .into_iter()
-            .map(|identifier| Claim { hash: keys.identifier_hash(&identifier), identifier })
-            .collect();
-        Self { event, claims, invalid, message, version: engine.version() }
+        let rules = engine.recognition().identity();
+        let mut claims = Vec::with_capacity(event.claims.len());
+        let mut refused = Vec::new();
+        for (namespace, raw) in &event.claims {
+            match rules.normalise(namespace, raw) {
+                Ok(identifier) => claims.push(Claim { hash: keys.identifier_hash(&identifier), identifier }),
+                Err(reason) => refused.push(reason),
+            }
+        }
+        rules.order(&mut claims);
+        Self { event, claims, refused, message, version: engine.version() }
     }
 }
 
@@ -85,7 +89,6 @@ impl Identified {
             channel: self.prepared.event.stamp.channel.clone(),
             frame_time,
             event: Some(self.prepared.event),
-            invalid: self.prepared.invalid,
         }
     }
 }

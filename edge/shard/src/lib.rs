@@ -26,8 +26,8 @@ mod view;
 mod world;
 
 pub use books::{Account, Books, JourneyCount};
-pub use handle::{Driver, Handle, LocalHandle};
-pub use history::HistoryError;
+pub use handle::{Change, Driver, Handle, LocalHandle};
+pub use history::{HistoryError, as_of};
 pub use open::{Recovered, clear_state};
 pub use orders::OrderError;
 pub use quarantine::Quarantined;

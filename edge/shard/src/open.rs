@@ -19,7 +19,7 @@ use crate::rows::{ANSWER_AAD, BODY_AAD, CHECKPOINT_KEY, Checkpoint, IDENTIFIER_A
 use crate::search::Search;
 use crate::orders::unmerge_cause;
 use crate::shard::{Broken, Options, Shard};
-use crate::submission::{Consequences, Prepared};
+use crate::submission::Consequences;
 use crate::world::World;
 
 /// What opening did.
@@ -49,6 +49,7 @@ impl<D: Disk> Shard<D> {
             checkpointing: Checkpointing::Idle { records_at_last },
             builder: FrameBuilder::new(),
             stalled: None,
+            warmed: None,
         };
         let before = shard.world.last_seq;
         shard.replay(from)?;
@@ -106,13 +107,6 @@ impl<D: Disk> Shard<D> {
             None => self.world.new_customer(record.customer),
         };
         let event = self.world.reopen(&record)?;
-        let (event, invalid) = match event {
-            Some(event) => {
-                let prepared = Prepared::new(event, message, &self.world.engine, &self.world.keys);
-                (Some(prepared.event), prepared.invalid)
-            }
-            None => (None, Vec::new()),
-        };
         Ok(Item {
             slot,
             seq,
@@ -123,7 +117,6 @@ impl<D: Disk> Shard<D> {
             channel: record.channel,
             frame_time: frame.time,
             event,
-            invalid,
         })
     }
 
@@ -138,7 +131,7 @@ impl<D: Disk> Shard<D> {
         match record {
             Record::Event(_) => Ok(()),
             Record::Tick(tick) => self.tick(seq, tick.now, consequences),
-            Record::Catalogue(record) => self.apply_catalogue(record.catalogue, seq, now, consequences),
+            Record::Catalogue(record) => self.apply_catalogue(&record.catalogue, seq, now, consequences),
             Record::Outcome(record) => {
                 let answer = match record.answer {
                     Some(sealed) => self.world.unseal(&sealed, ANSWER_AAD)?.and_then(|plain| minicbor::decode(&plain).ok()),

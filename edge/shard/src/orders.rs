@@ -86,18 +86,18 @@ impl<D: Disk> Shard<D> {
         let version = catalogue.version;
         let record = Record::Catalogue(CatalogueRecord { received: now, by, catalogue: catalogue.clone() });
         let (seq, _) = self.append_one(&record, now, false)?;
-        self.apply_catalogue(catalogue, seq, now, consequences)?;
+        self.apply_catalogue(&catalogue, seq, now, consequences)?;
         Ok(Done::Published { version })
     }
 
     pub(crate) fn apply_catalogue(
         &mut self,
-        catalogue: Catalogue,
+        catalogue: &Catalogue,
         seq: Seq,
         now: Timestamp,
         consequences: &mut Consequences,
     ) -> Result<(), Broken> {
-        let changed = self.world.install(catalogue);
+        let changed = self.world.install(catalogue)?;
         if changed.behaviours {
             self.refold_all()?;
         }

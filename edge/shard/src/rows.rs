@@ -2,7 +2,7 @@
 
 use engine::Tail;
 use minicbor::{Decode, Encode};
-use model::{CustomerId, EffectId, FrameSeq, IdentifierHash, Seq, SourceId, StrandId, Timestamp};
+use model::{CustomerId, EffectId, FrameSeq, IdentifierHash, Seq, StrandId, Timestamp};
 use state::RunMeta;
 
 use crate::books::Books;
@@ -138,9 +138,6 @@ pub(crate) fn chunk_bytes(tail: &Tail) -> Vec<u8> {
 pub(crate) const BODY_AAD: &[u8] = b"body";
 pub(crate) const IDENTIFIER_AAD: &[u8] = b"identifier";
 pub(crate) const ANSWER_AAD: &[u8] = b"answer";
-
-/// The source that stands for the engine's own entries in the books.
-pub const INTERNAL_SOURCE: SourceId = SourceId(0);
 
 #[cfg(test)]
 mod tests {

@@ -78,6 +78,10 @@ impl Search {
         self.0.read().expect("no holder of the lock panics").current.contains_key(&customer)
     }
 
+    pub fn is_complete(&self) -> bool {
+        self.0.read().expect("no holder of the lock panics").complete
+    }
+
     pub fn set_complete(&self) {
         self.0.write().expect("no holder of the lock panics").complete = true;
     }

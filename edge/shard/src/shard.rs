@@ -10,7 +10,7 @@ use ledger::{Appended, Disk, FrameBuilder, Ledger, LedgerError, Reader, Syncer};
 use model::record::{
     Command, CommandRecord, EventRecord, QUARANTINE_STRAND, QuarantineRecord, Record, Sealed, TickRecord,
 };
-use model::{FrameSeq, SourceId, StrandId, Timestamp};
+use model::{CustomerId, FrameSeq, SourceId, StrandId, Timestamp};
 use rayon::prelude::*;
 use state::{StateError, Store};
 
@@ -54,6 +54,8 @@ pub struct Shard<D: Disk> {
     pub(crate) builder: FrameBuilder,
     /// A frame that found the disk full.
     pub(crate) stalled: Option<OpenFrame>,
+    /// How far the search index has been filled from the rows of the last checkpoint.
+    pub(crate) warmed: Option<CustomerId>,
 }
 
 /// A frame (or several) written, not durable yet.
@@ -173,7 +175,7 @@ impl<D: Disk> Shard<D> {
     }
 
     fn no_valid_identifier(&self, prepared: &Prepared) -> String {
-        let reasons: Vec<String> = prepared.invalid.iter().map(ToString::to_string).collect();
+        let reasons: Vec<String> = prepared.refused.iter().map(ToString::to_string).collect();
         format!("no valid identifier: {}", reasons.join("; "))
     }
 
@@ -220,10 +222,10 @@ impl<D: Disk> Shard<D> {
         if !new_strands.is_empty() {
             new_strands.sort_unstable();
             new_strands.dedup();
-            self.world.keys.create_unsynced(&new_strands)?;
+            self.world.keys.create(&new_strands)?;
         }
         let first = self.world.last_seq.next();
-        let encoded = self.encode_items(&frame.items, first.0, self.ledger.epoch())?;
+        let encoded = self.encode_items(&frame.items, first.0)?;
         self.builder.clear();
         encoded.iter().for_each(|record| self.builder.push(record));
         let mut commands = Vec::with_capacity(frame.quarantined.len() + frame.duplicates.len());
@@ -266,41 +268,13 @@ impl<D: Disk> Shard<D> {
     }
 
     /// Seals and encodes each event's record.
-    fn encode_items(&self, items: &[Identified], first: u64, epoch: u32) -> Result<Vec<Vec<u8>>, keys::KeysError> {
-        let encode = |(index, item): (usize, &Identified)| self.encode_item(item, first + index as u64, epoch);
+    fn encode_items(&self, items: &[Identified], first: u64) -> Result<Vec<Vec<u8>>, keys::KeysError> {
+        let encoder = Encoder { keys: &self.world.keys, engine: &self.world.engine, epoch: self.ledger.epoch() };
+        let encode = |(index, item): (usize, &Identified)| encoder.record(item, first + index as u64);
         if items.len() < PARALLEL_MIN {
             return items.iter().enumerate().map(encode).collect();
         }
         items.par_iter().enumerate().with_min_len(PARALLEL_MIN / 2).map(encode).collect()
-    }
-
-    fn encode_item(&self, item: &Identified, seq: u64, epoch: u32) -> Result<Vec<u8>, keys::KeysError> {
-        let keys = &self.world.keys;
-        let event = &item.prepared.event;
-        let mut sealed = Vec::with_capacity(event.body().len() + 16);
-        keys.seal(item.strand, epoch, seq, BODY_AAD, event.body(), &mut sealed)?;
-        let seal_identifier = |strand: StrandId, plain: &[u8]| -> Result<Sealed, keys::KeysError> {
-            let mut bytes = Vec::with_capacity(plain.len() + 16);
-            keys.seal(strand, epoch, IDENTIFIER_NONCE | seq, IDENTIFIER_AAD, plain, &mut bytes)?;
-            Ok(Sealed { strand, epoch, counter: IDENTIFIER_NONCE | seq, bytes: bytes.into() })
-        };
-        let record = EventRecord {
-            time: event.stamp.time,
-            received: event.stamp.received,
-            source: event.stamp.source,
-            channel: event.stamp.channel.clone(),
-            kind: event.kind,
-            name: event.name.clone(),
-            message: item.prepared.message.0,
-            strand: item.strand,
-            customer: item.customer,
-            identity: item.recorded_changes(seal_identifier)?,
-            clear: self.world.engine.impersonal(event).map(Into::into),
-            body: Sealed { strand: item.strand, epoch, counter: seq, bytes: sealed.into() },
-        };
-        let mut bytes = Vec::with_capacity(record.body.bytes.len() + 128);
-        Record::Event(record).encode_into(&mut bytes);
-        Ok(bytes)
     }
 
     pub(crate) fn seal(&self, strand: StrandId, counter: u64, aad: &[u8], plain: &[u8]) -> Result<Sealed, keys::KeysError> {
@@ -328,6 +302,45 @@ impl<D: Disk> Shard<D> {
         self.world.last_frame = appended.frame;
         self.world.last_seq = appended.first_seq;
         Ok((appended.first_seq, appended.positions[0]))
+    }
+}
+
+/// Turns events into sealed records, on any thread.
+struct Encoder<'a> {
+    keys: &'a Keys,
+    engine: &'a engine::Engine,
+    epoch: u32,
+}
+
+impl Encoder<'_> {
+    fn record(&self, item: &Identified, seq: u64) -> Result<Vec<u8>, keys::KeysError> {
+        let event = &item.prepared.event;
+        let record = EventRecord {
+            time: event.stamp.time,
+            received: event.stamp.received,
+            source: event.stamp.source,
+            channel: event.stamp.channel.clone(),
+            kind: event.kind,
+            name: event.name.clone(),
+            message: item.prepared.message.0,
+            strand: item.strand,
+            customer: item.customer,
+            identity: item.recorded_changes(|strand, plain| {
+                self.seal(strand, IDENTIFIER_NONCE | seq, IDENTIFIER_AAD, plain)
+            })?,
+            clear: self.engine.impersonal(event).map(Into::into),
+            body: self.seal(item.strand, seq, BODY_AAD, event.body())?,
+        };
+        let mut bytes = Vec::with_capacity(record.body.bytes.len() + 128);
+        Record::Event(record).encode_into(&mut bytes);
+        Ok(bytes)
+    }
+
+    fn seal(&self, strand: StrandId, counter: u64, aad: &[u8], plain: &[u8]) -> Result<Sealed, keys::KeysError> {
+        let epoch = self.epoch;
+        let mut bytes = Vec::with_capacity(plain.len() + 16);
+        self.keys.seal(strand, epoch, counter, aad, plain, &mut bytes)?;
+        Ok(Sealed { strand, epoch, counter, bytes: bytes.into() })
     }
 }
 

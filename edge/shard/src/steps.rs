@@ -41,11 +41,12 @@ impl World {
                 Group { slot, customer, items, steps: Vec::new() }
             })
             .collect();
-        let engine = &self.engine;
+        let (engine, books) = (&self.engine, &self.books);
         let run = |group: &mut Group<'_>| {
             for item in group.items {
-                let step = engine.step(&mut group.customer, item.meta(), item.input());
-                if !step.is_empty() {
+                let priority = books.priority(item.source, engine);
+                let step = engine.step(&mut group.customer, item.meta(), item.input(priority));
+                if !step.is_quiet(group.customer.scheduled) {
                     group.steps.push(step);
                 }
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::record::SourceRecord;
 use model::{Catalogue, CustomerId, Event, MessageHash, Outcome, Problem, SourceId, StrandId, Timestamp};
-use recognize::{Claim, InvalidClaim};
+use recognize::{Claim, InvalidIdentifier};
 
 /// One thing a way in brought.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Prepared {
     /// Its identifiers, normalised, strongest first.
     pub claims: Vec<Claim>,
     /// Those that are none, with the reason.
-    pub invalid: Vec<InvalidClaim>,
+    pub refused: Vec<InvalidIdentifier>,
     pub message: MessageHash,
     /// The catalogue version whose rules the claims were checked by.
     pub version: u32,

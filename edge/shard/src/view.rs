@@ -6,14 +6,18 @@ use std::sync::Arc;
 use engine::{Customer, Engine, Pending};
 use ledger::Disk;
 use model::{CustomerId, Effect, EffectId, Identifier, Seq, SourceId, Timestamp};
-use state::StateError;
+use state::{StateError, Table};
 
 use crate::books::Books;
+use crate::checkpoint::Checkpointing;
 use crate::quarantine::Quarantined;
 use crate::rows::ChunkKey;
 use crate::search::Search;
 use crate::shard::Shard;
 use crate::thread::{StrandSnapshot, ThreadReader};
+
+/// Customers put into the search index at one turn.
+const WARMED_PER_TURN: usize = 2_000;
 
 /// A shard, to be read.
 pub struct View<'a, D: Disk>(pub(crate) &'a mut Shard<D>);
@@ -120,6 +124,40 @@ impl<D: Disk> Shard<D> {
             engine::Stage::Waiting { .. } | engine::Stage::Uncertain { .. } => None,
         });
         Ok(open.collect())
+    }
+
+    /// Puts some more customers into the search index, until it holds those of the last checkpoint.
+    pub fn warm_search(&mut self) -> Result<(), StateError> {
+        if self.world.search.is_complete() {
+            return Ok(());
+        }
+        let from = self.warmed;
+        let mut rows: Vec<(CustomerId, Vec<u8>)> = Vec::new();
+        let first = from.map_or(0, |id| id.0 + 1).to_be_bytes();
+        self.world.store.scan(Table::Customers, &first, &[0xff; 8], false, &mut |key, row| {
+            if let Ok(key) = key.try_into() {
+                rows.push((CustomerId(u64::from_be_bytes(key)), row.to_vec()));
+            }
+            rows.len() < WARMED_PER_TURN
+        })?;
+        for (id, row) in &rows {
+            if !self.world.search.knows(*id)
+                && !self.world.customers.has_gone(*id)
+                && let Some(customer) = self.world.rows().open(*id, row)?
+            {
+                self.world.search.put(*id, &self.world.engine.search_text(&customer));
+            }
+        }
+        self.warmed = rows.last().map(|(id, _)| *id).or(from);
+        if rows.len() < WARMED_PER_TURN {
+            self.world.search.set_complete();
+        }
+        Ok(())
+    }
+
+    /// Whether there is work to do between batches.
+    pub fn is_busy(&self) -> bool {
+        !self.world.search.is_complete() || !matches!(self.checkpointing, Checkpointing::Idle { .. })
     }
 
     pub fn view(&mut self) -> View<'_, D> {

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use engine::{Customer, Engine, Step, Tail};
+use engine::{Changed, Customer, Engine, Step, Tail};
 use keys::Keys;
-use model::{CustomerId, Effect, EffectId, FrameSeq, IdentifierHash, Seq, StrandId, Timestamp};
+use model::{
+    Catalogue, CustomerId, Effect, EffectId, FrameSeq, IdentifierHash, Outcome, Seq, StrandId, Timestamp,
+};
 use recognize::{Directory, IdentityGraph};
-use state::{MessageIds, StateError, Store};
+use state::{MessageIds, StateError, Store, Table};
 
 use crate::books::Books;
 use crate::customers::{Customers, RowChange, RowReader, Slot};
@@ -92,7 +94,7 @@ impl World {
     pub fn settle_step(&mut self, slot: Slot, step: Step, ready: &mut Vec<Effect>) {
         let customer = self.customers.at(slot);
         let id = customer.id;
-        let due = customer.due();
+        let due = step.due;
         let scheduled = customer.scheduled;
         for note in &step.notes {
             self.books.count_note(note);
@@ -119,6 +121,37 @@ impl World {
     pub fn new_customer(&mut self, customer: CustomerId) -> Slot {
         self.books.customers += 1;
         self.customers.insert(Box::new(Customer::new(customer)))
+    }
+
+    /// The strand of the effect an outcome is about; nothing when it is settled already.
+    pub fn effect_strand(&mut self, outcome: &Outcome) -> Result<Option<StrandId>, StateError> {
+        let Some(slot) = self.find(outcome.customer)? else { return Ok(None) };
+        let mut pending = self.customers.at(slot).outbox.pending().iter();
+        Ok(pending.find(|pending| pending.effect.id == outcome.effect).map(|pending| pending.effect.strand))
+    }
+
+    /// Puts a catalogue into force, and keeps its files for the next start.
+    pub fn install(&mut self, catalogue: &Catalogue) -> Result<Changed, StateError> {
+        let changed = self.engine.publish(catalogue).map_err(|problems| {
+            let first = problems.first().map(ToString::to_string).unwrap_or_default();
+            StateError::Store(format!("catalogue version {} does not compile: {first}", catalogue.version))
+        })?;
+        let row = minicbor::to_vec(catalogue).expect("encoding into memory cannot fail");
+        self.catalogue_changes.insert(catalogue.version, row);
+        Ok(changed)
+    }
+
+    /// The keys of a thread's rows in the store.
+    pub fn thread_rows(&self, strands: &[StrandId]) -> Result<Vec<Vec<u8>>, StateError> {
+        let mut rows = Vec::new();
+        for &strand in strands {
+            let (from, to) = (ChunkKey::first(strand).bytes(), ChunkKey::last(strand).bytes());
+            self.store.scan(Table::Threads, &from, &to, false, &mut |key, _| {
+                rows.push(key.to_vec());
+                true
+            })?;
+        }
+        Ok(rows)
     }
 
     /// Sets when the customer must be looked at next.

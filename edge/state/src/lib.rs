@@ -39,11 +39,22 @@ pub enum Table {
     Threads,
     /// Number → what could not be taken, sealed.
     Quarantine,
+    /// Due time and customer → nothing: when each customer must be looked at next.
+    Timers,
+    /// Strand → the customer that holds it.
+    Strands,
 }
 
 impl Table {
-    pub const ALL: [Self; 5] =
-        [Self::Meta, Self::Customers, Self::Identifiers, Self::Threads, Self::Quarantine];
+    pub const ALL: [Self; 7] = [
+        Self::Meta,
+        Self::Customers,
+        Self::Identifiers,
+        Self::Threads,
+        Self::Quarantine,
+        Self::Timers,
+        Self::Strands,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {

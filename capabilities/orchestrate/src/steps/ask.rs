@@ -378,3 +378,214 @@ fn question(walk: &Walk<'_>, slot: &Slot, channel: &Channel) -> String {
         _ => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::world::{Show, check, check_problems, journey};
+
+    const ASK: &str = "
+pick_up: {after: 2m, channel: email, text: 'Still there? {{ journey.questions_left }} left.'}
+slots:
+  room: {type: choice, choices: [hall, attic], ask: Which room?, from: profile.traits.favourite_room}
+  seats: {type: int, min: 1, max: 8, ask: 'How many seats in the {{ slots.room }}?', invalid: We have up to eight.}
+  note: {type: text, ask: Anything else?}
+steps:
+  - {id: ask, kind: ask, slots: [room, seats, note], timeout: 1d}
+  - {id: done, kind: message, text: '{{ slots.seats }} in the {{ slots.room }}: {{ slots.note }}'}
+";
+
+    #[test]
+    fn questions_come_one_by_one_and_wrong_answers_get_a_friendly_retry() {
+        check(
+            &[&journey(ASK)],
+            Show::Everything,
+            "10:00:00 webchat does Go
+             10:00:01 webchat says the cellar
+             10:00:02 webchat says 2
+             10:00:03 webchat says nine
+             10:00:04 webchat says nine!
+             10:00:05 webchat says 9
+             10:00:06 webchat says 10
+             10:00:07 webchat says 11
+             10:00:08 webchat says 3
+             10:00:09 webchat says by the window",
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 chat: Which room? [hall | attic]
+                10:00:00 (Asked for “room” by web chat.)
+                10:00:01 (That does not answer “room”; wanted one of: hall, attic.)
+                10:00:01 chat: Sorry, I did not understand that. Please answer with one of: hall, attic.
+
+                Which room? [hall | attic]
+                10:00:01 (Asked again for “room” by web chat.)
+                10:00:02 (“room” is known: the customer answered by web chat.)
+                10:00:02 chat: How many seats in the attic?
+                10:00:02 (Asked for “seats” by web chat.)
+                10:00:03 (That does not answer “seats”; wanted a whole number from 1 to 8.)
+                10:00:03 chat: We have up to eight.
+
+                How many seats in the attic?
+                10:00:03 (Asked again for “seats” by web chat.)
+                10:00:04 (That does not answer “seats”; wanted a whole number from 1 to 8.)
+                10:00:04 chat: We have up to eight.
+
+                How many seats in the attic?
+                10:00:04 (Asked again for “seats” by web chat.)
+                10:00:05 (That does not answer “seats”; wanted a whole number from 1 to 8.)
+                10:00:05 chat: We have up to eight.
+
+                How many seats in the attic?
+                10:00:05 (Asked again for “seats” by web chat.)
+                10:00:06 (That does not answer “seats”; wanted a whole number from 1 to 8.)
+                10:00:07 (That does not answer “seats”; wanted a whole number from 1 to 8.)
+                10:00:08 (“seats” is known: the customer answered by web chat.)
+                10:00:08 chat: Anything else?
+                10:00:08 (Asked for “note” by web chat.)
+                10:00:09 (“note” is known: the customer answered by web chat.)
+                10:00:09 (Reached “done” of “test”: every answer is known.)
+                10:00:09 chat: 3 in the attic: by the window
+                10:00:09 (The journey “test” ended: its last step was done.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_becomes_known_meanwhile_is_not_asked() {
+        check(
+            &[&journey(ASK)],
+            Show::Everything,
+            "10:00:00 webchat does Go
+             trait favourite_room=Attic
+             10:00:01 web does Leave
+             10:00:02 webchat says 4
+             10:00:03 webchat says no",
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 chat: Which room? [hall | attic]
+                10:00:00 (Asked for “room” by web chat.)
+                10:00:01 (“room” is known: it stood in profile.traits.favourite_room.)
+                10:00:01 chat: How many seats in the attic?
+                10:00:01 (Asked for “seats” by web chat.)
+                10:00:02 (“seats” is known: the customer answered by web chat.)
+                10:00:02 chat: Anything else?
+                10:00:02 (Asked for “note” by web chat.)
+                10:00:03 (“note” is known: the customer answered by web chat.)
+                10:00:03 (Reached “done” of “test”: every answer is known.)
+                10:00:03 chat: 4 in the attic: no
+                10:00:03 (The journey “test” ended: its last step was done.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn silence_is_followed_by_mail_once_and_then_by_the_end() {
+        check(
+            &[&journey(ASK)],
+            Show::Everything,
+            "10:00:00 webchat does Go
+             address ada@example.com
+             10:02:00 tick
+             10:10:00 webchat says attic
+             10:11:59 tick
+             10:12:00 tick
+             10:20:00 tick
+             1d10:12:00 tick",
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 chat: Which room? [hall | attic]
+                10:00:00 (Asked for “room” by web chat.)
+                10:02:00 (Silent by web chat; picked up by e-mail with 3 questions left.)
+                10:02:00 service e-mail “Test”: Still there? 3 left.
+
+                Which room?
+                1. hall
+                2. attic
+                10:02:00 (Asked for “room” by e-mail.)
+                10:10:00 (“room” is known: the customer answered by web chat.)
+                10:10:00 chat: How many seats in the attic?
+                10:10:00 (Asked for “seats” by web chat.)
+                10:12:00 (Silent by web chat; picked up by e-mail with 2 questions left.)
+                10:12:00 service e-mail “Re: Test”: Still there? 2 left.
+
+                How many seats in the attic?
+                10:12:00 (Asked for “seats” by e-mail.)
+                10:12:00 (The journey “test” ended: no answer came at “ask”.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn two_journeys_ask_at_once_and_the_last_question_is_answered_first() {
+        let journey = |name: &str| {
+            format!(
+                "name: {name}\ntitle: {name}\nentry: {{event: Go}}\nslots:\n  {name}: {{type: int, ask: How many for {name}?}}\nsteps:\n  - {{id: ask, kind: ask, slots: [{name}]}}\n"
+            )
+        };
+        check(
+            &[&journey("first"), &journey("second")],
+            Show::Everything,
+            r#"10:00:00 webchat says hello
+               10:00:01 webchat does Go
+               10:00:02 webchat says 2
+               10:00:03 webchat says 1"#,
+            expect![[r#"
+                10:00:01 (“Go” started the journey “first” (version 1).)
+                10:00:01 (Reached “ask” of “first”: the journey begins here.)
+                10:00:01 chat: How many for first?
+                10:00:01 (Asked for “first” by web chat.)
+                10:00:01 (“Go” started the journey “second” (version 1).)
+                10:00:01 (Reached “ask” of “second”: the journey begins here.)
+                10:00:01 chat: How many for second?
+                10:00:01 (Asked for “second” by web chat.)
+                10:00:02 (“second” is known: the customer answered by web chat.)
+                10:00:02 (The journey “second” ended: its last step was done.)
+                10:00:03 (“first” is known: the customer answered by web chat.)
+                10:00:03 (The journey “first” ended: its last step was done.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_remedy() {
+        check_problems(
+            &[&journey(
+                "
+slots:
+  Room: {type: text, ask: Which?}
+  size: {type: choice, choices: [one], ask: 'How {{ slots.siz }}?'}
+  idle: {type: bool, ask: Idle?}
+  code: {type: text, pattern: '(', ask: Code?, min: 9, max: 2}
+  mute: {type: bool, min: 2, choices: [a, b]}
+pick_up: {after: 0s, channel: phone, text: x}
+steps:
+  - {id: a, kind: ask, slots: [Room, size, code, mute]}
+  - {id: b, kind: ask, slots: []}
+  - {id: c, kind: ask, slots: [size, size, none]}
+",
+            )],
+            expect![[r#"
+                journeys/0.yaml: slots.Room: `Room` is no slot name. Use lower-case letters, digits and `_`
+                journeys/0.yaml: slots.code: min 9 is above max 2. Swap them
+                journeys/0.yaml: slots.code.pattern: `(`: error: unclosed group. Write a simpler regular expression
+                journeys/0.yaml: slots.mute.choices: only a choice has choices. Write `type: choice`, or leave them out
+                journeys/0.yaml: slots.mute: min and max mean nothing here. Leave them out, or use a text, int or date
+                journeys/0.yaml: slots.size.choices: 1 choices. List 2 to 50
+                journeys/0.yaml: slots.size.ask (column 1): `slots.siz` is not known here. Did you mean `slots.size`?
+                journeys/0.yaml: pick_up.after: 0s is no time at all. Write a span such as 20s, 15m, 2h or 30d
+                journeys/0.yaml: pick_up.channel: messages cannot be sent by `phone`. Use email or webchat
+                journeys/0.yaml: slots.size.ask: no question to ask. Write `ask`
+                journeys/0.yaml: slots.mute.ask: no question to ask. Write `ask`
+                journeys/0.yaml: steps.b.slots: nothing to ask. Name the slots to ask for
+                journeys/0.yaml: slots.size.ask: no question to ask. Write `ask`
+                journeys/0.yaml: slots.size.ask: no question to ask. Write `ask`
+                journeys/0.yaml: steps.c.slots: `size` is listed twice. List it once
+                journeys/0.yaml: steps.c.slots: there is no slot `none`. Declare it under `slots`; declared are: Room, code, idle, mute, size
+            "#]],
+        );
+    }
+}

@@ -71,3 +71,90 @@ impl Step for Branch {
         format!("Choose one of {} ways", self.cases.len() + 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::world::{Show, check, check_problems, journey};
+
+    const BRANCH: &str = "steps:
+  - id: which
+    kind: branch
+    cases:
+      - {when: entry.properties.number > 5, next: many}
+      - {when: in_segment(\"vip\"), next: vip}
+    otherwise: other
+  - {id: many, kind: message, text: Many, next: end}
+  - {id: vip, kind: message, text: Welcome back, next: end}
+  - {id: other, kind: message, text: Hello}
+";
+
+    #[test]
+    fn the_first_condition_that_holds_decides() {
+        check(
+            &[&journey(BRANCH)],
+            Show::Everything,
+            r#"10:00:00 webchat does Go {"number":6}
+               webchat does Go {"number":2}
+               segment vip
+               webchat does Go"#,
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “which” of “test”: the journey begins here.)
+                10:00:00 (Reached “many” of “test”: `entry.properties.number > 5` holds.)
+                10:00:00 chat: Many
+                10:00:00 (The journey “test” ended: its last step was done.)
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “which” of “test”: the journey begins here.)
+                10:00:00 (Reached “other” of “test”: no condition holds.)
+                10:00:00 chat: Hello
+                10:00:00 (The journey “test” ended: its last step was done.)
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “which” of “test”: the journey begins here.)
+                10:00:00 (Reached “vip” of “test”: `in_segment("vip")` holds.)
+                10:00:00 chat: Welcome back
+                10:00:00 (The journey “test” ended: its last step was done.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_remedy() {
+        check_problems(
+            &[&journey(
+                "steps:
+  - {id: a, kind: branch, cases: []}
+  - {id: b, kind: branch, cases: [{when: entry.properties.numbr > 5, next: c}, {when: slots.x, next: d}]}
+  - {id: c, kind: branch, cases: [{when: 'in_segment(\"vip\")', next: b}], otherwise: b}
+",
+            )],
+            expect![[r#"
+                journeys/0.yaml: steps.a.cases: no way to choose from. List ways, each with `when` and `next`
+                journeys/0.yaml: steps.b.cases.0.when (column 1): `entry.properties.numbr` is not known here. Did you mean `entry.properties.number`?
+                journeys/0.yaml: steps.b.cases.1.when (column 1): `slots.x` is not known here. Declare it in the catalogue, or use a name that is known here
+                journeys/0.yaml: steps.b.cases.1.next: there is no step `d`. Name one of: a, b, c, end
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_circle_without_a_wait_is_refused() {
+        check_problems(
+            &[&journey(
+                "steps:
+  - {id: a, kind: message, text: round}
+  - {id: b, kind: branch, cases: [{when: 'in_segment(\"vip\")', next: a}]}
+  - {id: c, kind: message, text: never, next: e}
+  - {id: d, kind: exit}
+  - {id: e, kind: exit}
+",
+            )],
+            expect![[r#"
+                journeys/0.yaml: steps.d: no step leads here. Name it in a `next`, or delete it
+                journeys/0.yaml: steps.a: a run would go round here without end. Put a `wait` or an `ask` into the circle
+                journeys/0.yaml: steps.b: a run would go round here without end. Put a `wait` or an `ask` into the circle
+            "#]],
+        );
+    }
+}

@@ -141,3 +141,140 @@ impl CallStep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::world::{Show, check, check_problems, journey};
+
+    const CALL: &str = "
+slots:
+  order: {type: int}
+  seats: {type: int, from: event.properties.number, ask: How many?}
+steps:
+  - {id: ask, kind: ask, slots: [seats]}
+  - id: call
+    kind: call
+    endpoint: back-office
+    event: seats.booked
+    payload:
+      seats: '{{ slots.seats }}'
+      text: '{{ slots.seats }} seats for {{ profile.traits.first_name }}'
+      fixed: [1, yes, {kind: '{{ entry.properties.kind }}'}]
+    save: {order: result.order}
+    on_failure: sorry
+  - {id: done, kind: message, text: 'Order {{ slots.order|default(\"unknown\") }}', next: end}
+  - {id: sorry, kind: message, text: Sorry}
+";
+
+    #[test]
+    fn a_call_is_made_once_and_its_answer_kept() {
+        check(
+            &[&journey(CALL)],
+            Show::Everything,
+            r#"trait first_name=Ada
+               10:00:00 webchat does Go {"number":4}
+               10:00:01 tick
+               10:00:02 done {"result":{"order":17}}"#,
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 (“seats” is known: it stood in entry.properties.number.)
+                10:00:00 (Reached “call” of “test”: every answer is known.)
+                10:00:00 call back-office seats.booked {"fixed":[1,true,{"kind":null}],"seats":4,"text":"4 seats for Ada"}
+                10:00:00 (Called back-office with “seats.booked”.)
+                10:00:02 (“order” is known: back-office returned it.)
+                10:00:02 (Reached “done” of “test”: the called system answered.)
+                10:00:02 chat: Order 17
+                10:00:02 (The journey “test” ended: its last step was done.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_call_that_fails_or_cannot_be_made_takes_the_failure_path() {
+        check(
+            &[&journey(CALL)],
+            Show::Everything,
+            r#"10:00:00 webchat does Go {"number":4}
+               trait first_name=Ada
+               webchat does Go {"number":4,"kind":"x"}
+               failed no seats
+               webchat does Go {"number":4}
+               uncertain the line broke
+               webchat does Go {"number":4}
+               done {"result":{"order":"many"}}"#,
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 (“seats” is known: it stood in entry.properties.number.)
+                10:00:00 (Reached “call” of “test”: every answer is known.)
+                10:00:00 (Reached “sorry” of “test”: the call failed (`profile.traits.first_name` has no value).)
+                10:00:00 chat: Sorry
+                10:00:00 (The journey “test” ended: its last step was done.)
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 (“seats” is known: it stood in entry.properties.number.)
+                10:00:00 (Reached “call” of “test”: every answer is known.)
+                10:00:00 call back-office seats.booked {"fixed":[1,true,{"kind":"x"}],"seats":4,"text":"4 seats for Ada"}
+                10:00:00 (Called back-office with “seats.booked”.)
+                10:00:00 (Reached “sorry” of “test”: the call failed (no seats).)
+                10:00:00 chat: Sorry
+                10:00:00 (The journey “test” ended: its last step was done.)
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 (“seats” is known: it stood in entry.properties.number.)
+                10:00:00 (Reached “call” of “test”: every answer is known.)
+                10:00:00 call back-office seats.booked {"fixed":[1,true,{"kind":null}],"seats":4,"text":"4 seats for Ada"}
+                10:00:00 (Called back-office with “seats.booked”.)
+                10:00:00 (Reached “sorry” of “test”: it is not known whether the call succeeded (the line broke).)
+                10:00:00 chat: Sorry
+                10:00:00 (The journey “test” ended: its last step was done.)
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 (“seats” is known: it stood in entry.properties.number.)
+                10:00:00 (Reached “call” of “test”: every answer is known.)
+                10:00:00 call back-office seats.booked {"fixed":[1,true,{"kind":null}],"seats":4,"text":"4 seats for Ada"}
+                10:00:00 (Called back-office with “seats.booked”.)
+                10:00:00 (Reached “done” of “test”: the called system answered.)
+                10:00:00 chat: Order unknown
+                10:00:00 (The journey “test” ended: its last step was done.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn without_a_failure_path_the_run_ends_and_says_so() {
+        let call = "steps:\n  - {id: call, kind: call, endpoint: back-office, event: go}\n";
+        check(
+            &[&journey(call)],
+            Show::Ends,
+            "10:00:00 webchat does Go
+             failed 500",
+            expect![[r#"
+                10:00:00 call back-office go {}
+                10:00:00 (The journey “test” ended: the call of “call” did not succeed (500).)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_remedy() {
+        check_problems(
+            &[&journey(
+                "steps:
+  - {id: a, kind: call, endpoint: '', event: go}
+  - {id: b, kind: call, endpoint: x, event: go, save: {nothing: a.b}, payload: {a: ['{{ slots.y }}']}}
+  - {id: c, kind: call, endpoint: x, event: go, on_failure: nowhere}
+",
+            )],
+            expect![[r#"
+                journeys/0.yaml: steps.a.endpoint: `` is no name. Use letters, digits, `-`, `_` and `.`
+                journeys/0.yaml: steps.b.payload.a.0 (column 1): `slots.y` is not known here. Declare it in the catalogue, or use a name that is known here
+                journeys/0.yaml: steps.b.save: there is no slot `nothing`. Declare it under `slots`; declared are: 
+                journeys/0.yaml: steps.c.on_failure: there is no step `nowhere`. Name one of: a, b, c, end
+            "#]],
+        );
+    }
+}

@@ -47,3 +47,32 @@ impl Step for Exit {
         format!("End: {}", self.reason)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::world::{Show, check, check_problems, journey};
+
+    #[test]
+    fn the_run_ends_with_its_reason() {
+        check(
+            &[&journey("steps:\n  - {id: out, kind: exit, reason: nothing to do}\n")],
+            Show::Ends,
+            "10:00:00 webchat does Go",
+            expect![[r#"
+                10:00:00 (The journey “test” ended: nothing to do.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn nothing_follows_an_exit() {
+        check_problems(
+            &[&journey("steps:\n  - {id: out, kind: exit}\n  - {id: after, kind: message, text: hello}\n")],
+            expect![[r#"
+                journeys/0.yaml: steps.after: no step leads here. Name it in a `next`, or delete it
+            "#]],
+        );
+    }
+}

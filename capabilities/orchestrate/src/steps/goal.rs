@@ -81,3 +81,51 @@ impl Step for Goal {
         format!("Goal: {}", self.goal)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::world::{Show, check, check_problems, journey};
+
+    #[test]
+    fn a_goal_is_noted_may_tell_the_thread_and_may_end_the_run() {
+        check(
+            &[&journey(
+                "steps:
+  - {id: told, kind: goal, goal: told, event: Delivery Rated, properties: {stars: '{{ entry.properties.number }}', by: us}}
+  - {id: over, kind: goal, goal: over, ends: true}
+",
+            )],
+            Show::Everything,
+            r#"10:00:00 webchat does Go {"number":4}"#,
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “told” of “test”: the journey begins here.)
+                10:00:00 (Reached the goal “told” of “test”.)
+                10:00:00 event Delivery Rated {"by":"us","stars":4}
+                10:00:00 (Reached “over” of “test”: the step before was done.)
+                10:00:00 (Reached the goal “over” of “test”.)
+                10:00:00 (The journey “test” ended: the goal “over” was reached.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_remedy() {
+        check_problems(
+            &[&journey(
+                "steps:
+  - {id: a, kind: goal, goal: x, properties: {a: 1}}
+  - {id: b, kind: goal, goal: x, event: Unheard Of}
+  - {id: c, kind: goal}
+",
+            )],
+            expect![[r#"
+                journeys/0.yaml: steps.a.properties: properties of no event. Name the `event`, or leave them out
+                journeys/0.yaml: steps.b.event: the event `Unheard Of` is not declared. Declare it under `events` in schema.yaml
+                journeys/0.yaml: steps.c: missing field `goal`. Compare with the journey schema
+            "#]],
+        );
+    }
+}

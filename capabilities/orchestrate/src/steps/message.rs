@@ -72,3 +72,70 @@ impl Step for MessageStep {
         format!("Say something {}", self.channel.summary())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::world::{Show, check, check_problems, journey};
+
+    const HELLO: &str = "
+slots:
+  room: {type: text, from: [profile.traits.favourite_room, event.properties.room]}
+steps:
+  - {id: hello, kind: message, text: \"Hello {{ profile.traits.first_name|default('there') }}{% if slots.room %}, {{ slots.room }}{% endif %}!\"}
+  - {id: mail, kind: message, channel: email, purpose: marketing, subject: \"On {{ journey.title }}\", text: 'From {{ entry.properties.kind }}'}
+  - {id: best, kind: message, channel: best, text: Goodbye}
+";
+
+    #[test]
+    fn messages_go_where_they_should_or_are_held_with_the_reason() {
+        check(
+            &[&journey(HELLO)],
+            Show::Ends,
+            "10:00:00 web does Go
+             trait first_name=Ada
+             address ada@example.com
+             web does Go {\"kind\":\"a test\"}
+             store does Go {\"kind\":\"a test\"}",
+            expect![[r#"
+                10:00:00 chat: Hello there!
+                10:00:00 (Held a marketing message by e-mail: the text could not be completed (`entry.properties.kind` has no value).)
+                10:00:00 chat: Goodbye
+                10:00:00 (The journey “test” ended: its last step was done.)
+                10:00:00 chat: Hello Ada!
+                10:00:00 marketing e-mail “On Test”: From a test
+                10:00:00 chat: Goodbye
+                10:00:00 (The journey “test” ended: its last step was done.)
+                10:00:00 service e-mail “Test”: Hello Ada!
+                10:00:00 marketing e-mail “On Test”: From a test
+                10:00:00 service e-mail “Re: Test”: Goodbye
+                10:00:00 (The journey “test” ended: its last step was done.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_remedy() {
+        check_problems(
+            &[&journey(
+                "steps:
+  - {id: a, kind: message, channel: fax, text: hello}
+  - {id: b, kind: message, text: '{{ slots.rom }} {{ profile.traits.first_nam }}'}
+  - {id: c, kind: message, text: '{{ profile.traits.first_name'}
+  - {id: d, kind: message, txt: hello}
+  - {id: e, kind: message, subject: '{{ nothing }}', text: '{{ event.properties.kind }}'}
+",
+            )],
+            expect![[r#"
+                journeys/0.yaml: steps.a.channel: messages cannot be sent by `fax`; use here, best, webchat or email. Compare with the journey schema
+                journeys/0.yaml: steps.b.text (column 1): `profile.traits.first_nam` is not known here. Did you mean `profile.traits.first_name`?
+                journeys/0.yaml: steps.b.text (column 1): `slots.rom` is not known here. Did you mean `entry.properties.room`?
+                journeys/0.yaml: steps.c.text: unexpected end of input, expected end of variable block (line 1). Write it as a Jinja template, such as `Hello {{ profile.traits.first_name }}`
+                journeys/0.yaml: steps.d.txt: unknown field `txt`, expected one of `channel`, `purpose`, `subject`, `text`. Compare with the journey schema
+                journeys/0.yaml: steps.e.subject (column 1): `nothing` is not known here. Declare it in the catalogue, or use a name that is known here
+                journeys/0.yaml: steps.e.text (column 1): `event.properties.kind` is not known here. Did you mean `entry.properties.kind`?
+            "#]],
+        );
+    }
+}

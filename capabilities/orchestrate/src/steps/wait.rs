@@ -186,3 +186,111 @@ impl Until {
             && self.condition.as_ref().is_none_or(|condition| walk.holds(condition))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::world::{Show, World, check, check_problems, journey};
+
+    const FOR: &str = "steps:
+  - {id: pause, kind: wait, for: 2h}
+  - {id: after, kind: message, text: Two hours later}
+";
+    const UNTIL: &str = "steps:
+  - id: order
+    kind: wait
+    until:
+      - {event: Order Completed, where: event.properties.order_id == entry.properties.kind, next: thanks}
+      - {event: Leave, next: end}
+    timeout: 1d
+    on_timeout: late
+  - {id: thanks, kind: message, text: Thank you, next: end}
+  - {id: late, kind: message, text: Too late}
+";
+
+    #[test]
+    fn time_passes_only_by_ticks() {
+        check(
+            &[&journey(FOR)],
+            Show::Everything,
+            "10:00:00 webchat does Go
+             11:59:59 tick
+             12:00:01 tick
+             12:00:02 tick",
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “pause” of “test”: the journey begins here.)
+                12:00:01 (Reached “after” of “test”: 2h passed.)
+                12:00:01 chat: Two hours later
+                12:00:01 (The journey “test” ended: its last step was done.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_right_event_or_the_timeout_whichever_is_first() {
+        check(
+            &[&journey(UNTIL)],
+            Show::Everything,
+            r#"10:00:00 webchat does Go {"kind":"A1"}
+               10:00:01 webchat does Order Completed {"order_id":"B2"}
+               10:00:02 webchat does Order Completed {"order_id":"A1"}
+               11:00:00 webchat does Go {"kind":"A1"}
+               1d10:59:59 tick
+               1d11:00:00 tick
+               1d12:00:00 webchat does Go
+               1d12:00:01 webchat does Leave"#,
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “order” of “test”: the journey begins here.)
+                10:00:02 (Reached “thanks” of “test”: “Order Completed” arrived.)
+                10:00:02 chat: Thank you
+                10:00:02 (The journey “test” ended: its last step was done.)
+                11:00:00 (“Go” started the journey “test” (version 1).)
+                11:00:00 (Reached “order” of “test”: the journey begins here.)
+                11:00:00 (Reached “late” of “test”: nothing came for 1d.)
+                11:00:00 chat: Too late
+                11:00:00 (The journey “test” ended: its last step was done.)
+                12:00:00 (“Go” started the journey “test” (version 1).)
+                12:00:00 (Reached “order” of “test”: the journey begins here.)
+                12:00:01 (The journey “test” ended: its last step was done.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_happened_before_the_run_began_is_not_awaited() {
+        let journey = journey(UNTIL);
+        let mut world = World::new(&[&journey], Show::Ends);
+        world.run(r#"10:00:00 webchat does Go {"kind":"A1"}"#);
+        world.event("web", "Order Completed", r#"{"order_id":"A1"}"#, "late", crate::world::time("09:59:59"));
+        assert_eq!(world.text(), "");
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_remedy() {
+        check_problems(
+            &[&journey(
+                "steps:
+  - {id: a, kind: wait}
+  - {id: b, kind: wait, for: 2h, until: {event: Leave}}
+  - {id: c, kind: wait, until: {event: Leave}}
+  - {id: d, kind: wait, for: soon}
+  - {id: e, kind: wait, until: {event: Left, where: event.properties.x == 1}, timeout: 1h, on_timeout: nowhere}
+  - {id: f, kind: wait, for: 0s}
+",
+            )],
+            expect![[r#"
+                journeys/0.yaml: steps.a.for: it is not clear what to wait for. Write either `for: 2h`, or `until: {event: …}` with `timeout: 7d`
+                journeys/0.yaml: steps.b.for: it is not clear what to wait for. Write either `for: 2h`, or `until: {event: …}` with `timeout: 7d`
+                journeys/0.yaml: steps.c.timeout: a customer for whom it never comes would wait for ever. Write `timeout`, such as 7d
+                journeys/0.yaml: steps.d.for: `soon` is not a span; use a whole number and one of s, m, h, d, w, such as `30d`. Compare with the journey schema
+                journeys/0.yaml: steps.e.on_timeout: there is no step `nowhere`. Name one of: a, b, c, d, e, f, end
+                journeys/0.yaml: steps.e.until: the event `Left` is not declared. Declare it under `events` in schema.yaml
+                journeys/0.yaml: steps.e.until.where (column 1): `event.properties.x` is not known here. Declare it in the catalogue, or use a name that is known here
+                journeys/0.yaml: steps.f.for: 0s is no time at all. Write a span such as 20s, 15m, 2h or 30d
+            "#]],
+        );
+    }
+}

@@ -7,13 +7,15 @@ use super::cells::{Mark, cell};
 use super::order::{coerced, compare};
 use super::plan::{FINEST, Fold, Series, prune};
 use super::traits::{InvalidRaw, Trait, put_invalid, put_trait};
-use super::{Facts, More, Seen};
+use super::{Facts, More};
 use crate::Recognition;
 
 /// What noting an event changed beyond its own name's behaviours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Noted {
-    /// A trait of the strand has another value now.
+    /// The time it counts from.
+    pub time: Timestamp,
+    /// It wrote a trait. Even the same value again can win over another strand's now.
     pub traits: bool,
 }
 
@@ -28,15 +30,16 @@ impl Recognition {
         self.see(facts, time);
         self.note_behaviour(facts, event, time, tie);
         self.note_invalid(facts, event, time, tie);
-        Noted { traits: self.note_traits(facts, event, time, tie, priority) }
+        Noted { time, traits: self.note_traits(facts, event, time, tie, priority) }
     }
 
     /// Widens the stretch of time the strand was seen in, and drops cells that are now too old for any window.
     fn see(&self, facts: &mut Facts, time: Timestamp) {
-        let before = *facts.seen.get_or_insert(Seen { first: time, last: time });
-        facts.seen = Some(Seen { first: before.first.min(time), last: before.last.max(time) });
+        let before = facts.last_seen;
+        facts.first_seen = facts.first_seen.min(time);
+        facts.last_seen = before.max(time);
         let minute = |time: Timestamp| time.0.div_euclid(FINEST.0);
-        if minute(time) > minute(before.last) {
+        if minute(time) > minute(before) {
             prune(&mut facts.counts, self.plan(), time);
             prune(&mut facts.amounts, self.plan(), time);
             if let Some(more) = &mut facts.more {
@@ -47,11 +50,10 @@ impl Recognition {
 
     fn note_behaviour(&self, facts: &mut Facts, event: &Event, time: Timestamp, tie: u64) {
         let Some(plan) = self.plan().event(&event.name) else { return };
-        let last = facts.seen.map_or(time, |seen| seen.last);
         let mut property: (&str, Value) = ("", Value::Time(time));
         for series in &plan.series {
             let bucket = series.grid.map_or(0, |grid| grid.bucket(time));
-            if series.grid.is_some_and(|grid| bucket < grid.first(last)) {
+            if series.grid.is_some_and(|grid| bucket < grid.first(facts.last_seen)) {
                 continue;
             }
             if *series.property != *property.0 {

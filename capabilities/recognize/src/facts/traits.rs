@@ -50,13 +50,12 @@ impl Trait {
     }
 }
 
-/// Writes a trait if it wins; `true` when the value is another one now.
+/// Writes a trait if it wins; `true` when it does.
 pub fn put_trait(traits: &mut Vec<Trait>, new: Trait) -> bool {
     match traits.binary_search_by(|own| own.name.cmp(&new.name)) {
         Ok(place) if traits[place].rank() < new.rank() => {
-            let changed = traits[place].value != new.value;
             traits[place] = new;
-            changed
+            true
         }
         Ok(_) => false,
         Err(place) if place >= TRAITS_MAX => false,

@@ -271,7 +271,7 @@ impl IdentityGraph {
     }
 
     pub(super) fn place(&self, strand: StrandId) -> Option<usize> {
-        self.strands.iter().position(|own| own.id == strand)
+        self.strands.binary_search_by_key(&strand, |own| own.id).ok()
     }
 
     /// When the two strands were linked at the earliest, if they were.
@@ -283,7 +283,8 @@ impl IdentityGraph {
             return Some((dropped.time, dropped.tie));
         };
         let (a, b) = (near.min(far) as u16, near.max(far) as u16);
-        self.links.iter().find(|link| link.a == a && link.b == b).map(|link| (link.time, link.tie))
+        let place = self.links.binary_search_by_key(&(a, b), |link| (link.a, link.b)).ok()?;
+        Some((self.links[place].time, self.links[place].tie))
     }
 
     /// All links that touch the customer, kept and dropped.

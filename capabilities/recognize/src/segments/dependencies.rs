@@ -75,8 +75,8 @@ impl Dependencies {
     /// The segments to evaluate.
     pub fn touched(&self, touched: Touched<'_>) -> &[u16] {
         match touched {
-            Touched::Event { name, traits: true, .. } => &self.touch(name).with_traits,
-            Touched::Event { name, traits: false, .. } => &self.touch(name).segments,
+            Touched::Event { name, noted } if noted.traits => &self.touch(name).with_traits,
+            Touched::Event { name, .. } => &self.touch(name).segments,
             Touched::Time => &self.timed,
             Touched::All => &self.all,
         }

@@ -129,3 +129,18 @@ fn guards_are_the_workspaces_own() {
         "#]],
     );
 }
+
+#[test]
+fn an_erased_customer_is_a_stranger_and_leaves_no_links() {
+    check(
+        &[],
+        "0 10:00 user_id=u1 device_id=tablet Page Viewed
+         0 11:00 user_id=u2 device_id=tablet Page Viewed
+         1 10:00 erase user_id=u1
+         explain user_id=u2
+         1 11:00 user_id=u1 Page Viewed
+         1 12:00 user_id=u2 device_id=tablet Page Viewed
+         customers",
+        expect![[""]],
+    );
+}

@@ -59,7 +59,10 @@ fn traits_and_merges_change_segments() {
            0 10:02 user_id=u1 Order Completed {"total": 60}
            0 10:03 user_id=u1 anonymous_id=a1 Product Viewed {}
            0 10:04 user_id=u1 identify {"city": "Berlin"}
-           0 10:05 user_id=u1 identify {"city": null}"#,
+           0 10:05 user_id=u1 identify {"city": null}
+           0 10:06 anonymous_id=a1 identify {"city": "Bonn"}
+           0 10:07 user_id=u1 identify {"city": "Berlin"}
+           0 10:08 anonymous_id=a1 identify {"city": "Bonn"}"#,
         expect![[r#"
             0 10:01: 2 enters bonn
             0 10:03: 2 enters buyers

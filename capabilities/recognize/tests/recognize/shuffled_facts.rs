@@ -2,7 +2,7 @@
 
 use model::{Span, StrandId, Timestamp};
 use proptest::prelude::*;
-use recognize::{Facts, Membership, Touched, View};
+use recognize::{Facts, Membership, Noted, Touched, View};
 
 use crate::directory::hash_of;
 use crate::world::{DAY_ZERO, World, event};
@@ -50,14 +50,14 @@ fn happening() -> impl Strategy<Value = (i64, String)> {
     (minute, prop_oneof![3 => bought, 1 => seen, 1 => identify])
 }
 
-fn note(world: &World, happenings: &[(i64, String)], each: impl Fn(&mut Facts, &model::Event)) -> Facts {
+fn note(world: &World, happenings: &[(i64, String)], each: impl Fn(&Facts, &model::Event, Noted)) -> Facts {
     let mut facts = Facts::default();
     for (minute, text) in happenings {
         let time = DAY_ZERO + Span(minute * Span::MINUTE.0);
         let event = event(time, Timestamp(i64::MAX), text);
         let message = hash_of(&format!("{minute}{text}")).0;
-        world.recognition.note(&mut facts, &event, message, (event.stamp.source.0 % 3) as u8);
-        each(&mut facts, &event);
+        let noted = world.recognition.note(&mut facts, &event, message, (event.stamp.source.0 % 3) as u8);
+        each(&facts, &event, noted);
     }
     facts
 }
@@ -71,8 +71,8 @@ proptest! {
             .prop_flat_map(|list| (Just(list.clone()), Just(list).prop_shuffle())),
     ) {
         let world = world();
-        let one = minicbor::to_vec(note(&world, &happenings, |_, _| {})).unwrap();
-        let other = minicbor::to_vec(note(&world, &shuffled, |_, _| {})).unwrap();
+        let one = minicbor::to_vec(note(&world, &happenings, |_, _, _| {})).unwrap();
+        let other = minicbor::to_vec(note(&world, &shuffled, |_, _, _| {})).unwrap();
         prop_assert_eq!(&one, &other);
         let decoded: Facts = minicbor::decode(&one).unwrap();
         prop_assert_eq!(minicbor::to_vec(&decoded).unwrap(), one);
@@ -86,8 +86,8 @@ proptest! {
         happenings.sort();
         let world = world();
         let membership = std::cell::RefCell::new(Membership::default());
-        note(&world, &happenings, |facts, event| {
-            let strands = [(StrandId(1), &*facts)];
+        note(&world, &happenings, |facts, event, noted| {
+            let strands = [(StrandId(1), facts)];
             let now = event.stamp.time;
             let mut membership = membership.borrow_mut();
             while let Some(expiry) = membership.next_expiry().filter(|expiry| *expiry <= now) {
@@ -95,7 +95,7 @@ proptest! {
                 world.recognition.evaluate(&view, &mut membership, Touched::Time);
             }
             let view = View::new(&world.recognition, &strands, now);
-            let touched = Touched::Event { name: &event.name, time: now, traits: &*event.name == "Identify" };
+            let touched = Touched::Event { name: &event.name, noted };
             world.recognition.evaluate(&view, &mut membership, touched);
             assert!(world.recognition.evaluate(&view, &mut membership.clone(), Touched::All).is_empty());
         });

@@ -6,6 +6,7 @@
 //! 3 10:00 late 0 09:00 user_id=u1 Order Completed {}                happened on day 0, arrived on day 3
 //! 3 10:00 tick                                                      time passes
 //! 3 10:00 unmerge anonymous_id=a1                                   staff folds a strand out of its customer
+//! 3 10:00 erase user_id=u1                                          a customer is forgotten
 //! customers | explain user_id=u1 | profile user_id=u1 | forward 2   prints
 //! ```
 
@@ -18,8 +19,8 @@ use model::{
     Timestamp,
 };
 use recognize::{
-    Cause, Claim, Directory, Facts, Membership, Recognition, Touched, Transition, View, explain, forward,
-    resolve, unmerge,
+    Cause, Claim, Directory, Facts, Membership, Recognition, Touched, Transition, View, erase, explain,
+    forward, resolve, unmerge,
 };
 use rules::Symbols;
 
@@ -82,6 +83,10 @@ impl World {
         if rest == "tick" {
             return self.tick(now);
         }
+        if let Some(identifier) = rest.strip_prefix("erase ") {
+            let (_, customer) = self.directory.find(hash_of(&identifier.replace('=', ":"))).unwrap();
+            return erase(&mut self.directory, customer);
+        }
         if let Some(folded) = rest.strip_prefix("unmerge ") {
             return self.unmerge(now, folded);
         }
@@ -109,7 +114,7 @@ impl World {
         let priority = if event.name.starts_with("Identify") { source.0 as u8 } else { 1 };
         let noted = self.recognition.note(facts, &event, message, priority);
         let touched = if resolution.changes.is_empty() {
-            Touched::Event { name: &event.name, time: happened, traits: noted.traits }
+            Touched::Event { name: &event.name, noted }
         } else {
             Touched::All
         };

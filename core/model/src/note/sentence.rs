@@ -143,6 +143,20 @@ impl EntryRefusal {
 }
 
 impl Ending {
+    /// The kind of ending, by which runs are counted.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Goal { .. } => "goal",
+            Self::Exit { .. } => "exit",
+            Self::ExitRule { .. } => "exit_rule",
+            Self::Stopped => "stopped",
+            Self::CallFailed { .. } => "call_failed",
+            Self::GaveUp { .. } => "gave_up",
+            Self::Endless { .. } => "endless",
+        }
+    }
+
     pub fn sentence(&self) -> String {
         match self {
             Self::Finished => "its last step was done".into(),

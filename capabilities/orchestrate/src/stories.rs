@@ -1,9 +1,8 @@
 //! The story the demo tells, with the demo's own journeys: half-way in the chat, finished by e-mail.
 
-mod world;
-
 use expect_test::{Expect, expect};
-use world::{Show, World};
+
+use crate::world::{self, Show, World};
 
 const ADD_ON: &str = include_str!("../../../catalogue/journeys/add-on.yaml");
 const AFTER_ORDER: &str = include_str!("../../../catalogue/journeys/after-order.yaml");
@@ -79,10 +78,10 @@ fn half_way_in_the_chat_and_finished_by_mail() {
             Just answer this e-mail, or go on in the chat: throughline:chat
 
             Harbour Living
-            10:05:00 service e-mail “I would like a Care Package, please”: Which floor do you live on, and is there a lift?
+            10:05:00 service e-mail “Re: Your care package: 2 questions left”: Which floor do you live on, and is there a lift?
             10:06:00 call back-office add_on.ordered {"access":"Third floor, no lift","item":"sofa","plan":"plus","visit_day":"2026-03-13"}
             10:06:02 event Add-on Ordered {"item":"sofa","plan":"plus","visit_day":"2026-03-13"}
-            10:06:02 service e-mail “Your care package is ordered”: Thank you, Ada! The plus care package for your sofa is ordered. We come on 2026-03-13.
+            10:06:02 service e-mail “Your care package is ordered”: Thank you, Ada! The plus care package for your sofa is ordered. We come on Friday, 13 March 2026.
             10:06:02 (The journey “add-on” ended: its last step was done.)
         "#]],
     );
@@ -97,7 +96,25 @@ fn one_mail_answers_both_questions() {
            10:00:40 tick
            10:05:00 email says Hello,\n\n1. 14.3.\n2. Ground floor\n\nThanks,\nAda
            10:05:02 done"#,
-        expect![""],
+        expect![[r#"
+            10:00:05 chat: Gladly! A care package keeps your furniture as it was on the first day. Four short questions.
+
+            Which plan would you like for your bed? [Essential, 49 a year | Plus, 79 a year | Complete, 119 a year]
+            10:00:10 chat: Which day suits you for the first visit?
+            10:00:40 service e-mail “Your care package: 2 questions left”: Hello,
+
+            you were adding a care package for your bed, two questions left: which day suits you for the first visit; which floor you live on, and whether there is a lift.
+
+            Which day suits you for the first visit?
+
+            Just answer this e-mail, or go on in the chat: throughline:chat
+
+            Harbour Living
+            10:05:00 call back-office add_on.ordered {"access":"Ground floor","item":"bed","plan":"complete","visit_day":"2026-03-14"}
+            10:05:02 event Add-on Ordered {"item":"bed","plan":"complete","visit_day":"2026-03-14"}
+            10:05:02 service e-mail “Your care package is ordered”: Thank you! The complete care package for your bed is ordered. We come on Saturday, 14 March 2026.
+            10:05:02 (The journey “add-on” ended: its last step was done.)
+        "#]],
     );
 }
 
@@ -213,9 +230,9 @@ fn an_order_is_asked_about_once() {
 
             How many stars does the delivery get, from 1 to 5?
             10:30:00 event Delivery Rated {"order_id":"A2","stars":2}
-            10:30:00 service e-mail “After an order”: We are sorry to hear that. What went wrong?
+            10:30:00 service e-mail “Re: After an order”: We are sorry to hear that. What went wrong?
             10:40:00 call back-office delivery.complaint {"complaint":"The box was open","order_id":"A2","stars":2}
-            10:40:02 service e-mail “After an order”: Thank you. That helps us.
+            10:40:02 service e-mail “Re: After an order”: Thank you. That helps us.
             10:40:02 (The journey “after-order” ended: its last step was done.)
             10:50:00 (The journey “after-order” did not start: there was a run for “A2” already.)
         "#]],

@@ -19,8 +19,9 @@ use model::{
     Catalogue, CatalogueFile, CustomerId, Effect, EffectKind, Event, Namespace, Note, OutcomeKind, Purpose,
     Resend, Seq, SourceId, Stamp, StrandId, Timestamp, Value, ValueKind,
 };
-use orchestrate::{Context, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
+
+use crate::{Context, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
 
 /// What the script's conditions can see.
 struct Profile {
@@ -49,30 +50,56 @@ impl Environment for Profile {
     }
 }
 
-pub struct World {
+pub(crate) struct World {
     profile: Profile,
     scope: Scope,
-    pub versions: Versions,
-    pub progress: Progress,
+    pub(crate) versions: Versions,
+    pub(crate) progress: Progress,
     address: Option<String>,
     seq: u64,
     calls: Vec<Effect>,
-    stop_words: bool,
     /// Every line written by the script so far.
-    pub log: RefCell<Vec<String>>,
+    pub(crate) log: RefCell<Vec<String>>,
     show: Show,
     publications: BTreeMap<&'static str, Vec<CatalogueFile>>,
 }
 
 /// What the log shows besides messages, calls and events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Show {
+pub(crate) enum Show {
     /// Endings, refusals, held messages.
     Ends,
     Everything,
 }
 
-pub fn scope() -> Scope {
+/// Plays a script with these journeys; the log must read as expected.
+pub(crate) fn check(journeys: &[&str], show: Show, script: &str, expected: expect_test::Expect) {
+    let mut world = World::new(journeys, show);
+    world.run(script);
+    expected.assert_eq(&world.text());
+}
+
+/// The problems of journeys that must not compile.
+pub(crate) fn check_problems(journeys: &[&str], expected: expect_test::Expect) {
+    let catalogue = Catalogue { version: 1, files: files(journeys) };
+    let problems =
+        Journeys::compile(&catalogue, &scope(), &mut Symbols::new()).expect_err("a journey with mistakes");
+    let lines: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
+    expected.assert_eq(&lines);
+}
+
+/// Compiles journeys that are right.
+pub(crate) fn compiled(journeys: &[&str]) -> Journeys {
+    let catalogue = Catalogue { version: 1, files: files(journeys) };
+    Journeys::compile(&catalogue, &scope(), &mut Symbols::new()).expect("journeys without mistakes")
+}
+
+/// A journey with these steps, started by `Go`.
+pub(crate) fn journey(steps: &str) -> String {
+    format!("name: test\ntitle: Test\nentry: {{event: Go}}\n{steps}")
+}
+
+pub(crate) fn scope() -> Scope {
     let mut scope = Scope::new();
     for name in ["first_name", "city", "favourite_room", "phone"] {
         scope.field(&format!("profile.traits.{name}"), ValueKind::Text);
@@ -96,7 +123,7 @@ pub fn scope() -> Scope {
     scope
 }
 
-pub fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
+pub(crate) fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
     let file = |(place, text): (usize, &&str)| CatalogueFile {
         path: format!("journeys/{place}.yaml"),
         text: (*text).to_owned(),
@@ -105,7 +132,7 @@ pub fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
 }
 
 impl World {
-    pub fn new(journeys: &[&str], show: Show) -> Self {
+    pub(crate) fn new(journeys: &[&str], show: Show) -> Self {
         let profile = Profile {
             symbols: Symbols::new(),
             fields: BTreeMap::new(),
@@ -120,7 +147,6 @@ impl World {
             address: None,
             seq: 0,
             calls: Vec::new(),
-            stop_words: true,
             log: RefCell::default(),
             show,
             publications: BTreeMap::new(),
@@ -129,7 +155,7 @@ impl World {
         world
     }
 
-    pub fn later(mut self, name: &'static str, journeys: &[&str]) -> Self {
+    pub(crate) fn later(mut self, name: &'static str, journeys: &[&str]) -> Self {
         self.publications.insert(name, files(journeys));
         self
     }
@@ -145,7 +171,7 @@ impl World {
         self.versions.publish(Arc::new(journeys));
     }
 
-    pub fn run(&mut self, script: &str) {
+    pub(crate) fn run(&mut self, script: &str) {
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
             self.line(line);
             let stored: Progress = minicbor::decode(&minicbor::to_vec(&self.progress).unwrap()).unwrap();
@@ -204,7 +230,7 @@ impl World {
     }
 
     /// An event; `happened` may lie before now.
-    pub fn event(
+    pub(crate) fn event(
         &mut self,
         channel: &str,
         name: &str,
@@ -226,8 +252,7 @@ impl World {
         let input = |progress: &mut Progress, versions: &Versions, ctx: &Context<'_>| {
             advance(progress, versions, Input::Event { event: &event, strand: StrandId(1) }, ctx)
         };
-        let opted_out = self.stop_words && says_stop;
-        self.step(input, opted_out);
+        self.step(input, says_stop);
     }
 
     fn settle(&mut self, outcome: &OutcomeKind) {
@@ -311,16 +336,12 @@ impl World {
         self.log.borrow_mut().push(format!("{at} {line}"));
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.log.borrow().iter().map(|line| format!("{line}\n")).collect()
-    }
-
-    pub fn calls_open(&self) -> usize {
-        self.calls.len()
     }
 }
 
-pub fn time(clock: &str) -> Timestamp {
+pub(crate) fn time(clock: &str) -> Timestamp {
     match clock.split_once('d') {
         // `+3d10:00:00`-like times are written as `3d10:00:00`: days after the first.
         Some((days, clock)) => {
