@@ -25,6 +25,8 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: { input: [at("./index.html"), at("./shop.html")] },
   },
   test: {
+    include: ["app/**/*.test.{ts,tsx}", "ui/**/*.test.ts"],
+
     environment: "jsdom",
     setupFiles: ["./test/setup.ts"],
     css: false,

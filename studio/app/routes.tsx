@@ -112,6 +112,7 @@ function NotFound() {
   useTitle("Not found");
   return (
     <main>
+      <h1 className="visually-hidden">Not found</h1>
       <Empty
         icon="question"
         title="There is no such page"

@@ -19,7 +19,7 @@ import type {
 } from "@api/__generated__/schema";
 import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
-import { ADA, adaIdentity, adaProfile, adaRuns, adaThread, ago } from "./story";
+import { ADA, adaIdentity, adaProfile, adaRuns, adaThread, ago, item } from "./story";
 
 const CUSTOMERS = 10_000;
 const GIVEN = [
@@ -124,6 +124,8 @@ export function makeWorld() {
         in_reply_to: message,
       };
       world.mail = [reply, ...world.mail];
+      const said = { direction: "in", title: "Customer wrote", text } as const;
+      world.happen(ADA, item(0, { kind: "message", channel: "email", ...said }));
       return reply;
     },
     /** Puts an item into a thread and tells whoever follows it. */

@@ -1,5 +1,11 @@
 /** Mantine, dressed in the studio's tokens. */
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+import {
+  Button,
+  Checkbox,
+  type CSSVariablesResolver,
+  createTheme,
+  type MantineColorsTuple,
+} from "@mantine/core";
 
 const ink: MantineColorsTuple = [
   "#f6f4ef",
@@ -38,6 +44,15 @@ export const theme = createTheme({
   cursorType: "pointer",
   focusRing: "auto",
   respectReducedMotion: true,
+  // Ink is dark on light and light on dark, so what stands on it has the colour of the paper.
+  components: {
+    Button: Button.extend({
+      vars: (_, { variant, color }) => ({
+        root: variant === undefined && color === undefined ? { "--button-color": "var(--paper)" } : {},
+      }),
+    }),
+    Checkbox: Checkbox.extend({ vars: () => ({ root: { "--checkbox-icon-color": "var(--paper)" } }) }),
+  },
 });
 
 /** Mantine's own surfaces and lines, taken from `tokens.css`, which knows light from dark. */

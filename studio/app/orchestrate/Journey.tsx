@@ -62,7 +62,7 @@ function Known({ journey }: { journey: JourneyData }) {
       >
         {view === "drawing" && <Drawing journey={journey} chosen={search.step} onChoose={choose} />}
         {view === "list" && <StepList journey={journey} chosen={search.step} />}
-        {view === "definition" && <pre className={classes.definition}>{journey.definition}</pre>}
+        {view === "definition" && <Definition text={journey.definition} />}
       </Sheet>
       {view === "drawing" && search.step !== undefined && <StepDetails journey={journey} id={search.step} />}
       <Sheet title="Versions" flush>
@@ -79,6 +79,15 @@ function Known({ journey }: { journey: JourneyData }) {
         </ul>
       </Sheet>
     </div>
+  );
+}
+
+function Definition({ text }: { text: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard
+    <section aria-label="Definition" tabIndex={0} className={classes.definition}>
+      <pre>{text}</pre>
+    </section>
   );
 }
 

@@ -31,6 +31,7 @@ export function Customer() {
       <Link to="/customers" className={classes.back}>
         <Icon name="chevronLeft" size={14} /> Customers
       </Link>
+      {query.data === undefined && <h1 className="visually-hidden">Customer</h1>}
       <Asked query={query}>
         {(profile) =>
           profile.forwarded_to ? (
@@ -109,6 +110,7 @@ function ThreadTab({ profile }: { profile: CustomerProfile }) {
   return (
     <div className={classes.columns}>
       <section className={classes.thread} aria-label="Thread">
+        <h2 className="visually-hidden">Thread</h2>
         <div className={classes.filters}>
           <ThreadFilters channels={profile.channels} filter={filter} onChange={choose} />
         </div>
