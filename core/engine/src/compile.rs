@@ -39,7 +39,6 @@ struct Compiled {
     symbols: Symbols,
 }
 
-
 impl Default for Engine {
     fn default() -> Self {
         Self::new()
@@ -50,7 +49,8 @@ impl Engine {
     /// An engine with the empty catalogue of a new workspace.
     pub fn new() -> Self {
         let Compiled { recognition, policy, symbols, .. } =
-            Compiled::from(&Catalogue::default(), Symbols::new()).expect("the empty catalogue has no problems");
+            Compiled::from(&Catalogue::default(), Symbols::new())
+                .expect("the empty catalogue has no problems");
         Self {
             version: 0,
             recognition: Arc::new(recognition),
@@ -124,9 +124,9 @@ impl Compiled {
         let mut keep = |found: Vec<Problem>| problems.extend(found);
         let recognition = Recognition::compile(catalogue, &mut symbols).map_err(&mut keep).ok();
         let policy = Policy::compile(catalogue).map_err(&mut keep).ok();
-        let journeys = recognition
-            .as_ref()
-            .and_then(|recognition| Journeys::compile(catalogue, recognition.scope(), &mut symbols).map_err(&mut keep).ok());
+        let journeys = recognition.as_ref().and_then(|recognition| {
+            Journeys::compile(catalogue, recognition.scope(), &mut symbols).map_err(&mut keep).ok()
+        });
         match (recognition, policy, journeys) {
             (Some(mut recognition), Some(policy), Some(journeys)) => {
                 recognition.bind(&symbols);

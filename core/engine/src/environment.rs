@@ -35,7 +35,9 @@ impl Source {
             "event.name" => Self::EventName,
             "event.channel" => Self::EventChannel,
             "event.time" => Self::EventTime,
-            _ => path.strip_prefix("event.properties.").map_or(Self::Profile, |path| Self::Property(path.into())),
+            _ => path
+                .strip_prefix("event.properties.")
+                .map_or(Self::Profile, |path| Self::Property(path.into())),
         }
     }
 }

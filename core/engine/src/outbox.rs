@@ -121,14 +121,21 @@ impl Outbox {
                     pending.stage = Stage::Waiting { until, reason: reason.clone() };
                     Settlement::Open { ready: None }
                 }
-                None => self.close(index, OutcomeKind::Failed { reason: format!("{reason}; tried {} times", RETRY_AFTER.len() + 1) }),
+                None => self.close(
+                    index,
+                    OutcomeKind::Failed {
+                        reason: format!("{reason}; tried {} times", RETRY_AFTER.len() + 1),
+                    },
+                ),
             },
             OutcomeKind::Uncertain { reason } => match pending.effect.resend {
                 Resend::Always => {
                     pending.stage = Stage::Ready;
                     Settlement::Open { ready: Some(pending.effect.clone()) }
                 }
-                Resend::Never if matches!(pending.stage, Stage::Uncertain { .. }) => Settlement::Open { ready: None },
+                Resend::Never if matches!(pending.stage, Stage::Uncertain { .. }) => {
+                    Settlement::Open { ready: None }
+                }
                 Resend::Never => {
                     pending.stage = Stage::Uncertain { reason: reason.clone() };
                     Settlement::Settled { effect: pending.effect.clone(), outcome: outcome.clone() }
@@ -140,7 +147,8 @@ impl Outbox {
 
     /// Moves the effects of `strands` out, for an unmerge or an erasure.
     pub fn take(&mut self, strands: &[StrandId]) -> Self {
-        let (taken, kept) = self.pending.drain(..).partition(|pending| strands.contains(&pending.effect.strand));
+        let (taken, kept) =
+            self.pending.drain(..).partition(|pending| strands.contains(&pending.effect.strand));
         self.pending = kept;
         Self { pending: taken }
     }

@@ -45,7 +45,9 @@ impl Engine {
                 let parts: Vec<String> = [text(first), text(last)].into_iter().flatten().collect();
                 (!parts.is_empty()).then(|| parts.join(" "))
             };
-            text("name").or_else(|| parts("first_name", "last_name")).or_else(|| parts("firstName", "lastName"))
+            text("name")
+                .or_else(|| parts("first_name", "last_name"))
+                .or_else(|| parts("firstName", "lastName"))
         })
     }
 
@@ -76,18 +78,31 @@ impl Engine {
     }
 
     /// Notes an event again whose step has been taken; nothing but the facts changes.
-    pub fn note_again(&self, customer: &mut Customer, event: &Event, strand: StrandId, message: MessageHash, priority: u8) {
+    pub fn note_again(
+        &self,
+        customer: &mut Customer,
+        event: &Event,
+        strand: StrandId,
+        message: MessageHash,
+        priority: u8,
+    ) {
         let facts = &mut customer.strand_mut(strand).facts;
         self.recognition().note(facts, event, message.0, priority);
     }
 
     /// Reads the facts of all the customer's strands as one.
-    pub(crate) fn with_view<T>(&self, customer: &Customer, now: Timestamp, read: impl FnOnce(&View<'_>) -> T) -> T {
+    pub(crate) fn with_view<T>(
+        &self,
+        customer: &Customer,
+        now: Timestamp,
+        read: impl FnOnce(&View<'_>) -> T,
+    ) -> T {
         match customer.strands() {
             // Most customers have one strand with facts; they need no list of their own.
             [strand] => read(&View::new(self.recognition(), &[(strand.id, &strand.facts)], now)),
             strands => {
-                let facts: Vec<(StrandId, &Facts)> = strands.iter().map(|strand| (strand.id, &strand.facts)).collect();
+                let facts: Vec<(StrandId, &Facts)> =
+                    strands.iter().map(|strand| (strand.id, &strand.facts)).collect();
                 read(&View::new(self.recognition(), &facts, now))
             }
         }

@@ -1,7 +1,8 @@
 //! The step: one customer, one record.
 
 use model::{
-    Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, Position, Purpose, RunId, Seq, StrandId, Timestamp,
+    Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, Position, Purpose, RunId, Seq, StrandId,
+    Timestamp,
 };
 use orchestrate::{Context, Emit, Ordinals, Request};
 use protect::{Ask, Verdict};
@@ -131,7 +132,7 @@ impl Walk<'_> {
         for note in self.customer.consents.note(event, strand, self.meta.seq, policy) {
             self.write(strand, event.stamp.time, note);
         }
-        let touched = Touched::Event { name: &event.name, time: event.stamp.time, traits: noted.traits };
+        let touched = Touched::Event { name: &event.name, noted };
         self.evaluate(touched, strand);
         let opted_out = protect::opts_out(event, policy);
         self.advance(orchestrate::Input::Event { event, strand }, Some(event), opted_out, depth);
@@ -148,7 +149,12 @@ impl Walk<'_> {
                 self.forget_if_closed(effect.id);
                 let note = Note::EffectSettled { effect: effect.id, outcome: outcome.clone() };
                 self.write(effect.strand, self.meta.now, note);
-                self.advance(orchestrate::Input::Settled { effect: &effect, outcome: &outcome }, None, false, 0);
+                self.advance(
+                    orchestrate::Input::Settled { effect: &effect, outcome: &outcome },
+                    None,
+                    false,
+                    0,
+                );
             }
         }
     }
@@ -235,8 +241,15 @@ impl Walk<'_> {
             Verdict::Allowed { proof } => {
                 let (subject, text) = message_text(&send.content);
                 let (effect, conversation) = (send.effect, send.conversation);
-                let note =
-                    Note::MessageDecided { effect, channel, purpose, subject, text, conversation, consent_proof: proof };
+                let note = Note::MessageDecided {
+                    effect,
+                    channel,
+                    purpose,
+                    subject,
+                    text,
+                    conversation,
+                    consent_proof: proof,
+                };
                 self.write(strand, self.meta.now, note);
                 self.ask_for(Effect {
                     id: effect,

@@ -170,7 +170,14 @@ mod tests {
         assert!(tail.bytes.len() < 60, "{} bytes", tail.bytes.len());
         let entries = tail.entries();
         assert_eq!(entries.len(), 4);
-        assert_eq!(entries[2], Entry { time: Timestamp(1_600_000_000_000), seq: Seq(2_700), what: What::Record(Position(1_200_000)) });
+        assert_eq!(
+            entries[2],
+            Entry {
+                time: Timestamp(1_600_000_000_000),
+                seq: Seq(2_700),
+                what: What::Record(Position(1_200_000))
+            }
+        );
         let stored: Tail = minicbor::decode(&minicbor::to_vec(&tail).unwrap()).unwrap();
         assert_eq!(stored, tail);
     }

@@ -276,8 +276,11 @@ fn claims(wire: &Wire<'_>) -> Result<Vec<(Namespace, Box<str>)>, MalformedEvent>
         }
     }
     // One pass over the context: asking it for each absent field in turn cost more than all the rest.
-    let context: ContextWire<'_> =
-        wire.context.as_ref().and_then(|context| sonic_rs::from_str(context.as_raw_str()).ok()).unwrap_or_default();
+    let context: ContextWire<'_> = wire
+        .context
+        .as_ref()
+        .and_then(|context| sonic_rs::from_str(context.as_raw_str()).ok())
+        .unwrap_or_default();
     for traits in [wire.traits.as_ref(), context.traits.as_ref()].into_iter().flatten() {
         for (namespace, name) in [(Namespace::Email, "email"), (Namespace::Phone, "phone")] {
             add(namespace, at(traits, &[name]));

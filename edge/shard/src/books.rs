@@ -97,7 +97,8 @@ impl Books {
 
     /// The rank of a source when two name the same trait: the catalogue's word for it, else the source's own.
     pub fn priority(&self, id: SourceId, engine: &Engine) -> u8 {
-        self.source(id).map_or(0, |source| engine.recognition().source_priority(&source.name).unwrap_or(source.priority))
+        self.source(id)
+            .map_or(0, |source| engine.recognition().source_priority(&source.name).unwrap_or(source.priority))
     }
 
     /// Counts one event of a channel.
@@ -152,4 +153,3 @@ impl Books {
         self.journeys.entry(name.into()).or_default()
     }
 }
-

@@ -12,7 +12,9 @@ use model::{CustomerId, IdentifierHash, Timestamp};
 use state::{Batch, StateError, Table};
 
 use crate::customers::RowChange;
-use crate::rows::{CHECKPOINT_KEY, Checkpoint, catalogue_key, chunk_bytes, customer_key, identifier_key, timer_key};
+use crate::rows::{
+    CHECKPOINT_KEY, Checkpoint, catalogue_key, chunk_bytes, customer_key, identifier_key, timer_key,
+};
 use crate::shard::Shard;
 
 /// Marked customers written down at one turn.
@@ -40,7 +42,11 @@ impl<D: Disk> Shard<D> {
                 Ok(())
             }
             Checkpointing::Writing { head, mut batch } => {
-                let done = self.world.customers.write_marked(WRITTEN_PER_TURN, &self.world.keys, &mut self.world.written);
+                let done = self.world.customers.write_marked(
+                    WRITTEN_PER_TURN,
+                    &self.world.keys,
+                    &mut self.world.written,
+                );
                 put_customers(&mut batch, &mut self.world.written);
                 if done {
                     self.commit_checkpoint(*head, batch);
@@ -58,7 +64,9 @@ impl<D: Disk> Shard<D> {
                     self.checkpointing = Checkpointing::Committing { records, answer };
                     Ok(())
                 }
-                Err(TryRecvError::Disconnected) => Err(StateError::Store("the checkpoint thread died".into())),
+                Err(TryRecvError::Disconnected) => {
+                    Err(StateError::Store("the checkpoint thread died".into()))
+                }
             },
         }
     }
@@ -74,7 +82,9 @@ impl<D: Disk> Shard<D> {
     pub fn lag(&self) -> u64 {
         match &self.checkpointing {
             Checkpointing::Idle { records_at_last } => self.world.last_seq.0 - records_at_last,
-            Checkpointing::Writing { .. } | Checkpointing::Committing { .. } => 2 * self.options.checkpoint_records,
+            Checkpointing::Writing { .. } | Checkpointing::Committing { .. } => {
+                2 * self.options.checkpoint_records
+            }
         }
     }
 
@@ -132,7 +142,11 @@ impl<D: Disk> Shard<D> {
 
     fn commit_checkpoint(&mut self, head: Checkpoint, mut batch: Batch) {
         let records = head.seq.0;
-        batch.put(Table::Meta, CHECKPOINT_KEY, minicbor::to_vec(&head).expect("encoding into memory cannot fail"));
+        batch.put(
+            Table::Meta,
+            CHECKPOINT_KEY,
+            minicbor::to_vec(&head).expect("encoding into memory cannot fail"),
+        );
         let (sender, answer) = channel();
         let store = Arc::clone(&self.world.store);
         let syncer = self.ledger.syncer();

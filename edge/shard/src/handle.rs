@@ -132,7 +132,10 @@ impl<D: Disk> Handle<D> {
     }
 
     /// The same for callers without an async runtime; the receiver gets the answer.
-    pub fn submit(&self, submissions: Vec<Submission>) -> Result<oneshot::Receiver<Result<Vec<Accepted>, Refusal>>, Refusal> {
+    pub fn submit(
+        &self,
+        submissions: Vec<Submission>,
+    ) -> Result<oneshot::Receiver<Result<Vec<Accepted>, Refusal>>, Refusal> {
         let count = submissions.len();
         if self.shared.failed.load(Ordering::Relaxed) {
             return Err(Refusal::Stopping);
@@ -362,7 +365,11 @@ impl<D: Disk> Core<D> {
         }
     }
 
-    fn answer(&self, parts: Vec<(usize, Answer<Vec<Accepted>>)>, committed: Committed<Vec<Accepted>>) -> Result<(), Broken> {
+    fn answer(
+        &self,
+        parts: Vec<(usize, Answer<Vec<Accepted>>)>,
+        committed: Committed<Vec<Accepted>>,
+    ) -> Result<(), Broken> {
         let mut accepted = committed.answer.into_iter();
         let answers = parts.into_iter().map(|(count, answer)| {
             let own: Vec<Accepted> = accepted.by_ref().take(count).collect();
@@ -395,7 +402,11 @@ impl<D: Disk> Core<D> {
             }
             Err(OrderError::Broken(broken)) => {
                 let full = broken.is_full();
-                let _ = answer.send(Err(if full { Refusal::DiskFull } else { Refusal::Failed(broken.to_string()) }));
+                let _ = answer.send(Err(if full {
+                    Refusal::DiskFull
+                } else {
+                    Refusal::Failed(broken.to_string())
+                }));
                 if full { Ok(()) } else { Err(broken) }
             }
         }
@@ -407,7 +418,9 @@ impl<D: Disk> Core<D> {
         consequences: Consequences,
     ) -> Result<(), Broken> {
         let release = Release { frame: self.shard.last_frame(), answers, consequences };
-        self.releases.send(release).map_err(|_| Broken::State(state::StateError::Store("the release thread ended".into())))
+        self.releases
+            .send(release)
+            .map_err(|_| Broken::State(state::StateError::Store("the release thread ended".into())))
     }
 
     fn fail(&self, broken: &Broken) {
@@ -435,11 +448,10 @@ fn release_durable<D: Disk>(
         let mut waiting = vec![first];
         waiting.extend(queue.try_iter());
         let last = waiting.last().map_or(FrameSeq(0), |release| release.frame);
-        let durable = shared
-            .keys
-            .sync()
-            .map_err(|error| Refusal::Failed(error.to_string()))
-            .and_then(|()| syncer.sync(last).map(|_| ()).map_err(|error| Refusal::Failed(error.to_string())));
+        let durable =
+            shared.keys.sync().map_err(|error| Refusal::Failed(error.to_string())).and_then(|()| {
+                syncer.sync(last).map(|_| ()).map_err(|error| Refusal::Failed(error.to_string()))
+            });
         for release in waiting {
             release.answers.into_iter().for_each(|answer| answer(durable.clone()));
             if durable.is_err() {

@@ -37,7 +37,13 @@ impl<D: Disk> Shard<D> {
             for (_, _, opened) in &events {
                 if let Some(event) = &opened.event {
                     let message = MessageHash(opened.record.message);
-                    engine.note_again(customer, event, opened.record.strand, message, priority(opened.record.source));
+                    engine.note_again(
+                        customer,
+                        event,
+                        opened.record.strand,
+                        message,
+                        priority(opened.record.source),
+                    );
                 }
             }
         }
@@ -68,7 +74,13 @@ pub fn as_of<D: Disk>(
         let (Some(event), Some(holder)) = (&opened.event, past.holder(record.strand)) else { continue };
         let held = past.customer(holder);
         let message = MessageHash(record.message);
-        let input = Input::Event { event, strand: record.strand, message, position, priority: priority(record.source) };
+        let input = Input::Event {
+            event,
+            strand: record.strand,
+            message,
+            position,
+            priority: priority(record.source),
+        };
         engine.step(held, Meta { seq, now: record.received }, input);
     }
     let holder = past.holder(StrandId(customer.0)).or_else(|| past.customers.keys().next().copied());
@@ -141,7 +153,11 @@ impl World {
     }
 
     /// Ids after `after`, in order; some of them may have been let go since.
-    pub(crate) fn customers_after(&mut self, after: Option<CustomerId>, limit: usize) -> Result<Vec<CustomerId>, StateError> {
+    pub(crate) fn customers_after(
+        &mut self,
+        after: Option<CustomerId>,
+        limit: usize,
+    ) -> Result<Vec<CustomerId>, StateError> {
         let mut found = Vec::new();
         let mut next = after.map_or(0, |after| after.0 + 1);
         while found.len() < limit && next <= self.next_strand {

@@ -58,14 +58,19 @@ pub(crate) struct Identifiers {
 }
 
 impl Identifiers {
-    pub fn find(&mut self, hash: IdentifierHash, store: &dyn Store) -> Result<Option<(StrandId, CustomerId)>, StateError> {
+    pub fn find(
+        &mut self,
+        hash: IdentifierHash,
+        store: &dyn Store,
+    ) -> Result<Option<(StrandId, CustomerId)>, StateError> {
         if let Some(&found) = self.known.get(&Key::from(hash)) {
             return Ok(Some(found));
         }
         if self.forgotten.contains(&hash) {
             return Ok(None);
         }
-        let found = store.get(Table::Identifiers, &identifier_key(hash))?.as_deref().and_then(read_identifier_row);
+        let found =
+            store.get(Table::Identifiers, &identifier_key(hash))?.as_deref().and_then(read_identifier_row);
         if let Some(found) = found {
             self.known.insert(hash.into(), found);
         }
@@ -86,7 +91,9 @@ impl Identifiers {
 
     /// The rows that changed since the last call.
     pub fn take_changed(&mut self) -> Vec<(IdentifierHash, Option<[u8; 16]>)> {
-        let row = |value: Option<(StrandId, CustomerId)>| value.map(|(strand, customer)| identifier_row(strand, customer));
+        let row = |value: Option<(StrandId, CustomerId)>| {
+            value.map(|(strand, customer)| identifier_row(strand, customer))
+        };
         std::mem::take(&mut self.changed).into_iter().map(|(hash, value)| (hash, row(value))).collect()
     }
 

@@ -105,12 +105,17 @@ pub(crate) fn record_changes(
                 customer: *customer,
                 hash: hash.0,
                 namespace: namespace.clone(),
-                identifier: seal(*strand, &minicbor::to_vec(identifier).expect("encoding into memory cannot fail"))?,
+                identifier: seal(
+                    *strand,
+                    &minicbor::to_vec(identifier).expect("encoding into memory cannot fail"),
+                )?,
             },
             Change::Link { a, b, time, message, source } => {
                 IdentityChange::Link { a: *a, b: *b, time: *time, message: *message, source: *source }
             }
-            Change::Move { strand, from, to } => IdentityChange::Move { strand: *strand, from: *from, to: *to },
+            Change::Move { strand, from, to } => {
+                IdentityChange::Move { strand: *strand, from: *from, to: *to }
+            }
         })
     };
     changes.iter().map(record).collect()
@@ -145,14 +150,20 @@ impl<D: Disk> Shard<D> {
 
     /// The event as an item of the open frame, in which `place` are before it; makes or joins customers as its
     /// identifiers say.
-    pub(crate) fn identify(&mut self, prepared: Prepared, known: Known, place: usize) -> Result<Identified, Broken> {
+    pub(crate) fn identify(
+        &mut self,
+        prepared: Prepared,
+        known: Known,
+        place: usize,
+    ) -> Result<Identified, Broken> {
         let (strand, customer, changes) = match known {
             Known::Settled(strand, customer) => (strand, customer, Vec::new()),
             Known::New | Known::Unsettled => {
                 let cause = self.cause(&prepared, place);
                 let rules = self.world.engine.recognition_handle();
                 let mut directory = self.world.directory();
-                let resolution = recognize::resolve(rules.identity(), &mut directory, &prepared.claims, &cause);
+                let resolution =
+                    recognize::resolve(rules.identity(), &mut directory, &prepared.claims, &cause);
                 directory.finish()?;
                 self.world.follow(&resolution.changes)?;
                 (resolution.strand, resolution.customer, resolution.changes)

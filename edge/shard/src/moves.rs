@@ -30,7 +30,9 @@ impl World {
     }
 
     fn move_strand(&mut self, strand: StrandId, from: CustomerId, to: CustomerId) -> Result<(), StateError> {
-        let (Some(origin), Some(target)) = (self.find_exactly(from)?, self.find_exactly(to)?) else { return Ok(()) };
+        let (Some(origin), Some(target)) = (self.find_exactly(from)?, self.find_exactly(to)?) else {
+            return Ok(());
+        };
         let part = self.customer_mut(origin).take(&[strand]);
         for pending in part.outbox.pending() {
             self.effects.insert(pending.effect.id, to);

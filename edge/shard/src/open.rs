@@ -7,7 +7,10 @@ use engine::Engine;
 use keys::{Keys, Opening};
 use ledger::{Disk, Frame, FrameBuilder, Ledger};
 use model::record::{Command, EventRecord, IdentityChange, Record, Sealed};
-use model::{Catalogue, Event, FrameSeq, Identifier, IdentifierHash, MessageHash, Outcome, OutcomeKind, Position, Seq, Stamp};
+use model::{
+    Catalogue, Event, FrameSeq, Identifier, IdentifierHash, MessageHash, Outcome, OutcomeKind, Position, Seq,
+    Stamp,
+};
 use recognize::{Cause, Change};
 use state::{Batch, MessageIds, StateError, Store, Table};
 
@@ -15,9 +18,9 @@ use crate::checkpoint::Checkpointing;
 use crate::customers::Customers;
 use crate::identifiers::{Holders, Identifiers};
 use crate::items::Item;
+use crate::orders::unmerge_cause;
 use crate::rows::{ANSWER_AAD, BODY_AAD, CHECKPOINT_KEY, Checkpoint, IDENTIFIER_AAD, read_timer_key};
 use crate::search::Search;
-use crate::orders::unmerge_cause;
 use crate::shard::{Broken, Options, Shard};
 use crate::submission::Consequences;
 use crate::world::World;
@@ -75,11 +78,13 @@ impl<D: Disk> Shard<D> {
         let mut items = Vec::new();
         let mut others = Vec::new();
         for (seq, (position, bytes)) in (frame.first_record.0..).zip(frame.records()) {
-            let record = Record::decode(bytes).map_err(|error| StateError::Store(format!("record {seq}: {error}")))?;
+            let record =
+                Record::decode(bytes).map_err(|error| StateError::Store(format!("record {seq}: {error}")))?;
             self.world.last_seq = Seq(seq);
             match record {
                 Record::Event(record) => items.push((seq, position, record)),
-                other @ (Record::Outcome(_) | Record::Command(_) | Record::Catalogue(_) | Record::Tick(_)) => {
+                other
+                @ (Record::Outcome(_) | Record::Command(_) | Record::Catalogue(_) | Record::Tick(_)) => {
                     others.push((seq, other));
                 }
             }
@@ -96,7 +101,13 @@ impl<D: Disk> Shard<D> {
     }
 
     /// Takes an event of the ledger in again, with the identity it was given then.
-    fn reidentify(&mut self, seq: Seq, position: Position, record: EventRecord, frame: &Frame) -> Result<Item, Broken> {
+    fn reidentify(
+        &mut self,
+        seq: Seq,
+        position: Position,
+        record: EventRecord,
+        frame: &Frame,
+    ) -> Result<Item, Broken> {
         let message = MessageHash(record.message);
         self.world.messages.remember(message, record.received);
         let changes = self.world.unseal_changes(&record.identity)?;
@@ -134,7 +145,10 @@ impl<D: Disk> Shard<D> {
             Record::Catalogue(record) => self.apply_catalogue(&record.catalogue, seq, now, consequences),
             Record::Outcome(record) => {
                 let answer = match record.answer {
-                    Some(sealed) => self.world.unseal(&sealed, ANSWER_AAD)?.and_then(|plain| minicbor::decode(&plain).ok()),
+                    Some(sealed) => self
+                        .world
+                        .unseal(&sealed, ANSWER_AAD)?
+                        .and_then(|plain| minicbor::decode(&plain).ok()),
                     None => None,
                 };
                 let outcome = with_answer(record.outcome, answer);
@@ -143,13 +157,22 @@ impl<D: Disk> Shard<D> {
             Record::Command(record) => {
                 self.world.note_command(&record.command)?;
                 match &record.command {
-                    Command::Erase { customer, strands, counts } => self.apply_erase(*customer, strands, counts),
+                    Command::Erase { customer, strands, counts } => {
+                        self.apply_erase(*customer, strands, counts)
+                    }
                     Command::Unmerge { customer, strands, identity } => {
                         let changes = self.world.unseal_changes(identity)?;
                         let cause = unmerge_cause(seq, now);
                         let rules = self.world.engine.recognition_handle();
                         let mut directory = self.world.directory();
-                        recognize::apply_unmerge(rules.identity(), &mut directory, *customer, strands, &changes, &cause);
+                        recognize::apply_unmerge(
+                            rules.identity(),
+                            &mut directory,
+                            *customer,
+                            strands,
+                            &changes,
+                            &cause,
+                        );
                         directory.finish()?;
                         Ok(self.world.follow(&changes)?)
                     }
@@ -216,9 +239,13 @@ impl World {
             keys,
         };
         for catalogue in world.stored_catalogues()? {
-            world.engine.publish(&catalogue).map_err(|problems| StateError::Store(format!(
-                "catalogue version {} no longer compiles: {}", catalogue.version,
-                problems.first().map(ToString::to_string).unwrap_or_default())))?;
+            world.engine.publish(&catalogue).map_err(|problems| {
+                StateError::Store(format!(
+                    "catalogue version {} no longer compiles: {}",
+                    catalogue.version,
+                    problems.first().map(ToString::to_string).unwrap_or_default()
+                ))
+            })?;
         }
         Ok((world, head.frame))
     }
@@ -299,7 +326,9 @@ pub(crate) fn unseal_changes(keys: &Keys, changes: &[IdentityChange]) -> Result<
             IdentityChange::Link { a, b, time, message, source } => {
                 Change::Link { a: *a, b: *b, time: *time, message: *message, source: *source }
             }
-            IdentityChange::Move { strand, from, to } => Change::Move { strand: *strand, from: *from, to: *to },
+            IdentityChange::Move { strand, from, to } => {
+                Change::Move { strand: *strand, from: *from, to: *to }
+            }
         })
     };
     changes.iter().map(open).collect()

@@ -2,8 +2,8 @@
 
 use ledger::Disk;
 use model::record::{CatalogueRecord, Command, CommandRecord, OutcomeRecord, Record, SourceRecord};
-use state::StateError;
 use model::{Catalogue, CustomerId, Outcome, OutcomeKind, Seq, StrandId, Timestamp};
+use state::StateError;
 
 use crate::items::record_changes;
 use crate::rows::{ANSWER_AAD, IDENTIFIER_AAD};
@@ -44,7 +44,9 @@ impl<D: Disk> Shard<D> {
             Order::Erase { by, customer } => self.erase(by, customer, now)?,
             Order::Unmerge { by, customer, strands } => self.unmerge(by, customer, strands, now)?,
             Order::SettleQuarantine { by, number, replayed } => {
-                self.world.quarantined(number)?.ok_or_else(|| Refusal::Invalid(format!("there is no quarantined event {number}")))?;
+                self.world
+                    .quarantined(number)?
+                    .ok_or_else(|| Refusal::Invalid(format!("there is no quarantined event {number}")))?;
                 self.command(by, Command::SettleQuarantine { number, replayed }, now, false)?;
                 Done::Noted
             }
@@ -52,11 +54,21 @@ impl<D: Disk> Shard<D> {
         Ok(Committed { frame: self.world.last_frame, answer, consequences })
     }
 
-    pub(crate) fn tick(&mut self, seq: Seq, now: Timestamp, consequences: &mut Consequences) -> Result<(), Broken> {
+    pub(crate) fn tick(
+        &mut self,
+        seq: Seq,
+        now: Timestamp,
+        consequences: &mut Consequences,
+    ) -> Result<(), Broken> {
         Ok(self.world.fire(seq, now, consequences)?)
     }
 
-    fn outcome(&mut self, outcome: Outcome, now: Timestamp, consequences: &mut Consequences) -> Result<Done, OrderError> {
+    fn outcome(
+        &mut self,
+        outcome: Outcome,
+        now: Timestamp,
+        consequences: &mut Consequences,
+    ) -> Result<Done, OrderError> {
         let Some(&customer) = self.world.effects.get(&outcome.effect) else { return Ok(Done::Noted) };
         let outcome = Outcome { customer, ..outcome };
         let (clear, answer) = split_answer(&outcome);
@@ -116,7 +128,8 @@ impl<D: Disk> Shard<D> {
         let held = self.world.customers.at(slot);
         let (customer, strands): (_, Vec<_>) = (held.id, held.graph.strands().collect());
         self.world.forget(customer, &strands)?;
-        let counts = minicbor::to_vec(&self.world.books.journeys).expect("encoding into memory cannot fail").into();
+        let counts =
+            minicbor::to_vec(&self.world.books.journeys).expect("encoding into memory cannot fail").into();
         let command = Command::Erase { customer, strands: strands.clone(), counts };
         self.command(by, command, now, true)?;
         self.world.doomed.extend(&strands);
@@ -125,15 +138,27 @@ impl<D: Disk> Shard<D> {
     }
 
     /// Repeats an erasure. The keys go when a checkpoint without the customer is durable.
-    pub(crate) fn apply_erase(&mut self, customer: CustomerId, strands: &[StrandId], counts: &[u8]) -> Result<(), Broken> {
+    pub(crate) fn apply_erase(
+        &mut self,
+        customer: CustomerId,
+        strands: &[StrandId],
+        counts: &[u8],
+    ) -> Result<(), Broken> {
         self.world.forget(customer, strands)?;
-        self.world.books.journeys = minicbor::decode(counts)
-            .map_err(|error| StateError::Store(format!("the counts of an erasure cannot be read: {error}")))?;
+        self.world.books.journeys = minicbor::decode(counts).map_err(|error| {
+            StateError::Store(format!("the counts of an erasure cannot be read: {error}"))
+        })?;
         self.world.doomed.extend(strands);
         Ok(())
     }
 
-    fn unmerge(&mut self, by: String, customer: CustomerId, strands: Vec<StrandId>, now: Timestamp) -> Result<Done, OrderError> {
+    fn unmerge(
+        &mut self,
+        by: String,
+        customer: CustomerId,
+        strands: Vec<StrandId>,
+        now: Timestamp,
+    ) -> Result<Done, OrderError> {
         let slot = self.world.find(customer)?.ok_or(Refusal::NoCustomer(customer))?;
         let held = self.world.customers.at(slot);
         let customer = held.id;

@@ -177,7 +177,13 @@ impl Block {
             if rest.iter().all(|word| memmem::find(line, word.as_bytes()).is_some()) {
                 let begins_word = at == 0 || !self.text[at - 1].is_ascii_alphanumeric();
                 let line_start = self.lines[index].0 as usize == at;
-                let rank = if line_start { 0 } else if begins_word { 1 } else { 2 };
+                let rank = if line_start {
+                    0
+                } else if begins_word {
+                    1
+                } else {
+                    2
+                };
                 hits.push(Hit { rank, customer: self.lines[index].1, line: before + index as u32 });
             }
             if hits.len() >= CANDIDATES_MAX {

@@ -40,7 +40,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { checkpoint_records: 1_000_000, customers_held_max: 1_500_000, identifiers_held_max: 6_000_000, background: true }
+        Self {
+            checkpoint_records: 1_000_000,
+            customers_held_max: 1_500_000,
+            identifiers_held_max: 6_000_000,
+            background: true,
+        }
     }
 }
 
@@ -104,7 +109,11 @@ impl<D: Disk> Shard<D> {
     }
 
     /// Takes submissions in order. On [`Broken`] nothing may be acknowledged and the shard be opened anew.
-    pub fn ingest(&mut self, intake: Vec<Intake>, now: Timestamp) -> Result<Committed<Vec<Accepted>>, Broken> {
+    pub fn ingest(
+        &mut self,
+        intake: Vec<Intake>,
+        now: Timestamp,
+    ) -> Result<Committed<Vec<Accepted>>, Broken> {
         assert!(self.stalled.is_none(), "nothing is taken while a frame waits for space");
         let mut consequences = self.catch_up(now)?;
         let now = self.world.time;
@@ -115,7 +124,9 @@ impl<D: Disk> Shard<D> {
                 self.close(&mut frame, now, &mut consequences)?;
             }
             answers.push(match arrived {
-                Intake::Malformed { source, reason, body } => self.quarantine(&mut frame, source, reason, body),
+                Intake::Malformed { source, reason, body } => {
+                    self.quarantine(&mut frame, source, reason, body)
+                }
                 Intake::Event(prepared) => self.take(&mut frame, *prepared, now, &mut consequences)?,
             });
         }
@@ -179,7 +190,13 @@ impl<D: Disk> Shard<D> {
         format!("no valid identifier: {}", reasons.join("; "))
     }
 
-    fn quarantine(&mut self, frame: &mut OpenFrame, source: SourceId, reason: String, body: Vec<u8>) -> Accepted {
+    fn quarantine(
+        &mut self,
+        frame: &mut OpenFrame,
+        source: SourceId,
+        reason: String,
+        body: Vec<u8>,
+    ) -> Accepted {
         let number = self.world.books.quarantine_last + 1 + frame.quarantined.len() as u64;
         frame.quarantined.push((source, reason, body));
         Accepted::Quarantined { number }
@@ -187,7 +204,12 @@ impl<D: Disk> Shard<D> {
 
     /// Writes the frame and steps its customers. A frame that finds the disk full is kept: what the resolver did
     /// for it stands, and it is written when there is space again.
-    fn close(&mut self, frame: &mut OpenFrame, now: Timestamp, consequences: &mut Consequences) -> Result<(), Broken> {
+    fn close(
+        &mut self,
+        frame: &mut OpenFrame,
+        now: Timestamp,
+        consequences: &mut Consequences,
+    ) -> Result<(), Broken> {
         let frame = std::mem::take(frame);
         if frame.is_empty() {
             return Ok(());
@@ -236,7 +258,11 @@ impl<D: Disk> Shard<D> {
             let (source, reason) = (*source, reason.clone());
             commands.push(Command::Quarantine { item: QuarantineRecord { number, source, reason, body } });
         }
-        let repeated = |&(source, duplicates): &(SourceId, u64)| Command::CountRejected { source, duplicates, rejected: 0 };
+        let repeated = |&(source, duplicates): &(SourceId, u64)| Command::CountRejected {
+            source,
+            duplicates,
+            rejected: 0,
+        };
         commands.extend(frame.duplicates.iter().map(repeated));
         for command in &commands {
             let record = CommandRecord { received: now, by: "ingest".into(), command: command.clone() };
@@ -269,7 +295,8 @@ impl<D: Disk> Shard<D> {
 
     /// Seals and encodes each event's record.
     fn encode_items(&self, items: &[Identified], first: u64) -> Result<Vec<Vec<u8>>, keys::KeysError> {
-        let encoder = Encoder { keys: &self.world.keys, engine: &self.world.engine, epoch: self.ledger.epoch() };
+        let encoder =
+            Encoder { keys: &self.world.keys, engine: &self.world.engine, epoch: self.ledger.epoch() };
         let encode = |(index, item): (usize, &Identified)| encoder.record(item, first + index as u64);
         if items.len() < PARALLEL_MIN {
             return items.iter().enumerate().map(encode).collect();
@@ -277,7 +304,13 @@ impl<D: Disk> Shard<D> {
         items.par_iter().enumerate().with_min_len(PARALLEL_MIN / 2).map(encode).collect()
     }
 
-    pub(crate) fn seal(&self, strand: StrandId, counter: u64, aad: &[u8], plain: &[u8]) -> Result<Sealed, keys::KeysError> {
+    pub(crate) fn seal(
+        &self,
+        strand: StrandId,
+        counter: u64,
+        aad: &[u8],
+        plain: &[u8],
+    ) -> Result<Sealed, keys::KeysError> {
         let epoch = self.ledger.epoch();
         let mut bytes = Vec::with_capacity(plain.len() + 16);
         self.world.keys.seal(strand, epoch, counter, aad, plain, &mut bytes)?;
@@ -336,7 +369,13 @@ impl Encoder<'_> {
         Ok(bytes)
     }
 
-    fn seal(&self, strand: StrandId, counter: u64, aad: &[u8], plain: &[u8]) -> Result<Sealed, keys::KeysError> {
+    fn seal(
+        &self,
+        strand: StrandId,
+        counter: u64,
+        aad: &[u8],
+        plain: &[u8],
+    ) -> Result<Sealed, keys::KeysError> {
         let epoch = self.epoch;
         let mut bytes = Vec::with_capacity(plain.len() + 16);
         self.keys.seal(strand, epoch, counter, aad, plain, &mut bytes)?;

@@ -24,7 +24,11 @@ struct Group<'a> {
 
 impl World {
     /// Steps every item that still has its event, and counts all of them.
-    pub fn step_items(&mut self, mut items: Vec<Item>, consequences: &mut Consequences) -> Result<(), StateError> {
+    pub fn step_items(
+        &mut self,
+        mut items: Vec<Item>,
+        consequences: &mut Consequences,
+    ) -> Result<(), StateError> {
         for item in &items {
             let account = self.books.account(item.source);
             account.accepted += 1;
@@ -86,7 +90,12 @@ impl World {
     }
 
     /// Fires every timer due by `now`, in the order of due time and customer.
-    pub fn fire(&mut self, seq: Seq, now: Timestamp, consequences: &mut Consequences) -> Result<(), StateError> {
+    pub fn fire(
+        &mut self,
+        seq: Seq,
+        now: Timestamp,
+        consequences: &mut Consequences,
+    ) -> Result<(), StateError> {
         while let Some(&(due, customer)) = self.timers.first()
             && due <= now
         {
@@ -100,12 +109,23 @@ impl World {
     }
 
     /// Takes note of how an effect went; `ready` gets it again when it is to be tried anew.
-    pub fn settle(&mut self, seq: Seq, now: Timestamp, outcome: &Outcome, consequences: &mut Consequences) -> Result<(), StateError> {
+    pub fn settle(
+        &mut self,
+        seq: Seq,
+        now: Timestamp,
+        outcome: &Outcome,
+        consequences: &mut Consequences,
+    ) -> Result<(), StateError> {
         self.step_one(outcome.customer, Meta { seq, now }, Input::Outcome(outcome), consequences)
     }
 
     /// Looks at every customer with the definitions just published.
-    pub fn revisit(&mut self, seq: Seq, now: Timestamp, consequences: &mut Consequences) -> Result<(), StateError> {
+    pub fn revisit(
+        &mut self,
+        seq: Seq,
+        now: Timestamp,
+        consequences: &mut Consequences,
+    ) -> Result<(), StateError> {
         for customer in self.all_customers()? {
             self.step_one(customer, Meta { seq, now }, Input::Revisit, consequences)?;
         }

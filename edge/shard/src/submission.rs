@@ -11,7 +11,11 @@ use recognize::{Claim, InvalidIdentifier};
 pub enum Submission {
     Event(Event),
     /// What could not be parsed: kept in quarantine with the reason, so that nothing is lost.
-    Malformed { source: SourceId, reason: String, body: Vec<u8> },
+    Malformed {
+        source: SourceId,
+        reason: String,
+        body: Vec<u8>,
+    },
 }
 
 /// A submission with what can be worked out about it on the caller's thread.
@@ -37,10 +41,14 @@ pub struct Prepared {
 /// What became of one submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
-    Taken { customer: CustomerId },
+    Taken {
+        customer: CustomerId,
+    },
     /// Its message id was taken before; nothing changed.
     Duplicate,
-    Quarantined { number: u64 },
+    Quarantined {
+        number: u64,
+    },
 }
 
 /// Something other than events that becomes a record.
@@ -49,11 +57,28 @@ pub enum Order {
     Outcome(Outcome),
     /// Time passed.
     Tick,
-    Publish { by: String, catalogue: Catalogue },
-    PutSource { by: String, source: SourceRecord },
-    Erase { by: String, customer: CustomerId },
-    Unmerge { by: String, customer: CustomerId, strands: Vec<StrandId> },
-    SettleQuarantine { by: String, number: u64, replayed: bool },
+    Publish {
+        by: String,
+        catalogue: Catalogue,
+    },
+    PutSource {
+        by: String,
+        source: SourceRecord,
+    },
+    Erase {
+        by: String,
+        customer: CustomerId,
+    },
+    Unmerge {
+        by: String,
+        customer: CustomerId,
+        strands: Vec<StrandId>,
+    },
+    SettleQuarantine {
+        by: String,
+        number: u64,
+        replayed: bool,
+    },
 }
 
 /// What an order did.

@@ -166,7 +166,11 @@ impl<D: Disk> ThreadReader<D> {
     }
 
     /// Visits a strand's written chunks, latest first.
-    fn chunks(&self, strand: &StrandSnapshot, mut visit: impl FnMut(ChunkKey, Tail) -> bool) -> Result<(), ThreadError> {
+    fn chunks(
+        &self,
+        strand: &StrandSnapshot,
+        mut visit: impl FnMut(ChunkKey, Tail) -> bool,
+    ) -> Result<(), ThreadError> {
         if strand.chunks == 0 {
             return Ok(());
         }

@@ -56,7 +56,11 @@ impl<D: Disk> View<'_, D> {
     }
 
     /// Customers in the order of their ids, after `after`.
-    pub fn customers_after(&mut self, after: Option<CustomerId>, limit: usize) -> Result<Vec<CustomerId>, StateError> {
+    pub fn customers_after(
+        &mut self,
+        after: Option<CustomerId>,
+        limit: usize,
+    ) -> Result<Vec<CustomerId>, StateError> {
         self.0.world.customers_after(after, limit)
     }
 
@@ -87,7 +91,8 @@ impl<D: Disk> View<'_, D> {
         let mut pending = Vec::with_capacity(found.len());
         for (effect, customer) in found {
             let held = self.customer(customer)?;
-            let own = held.and_then(|held| held.outbox.pending().iter().find(|own| own.effect.id == effect).cloned());
+            let own = held
+                .and_then(|held| held.outbox.pending().iter().find(|own| own.effect.id == effect).cloned());
             pending.extend(own);
         }
         Ok(pending)

@@ -9,7 +9,8 @@ use shard::{Accepted, Done, ItemKind, Options, Order};
 use state::MemoryStore;
 use support::{World, intake, publish, put_source};
 
-const SEGMENT: &str = "name: buyers\ntitle: Buyers\ndescription: d\nwhen: count(\"Order Completed\", \"30d\") >= 2\n";
+const SEGMENT: &str =
+    "name: buyers\ntitle: Buyers\ndescription: d\nwhen: count(\"Order Completed\", \"30d\") >= 2\n";
 const SCHEMA: &str = "traits:\n  city: text\nevents:\n  Order Completed:\n    properties:\n      total: double\n    impersonal: [total]\n";
 
 fn track(user: &str, anonymous: &str, name: &str, id: &str) -> String {
@@ -25,7 +26,8 @@ fn events_become_one_customer_with_a_thread_and_segments() {
     put_source(&world, &mut shard);
     publish(&mut world, &mut shard, &[("schema.yaml", SCHEMA), ("segments/buyers.yaml", SEGMENT)]);
     world.send(&mut shard, r#"{"type":"page","anonymousId":"a1","messageId":"p1"}"#);
-    let Accepted::Taken { customer } = world.send(&mut shard, &track("u1", "a1", "Order Completed", "m1")) else {
+    let Accepted::Taken { customer } = world.send(&mut shard, &track("u1", "a1", "Order Completed", "m1"))
+    else {
         panic!("the event is new");
     };
     assert_eq!(world.send(&mut shard, &track("u1", "a1", "Order Completed", "m1")), Accepted::Duplicate);
@@ -92,7 +94,9 @@ fn an_erased_customer_is_gone_everywhere_and_the_replay_still_agrees() {
     let mut customers = Vec::new();
     for number in 0..120 {
         let user = format!("u{}", number % 3);
-        if let Accepted::Taken { customer } = world.send(&mut shard, &track(&user, "shared", "Order Completed", &format!("m{number}"))) {
+        if let Accepted::Taken { customer } =
+            world.send(&mut shard, &track(&user, "shared", "Order Completed", &format!("m{number}")))
+        {
             customers.push(customer);
         }
     }
@@ -121,7 +125,8 @@ fn unmerged_strands_stay_apart_and_survive_a_replay() {
     let mut shard = world.open();
     put_source(&world, &mut shard);
     world.send(&mut shard, r#"{"type":"page","anonymousId":"a1","messageId":"1"}"#);
-    let Accepted::Taken { customer } = world.send(&mut shard, &track("u1", "a1", "Order Completed", "2")) else {
+    let Accepted::Taken { customer } = world.send(&mut shard, &track("u1", "a1", "Order Completed", "2"))
+    else {
         panic!("taken");
     };
     let anonymous = Identifier { namespace: Namespace::AnonymousId, value: "a1".into() };
@@ -148,7 +153,8 @@ fn a_full_disk_refuses_reads_on_and_recovers_by_itself() {
     let mut world = World::new();
     let mut shard = world.open_with(Options { background: false, ..Options::default() });
     put_source(&world, &mut shard);
-    let Accepted::Taken { customer } = world.send(&mut shard, &track("u1", "a1", "Order Completed", "1")) else {
+    let Accepted::Taken { customer } = world.send(&mut shard, &track("u1", "a1", "Order Completed", "1"))
+    else {
         panic!("taken");
     };
     world.disk.set_space(Some(world.disk.used() + 40));

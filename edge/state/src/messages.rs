@@ -96,12 +96,7 @@ impl MessageIds {
     }
 
     /// Whether the id was taken before; remembers it.
-    pub fn seen(
-        &mut self,
-        store: &dyn Store,
-        id: MessageHash,
-        taken: Timestamp,
-    ) -> Result<bool, StateError> {
+    pub fn seen(&mut self, store: &dyn Store, id: MessageHash, taken: Timestamp) -> Result<bool, StateError> {
         if self.recent.contains(&id.0) || self.in_runs(store, id.0)? {
             return Ok(true);
         }

@@ -22,7 +22,12 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        Self { disk: MemoryDisk::default(), slots: MemorySlots::default(), store: MemoryStore::default(), now: 1_000_000 }
+        Self {
+            disk: MemoryDisk::default(),
+            slots: MemorySlots::default(),
+            store: MemoryStore::default(),
+            now: 1_000_000,
+        }
     }
 
     pub fn open(&self) -> Shard<MemoryDisk> {
@@ -30,7 +35,9 @@ impl World {
     }
 
     pub fn open_with(&self, options: Options) -> Shard<MemoryDisk> {
-        let keys = Keys::with(self.slots.clone(), RootKey::from_bytes([7; 32]), SeededEntropy::new(9), 10_000).unwrap();
+        let keys =
+            Keys::with(self.slots.clone(), RootKey::from_bytes([7; 32]), SeededEntropy::new(9), 10_000)
+                .unwrap();
         let ledger_options = LedgerOptions { segment_bytes: 64 << 10, reserve_bytes: 0 };
         let (ledger, _) = Ledger::open(self.disk.clone(), ledger_options, Timestamp(self.now)).unwrap();
         Shard::open(ledger, Arc::new(keys), Arc::new(self.store.clone()), options).unwrap().0
@@ -40,7 +47,8 @@ impl World {
     pub fn send(&mut self, shard: &mut Shard<MemoryDisk>, body: &str) -> Accepted {
         self.now += 1_000;
         let now = Timestamp(self.now);
-        let committed = shard.ingest(vec![intake(shard, body, now)], now).unwrap();
+        let event = intake(shard, body, now);
+        let committed = shard.ingest(vec![event], now).unwrap();
         shard.keys().sync().unwrap();
         shard.syncer().sync(committed.frame).unwrap();
         shard.turn().unwrap();
@@ -61,7 +69,10 @@ pub fn intake(shard: &mut Shard<MemoryDisk>, body: &str, now: Timestamp) -> Inta
 }
 
 pub fn publish(world: &mut World, shard: &mut Shard<MemoryDisk>, files: &[(&str, &str)]) {
-    let files = files.iter().map(|(path, text)| CatalogueFile { path: (*path).into(), text: (*text).into() }).collect();
+    let files = files
+        .iter()
+        .map(|(path, text)| CatalogueFile { path: (*path).into(), text: (*text).into() })
+        .collect();
     let catalogue = Catalogue { version: 0, files };
     world.now += 1_000;
     shard.order(Order::Publish { by: "test".into(), catalogue }, Timestamp(world.now)).unwrap();
