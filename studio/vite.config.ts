@@ -7,7 +7,7 @@ import { mockServer } from "./mock/plugin";
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** `npm run dev` speaks to this server; `npm run mock` answers from `mock/` instead. */
-const SERVER = process.env.THROUGHLINE_SERVER ?? "http://127.0.0.1:7171";
+const SERVER = process.env.THROUGHLINE_SERVER ?? "http://127.0.0.1:7700";
 
 export default defineConfig(({ mode }) => ({
   plugins: [react(), ...(mode === "mock" ? [mockServer()] : [])],
@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) => ({
   server:
     mode === "mock"
       ? {}
-      : { proxy: { "/api": SERVER, "/sdk": SERVER, "/chat": { target: SERVER, ws: true } } },
+      : { proxy: { "/api": SERVER, "/sdk": SERVER, "/v1": { target: SERVER, ws: true } } },
   build: {
     target: "es2022",
     assetsInlineLimit: 0,
