@@ -17,6 +17,7 @@ use state::{StateError, Store};
 use crate::checkpoint::Checkpointing;
 use crate::items::{Identified, Item, Known};
 use crate::rows::{BODY_AAD, IDENTIFIER_AAD};
+use crate::search::Search;
 use crate::submission::{Accepted, Consequences, Intake, Prepared, Refusal};
 use crate::world::World;
 
@@ -282,6 +283,10 @@ impl<D: Disk> Shard<D> {
         self.world.time = self.world.time.max(now);
         self.close(&mut frame, self.world.time, &mut consequences)?;
         Ok(Some(consequences))
+    }
+
+    pub fn search(&self) -> &Search {
+        &self.world.search
     }
 
     pub fn is_stalled(&self) -> bool {

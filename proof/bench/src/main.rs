@@ -1,0 +1,44 @@
+//! The benchmarks: durable ingest in process, reads and restart on what it left behind.
+//!
+//! Each prints its figures with what they were measured on. Nothing here is asserted; run it on a quiet machine.
+
+mod events;
+mod ingest;
+mod machine;
+mod place;
+mod reads;
+mod restart;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Measures Throughline on this machine.")]
+struct Arguments {
+    /// Where data and keys are kept; emptied by `ingest`.
+    #[arg(long, default_value = "target/bench")]
+    folder: PathBuf,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Durable events per second in process.
+    Ingest(ingest::Settings),
+    /// Thread pages, profiles and searches on the data that `ingest` left.
+    Reads(reads::Settings),
+    /// How long a start takes on the data that `ingest` left.
+    Restart,
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    println!("machine: {}", machine::describe());
+    match arguments.what {
+        What::Ingest(settings) => ingest::run(&arguments.folder, &settings),
+        What::Reads(settings) => reads::run(&arguments.folder, &settings),
+        What::Restart => restart::run(&arguments.folder),
+    }
+}
