@@ -150,7 +150,7 @@ fn sdk(gate: &mut Gate) -> Result<(), Failure> {
 }
 
 fn studio(gate: &mut Gate) -> Result<(), Failure> {
-    scripts(gate, "studio", &["check", "lint", "test", "build"], &[])
+    scripts(gate, "studio", &["check", "lint", "test", "build", "test:browser"], &[])
 }
 
 fn end_to_end(gate: &mut Gate) -> Result<(), Failure> {
