@@ -13,9 +13,7 @@ export default defineConfig(({ mode }) => ({
   plugins: [react(), ...(mode === "mock" ? [mockServer()] : [])],
   resolve: { alias: { "@ui": at("./ui"), "@api": at("./app/api") } },
   server:
-    mode === "mock"
-      ? {}
-      : { proxy: { "/api": SERVER, "/sdk": SERVER, "/v1": { target: SERVER, ws: true } } },
+    mode === "mock" ? {} : { proxy: { "/api": SERVER, "/sdk": SERVER, "/v1": { target: SERVER, ws: true } } },
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

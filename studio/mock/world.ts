@@ -348,7 +348,6 @@ const DEVICES: DemoDevices = {
   available: true,
   chat_server: "",
   write_key: "wk_demo",
-  site_write_key: "wk_site",
   shop_address: "hello@harbour-living.example",
   addresses: ["ada@example.com"],
 };

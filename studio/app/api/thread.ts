@@ -18,9 +18,9 @@ export function shows(filter: ThreadFilter, item: ThreadItem): boolean {
   return channelFits && (filter.kinds.length === 0 || filter.kinds.includes(item.kind));
 }
 
-/** Newest first by time, then by place in the ledger, then by id so that the order is total. */
+/** Newest first by time, then by place in the ledger; what one record brought keeps the server's order. */
 export function newestFirst(a: ThreadItem, b: ThreadItem): number {
-  return Date.parse(b.time) - Date.parse(a.time) || b.seq - a.seq || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+  return Date.parse(b.time) - Date.parse(a.time) || b.seq - a.seq;
 }
 
 export type ThreadData = InfiniteData<ThreadPage, string | undefined>;

@@ -8,7 +8,6 @@ const CONTINUES = "tl_continue";
 
 export function shopAddress(device: DeviceName, devices: DemoDevices, continues: string | undefined): string {
   const query = new URLSearchParams({ device, write_key: devices.write_key, server: devices.chat_server });
-  if (devices.site_write_key) query.set("site_key", devices.site_write_key);
   if (continues !== undefined) query.set(CONTINUES, continues);
   return `/shop.html?${query}`;
 }

@@ -22,18 +22,6 @@ test("the list says the same in words, the definition is the file", async () => 
   await screen.findByText(/event: Add-on Requested/);
 });
 
-test("a step of a kind the studio does not know is drawn by its name", async () => {
-  const world = makeWorld();
-  world.journeys[0]?.graph.steps.splice(0, 1, {
-    id: "ask-order",
-    kind: "coin_flip",
-    summary: "Heads?",
-    next: [],
-  });
-  open("/journeys/add-on?view=drawing", { world });
-  expect(await screen.findByRole("button", { name: /Coin flip/ })).toBeVisible();
-});
-
 test("all journeys are listed with their figures", async () => {
   const { user, at } = open("/journeys");
   await user.click(await screen.findByRole("link", { name: "Add-on package" }));

@@ -71,9 +71,10 @@ function Known({ journey }: { journey: JourneyData }) {
             <li key={version} className={classes.version}>
               <b>Version {version}</b>
               <span>
-                <Ago time={published} /> by {by}
+                {published && <Ago time={published} />}
+                {by && <> by {by}</>}
               </span>
-              <span>{plural(active, "run")} on it</span>
+              {typeof active === "number" && <span>{plural(active, "run")} on it</span>}
             </li>
           ))}
         </ul>
@@ -110,7 +111,7 @@ function StepList({ journey, chosen }: { journey: JourneyData; chosen: string | 
               <p>{step.summary}</p>
               {step.next.map(({ to, label: when }) => (
                 <p key={`${to} ${when}`} className={classes.way}>
-                  {when === "" ? "then" : when} → {to ?? "end"}
+                  {when === "" ? "then" : when} → {to || "end"}
                 </p>
               ))}
             </div>
@@ -139,7 +140,7 @@ function StepDetails({ journey, id }: { journey: JourneyData; id: string }) {
       </p>
       {step.next.map(({ to, label: when }) => (
         <p key={`${to} ${when}`} className={classes.way}>
-          {when === "" ? "then" : when} → {to ?? "end"}
+          {when === "" ? "then" : when} → {to || "end"}
         </p>
       ))}
     </Sheet>

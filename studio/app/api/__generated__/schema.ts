@@ -774,17 +774,17 @@ export interface components {
             /** Format: int64 */
             failed: number;
         };
+        /** @enum {string} */
+        StepKind: "message" | "ask" | "wait" | "branch" | "webhook" | "goal" | "exit";
         StepEdge: {
-            /** @description The next step's id; absent: the end. */
-            to?: string | null;
+            /** @description The next step's id; empty for the journey's end. */
+            to: string;
             /** @description When this way is taken: `answered`, `after 2h`, `otherwise`, …; empty for the only way. */
             label: string;
         };
         GraphStep: {
             id: string;
-            /** @description message, ask, wait, branch, call, goal, exit */
-            kind: string;
-            title?: string | null;
+            kind: components["schemas"]["StepKind"];
             summary: string;
             next: components["schemas"]["StepEdge"][];
         };
@@ -805,10 +805,10 @@ export interface components {
             /** Format: int32 */
             version: number;
             /** Format: date-time */
-            published: string;
-            by: string;
+            published?: string | null;
+            by?: string | null;
             /** Format: int64 */
-            active: number;
+            active?: number | null;
         };
         Journey: {
             name: string;
@@ -967,8 +967,6 @@ export interface components {
             chat_server: string;
             /** @description The demo web chat's write key. */
             write_key: string;
-            /** @description The write key of the demo's web site (channel `web`), for the snippet. */
-            site_write_key?: string | null;
             /** @description The address mail comes from and goes to. */
             shop_address: string;
             /** @description Mailboxes that hold mail. */
@@ -1045,6 +1043,7 @@ export type RunStep = components['schemas']['RunStep'];
 export type JourneyRun = components['schemas']['JourneyRun'];
 export type LiveEvent = components['schemas']['LiveEvent'];
 export type JourneySummary = components['schemas']['JourneySummary'];
+export type StepKind = components['schemas']['StepKind'];
 export type StepEdge = components['schemas']['StepEdge'];
 export type GraphStep = components['schemas']['GraphStep'];
 export type JourneyGraph = components['schemas']['JourneyGraph'];

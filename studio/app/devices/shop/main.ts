@@ -70,9 +70,9 @@ function showChat(writeKey: string): void {
   document.getElementById("chat")?.append(chat);
 }
 
-const siteKey = asked.get("site_key");
+const writeKey = asked.get("write_key") ?? "";
 showGoods();
-showChat(asked.get("write_key") ?? "");
+showChat(writeKey);
 load("/sdk/throughline-chat.js", {});
-if (siteKey) load("/sdk/throughline.js", { writeKey: siteKey });
+load("/sdk/throughline.js", { writeKey });
 announce();

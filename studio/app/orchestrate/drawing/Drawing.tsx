@@ -108,7 +108,7 @@ function StepBox({ step, waiting, passed, chosen, onChoose }: StepBoxProps) {
         <Icon name={icon} size={14} /> {label}
         <span className={classes.id}>{step.id}</span>
       </span>
-      <span className={classes.summary}>{step.title ?? step.summary}</span>
+      <span className={classes.summary}>{step.summary}</span>
       <span className={classes.counts}>
         <span data-zero={waiting === 0}>{compact(waiting)} here</span>
         <span>{compact(passed)} passed</span>

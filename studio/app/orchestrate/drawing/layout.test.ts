@@ -5,14 +5,11 @@ const SIZE: Size = { width: 200, height: 80, gapX: 40, gapY: 60 };
 
 /** `a>b c` is step `a` with ways to `b` and `c`. */
 const graph = (...lines: string[]) => ({
-  entry: "…",
   first: lines[0]?.split(">")[0] ?? "",
   steps: lines.map((line) => {
     const [id = "", next = ""] = line.split(">");
     return {
       id,
-      kind: "message",
-      summary: id,
       next: next
         .split(" ")
         .filter(Boolean)

@@ -2,8 +2,13 @@
  * Where the steps of a journey stand when it is drawn: in layers from top to bottom, each step below everything that
  * leads to it, with as few crossings as ordering by neighbours gives. Ways back up run beside the drawing.
  */
-import type { JourneyGraph } from "@api/__generated__/schema";
 import { detour } from "./around";
+
+/** What a layout must know of a journey. */
+export interface Graph {
+  first: string;
+  steps: { id: string; next: { to: string; label: string }[] }[];
+}
 
 export interface Size {
   /** Of one step's box. */
@@ -50,7 +55,7 @@ interface Edge {
 const SWEEPS = 4;
 const BACK_LANE = 22;
 
-export function layout(graph: JourneyGraph, size: Size): Placed {
+export function layout(graph: Graph, size: Size): Placed {
   const ids = reachableFirst(graph);
   const known = new Set(ids);
   // A way without an end leaves the journey; the drawing shows only ways between steps.
@@ -64,8 +69,8 @@ export function layout(graph: JourneyGraph, size: Size): Placed {
 }
 
 /** Every step, in the order a walk from the first one meets them; unreachable ones last. */
-function reachableFirst({ first, steps }: JourneyGraph): string[] {
-  const nexts = new Map(steps.map(({ id, next }) => [id, next.flatMap(({ to }) => to ?? [])]));
+function reachableFirst({ first, steps }: Graph): string[] {
+  const nexts = new Map(steps.map(({ id, next }) => [id, next.map(({ to }) => to)]));
   const met = new Set<string>();
   const visit = (id: string) => {
     if (met.has(id) || !nexts.has(id)) return;
