@@ -89,13 +89,18 @@ impl<D: Disk> Shard<D> {
     }
 
     fn finish_checkpoint(&mut self) -> Result<(), StateError> {
-        while !matches!(self.checkpointing, Checkpointing::Idle { .. }) {
-            self.turn()?;
-            if matches!(self.checkpointing, Checkpointing::Committing { .. }) {
-                std::thread::yield_now();
+        loop {
+            match &self.checkpointing {
+                Checkpointing::Idle { .. } => return Ok(()),
+                Checkpointing::Writing { .. } => self.turn()?,
+                Checkpointing::Committing { records, answer } => {
+                    let records = *records;
+                    let gone = || StateError::Store("the checkpoint thread died".into());
+                    answer.recv().map_err(|_| gone())??;
+                    self.committed(records)?;
+                }
             }
         }
-        Ok(())
     }
 
     fn begin_checkpoint(&mut self) -> Result<(), StateError> {
