@@ -33,8 +33,34 @@ const alarm: MantineColorsTuple = [
   "#780828",
 ];
 
+/** Mantine's greys, which its fields and lines are made of, as warm as the tokens. */
+const gray: MantineColorsTuple = [
+  "#faf8f4",
+  "#f2efe8",
+  "#e7e3da",
+  "#dcd7cc",
+  "#cfcabf",
+  "#8b8983",
+  "#67676e",
+  "#55565e",
+  "#3a3b42",
+  "#1b1c20",
+];
+const dark: MantineColorsTuple = [
+  "#f0ede6",
+  "#d6d3cc",
+  "#b4b2ad",
+  "#96948f",
+  "#6b6d76",
+  "#2b2c32",
+  "#1b1c20",
+  "#1b1c20",
+  "#141518",
+  "#101114",
+];
+
 export const theme = createTheme({
-  colors: { ink, alarm },
+  colors: { ink, alarm, gray, dark },
   primaryColor: "ink",
   primaryShade: { light: 8, dark: 1 },
   autoContrast: true,
