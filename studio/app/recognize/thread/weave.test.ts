@@ -27,8 +27,8 @@ describe("the thread", () => {
   });
 
   test("keeps a note on the lane the customer was on when it was made", () => {
-    const rows = woven([item("d", "email"), item("c"), item("b", "web"), item("a")], ["web", "email"]);
-    expect(rows.map(({ lane }) => lane)).toEqual([1, 0, 0, 0]);
+    const rows = woven([item("e"), item("d", "email"), item("c"), item("b", "web"), item("a")], ["web", "email"]);
+    expect(rows.map(({ lane }) => lane)).toEqual([1, 1, 0, 0, 0]);
   });
 
   test("lets rare channels share the last lane", () => {
