@@ -1,0 +1,63 @@
+//! The brand of these worlds, and the ways its staff change it.
+
+use model::{Catalogue, CatalogueFile};
+
+const BASE: [(&str, &str); 11] = [
+    ("computed.yaml", include_str!("../catalogue/computed.yaml")),
+    ("consents.yaml", include_str!("../catalogue/consents.yaml")),
+    ("identity.yaml", include_str!("../catalogue/identity.yaml")),
+    ("schema.yaml", include_str!("../catalogue/schema.yaml")),
+    ("segments/buyers.yaml", include_str!("../catalogue/segments/buyers.yaml")),
+    ("segments/lapsed.yaml", include_str!("../catalogue/segments/lapsed.yaml")),
+    ("segments/locals.yaml", include_str!("../catalogue/segments/locals.yaml")),
+    ("segments/shoppers.yaml", include_str!("../catalogue/segments/shoppers.yaml")),
+    ("journeys/add-on.yaml", include_str!("../catalogue/journeys/add-on.yaml")),
+    ("journeys/after-order.yaml", include_str!("../catalogue/journeys/after-order.yaml")),
+    ("journeys/invitation.yaml", include_str!("../catalogue/journeys/invitation.yaml")),
+];
+
+/// A segment over behaviour that no other definition keeps, so that publishing it gathers facts anew.
+const DEVOTED: (&str, &str) = (
+    "segments/devoted.yaml",
+    "name: devoted\ntitle: Devoted\ndescription: Looked at three pages within a week.\n\
+     when: count(\"Page Viewed\", \"7d\") >= 3 && profile.computed.orders >= 1\n",
+);
+
+/// How many different catalogues staff publish.
+pub(crate) const VARIANTS: u64 = 4;
+
+/// The catalogue of a variant; 0 is the one a world begins with.
+pub(crate) fn variant(number: u64) -> Catalogue {
+    let mut files: Vec<CatalogueFile> = BASE.iter().map(file).collect();
+    match number % VARIANTS {
+        0 => {}
+        1 => files.push(file(&DEVOTED)),
+        2 => {
+            replace(&mut files, "identity.yaml", ", blocked: [till@shop.example]", "");
+            replace(&mut files, "consents.yaml", "revokes: channel", "revokes: every_channel");
+        }
+        _ => {
+            replace(&mut files, "journeys/add-on.yaml", "after: 20s", "after: 2h");
+            replace(&mut files, "journeys/invitation.yaml", "for: 1m", "for: 1d");
+        }
+    }
+    Catalogue { version: 0, files }
+}
+
+/// What says who is who and what is known of them, without journeys: what a journey does depends on the order in
+/// which it hears of things, by design.
+pub(crate) fn without_journeys() -> Catalogue {
+    let mut catalogue = variant(0);
+    catalogue.files.retain(|file| !file.path.starts_with("journeys/"));
+    catalogue
+}
+
+fn file(&(path, text): &(&str, &str)) -> CatalogueFile {
+    CatalogueFile { path: path.into(), text: text.into() }
+}
+
+fn replace(files: &mut [CatalogueFile], path: &str, from: &str, to: &str) {
+    let file = files.iter_mut().find(|file| file.path == path).expect("the path is one of BASE");
+    assert!(file.text.contains(from), "{path} has no `{from}` to replace");
+    file.text = file.text.replace(from, to);
+}
