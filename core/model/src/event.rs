@@ -157,10 +157,13 @@ impl Event {
             .map_err(|error| MalformedEvent::Json(error.to_string().lines().next().unwrap_or("").into()))?;
         let kind = event_kind(wire.kind.as_deref())?;
         let name = event_name(kind, wire.event.as_deref())?;
-        let claims = claims(&wire)?;
+        let context = context(&wire);
+        let claims = claims(&wire, &context)?;
         let part =
             |value: &Option<LazyValue<'_>>| value.as_ref().map_or(0..0, |value| object_range(&body, value));
-        let (traits, properties, context) = (part(&wire.traits), part(&wire.properties), part(&wire.context));
+        let traits = Some(part(&wire.traits)).filter(|part| !part.is_empty());
+        let traits = traits.unwrap_or_else(|| part(&context.traits));
+        let (properties, context) = (part(&wire.properties), part(&wire.context));
         let message_id = wire.message_id.as_deref().filter(|id| !id.is_empty()).map(Into::into);
         Ok(Self { stamp, kind, name, message_id, claims, traits, properties, context, body })
     }
@@ -172,13 +175,7 @@ impl Event {
 
     /// The traits of an `identify` or `group` call; of other calls, `context.traits`.
     pub fn traits(&self) -> Vec<(Box<str>, Value)> {
-        if !self.traits.is_empty() {
-            return RawTraits(self.part(&self.traits)).fields();
-        }
-        match self.lookup(&self.context, &["traits"]) {
-            Some(Value::Map(fields)) => fields.into_vec(),
-            _ => Vec::new(),
-        }
+        if self.traits.is_empty() { Vec::new() } else { RawTraits(self.part(&self.traits)).fields() }
     }
 
     /// The property at a dotted path, or `Null`.
@@ -255,9 +252,17 @@ fn event_name(kind: EventKind, name: Option<&str>) -> Result<EventName, Malforme
     }
 }
 
+/// One pass over the context: asking it for each absent field in turn cost more than all the rest.
+fn context<'a>(wire: &'a Wire<'_>) -> ContextWire<'a> {
+    wire.context
+        .as_ref()
+        .and_then(|context| sonic_rs::from_str(context.as_raw_str()).ok())
+        .unwrap_or_default()
+}
+
 /// Collects the identifiers an event names: its ids, `identifiers`, `context.device.id`,
 /// `context.externalIds`, and `email` and `phone` among its traits.
-fn claims(wire: &Wire<'_>) -> Result<Vec<(Namespace, Box<str>)>, MalformedEvent> {
+fn claims(wire: &Wire<'_>, context: &ContextWire<'_>) -> Result<Vec<(Namespace, Box<str>)>, MalformedEvent> {
     let mut claims = Vec::with_capacity(2);
     let mut add = |namespace: Namespace, value: Option<Box<str>>| {
         if let Some(value) = value {
@@ -275,12 +280,6 @@ fn claims(wire: &Wire<'_>) -> Result<Vec<(Namespace, Box<str>)>, MalformedEvent>
             add(namespace, scalar_json(&value));
         }
     }
-    // One pass over the context: asking it for each absent field in turn cost more than all the rest.
-    let context: ContextWire<'_> = wire
-        .context
-        .as_ref()
-        .and_then(|context| sonic_rs::from_str(context.as_raw_str()).ok())
-        .unwrap_or_default();
     for traits in [wire.traits.as_ref(), context.traits.as_ref()].into_iter().flatten() {
         for (namespace, name) in [(Namespace::Email, "email"), (Namespace::Phone, "phone")] {
             add(namespace, at(traits, &[name]));

@@ -1,0 +1,143 @@
+//! Records written by earlier versions must parse for ever: `golden/records.txt` holds one of each kind.
+//!
+//! A new kind or field gets a new line (`UPDATE_GOLDEN=1 cargo test -p model --test golden` appends missing ones);
+//! an existing line never changes.
+
+use std::fs;
+
+use model::record::{
+    CatalogueRecord, Command, CommandRecord, EventRecord, IdentityChange, OutcomeRecord, QuarantineRecord, Record,
+    Sealed, SourceRecord, TickRecord,
+};
+use model::{
+    Catalogue, CatalogueFile, Channel, CustomerId, EffectId, EventKind, Namespace, Outcome, OutcomeKind, Seq, SourceId,
+    Span, StrandId, Timestamp,
+};
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/records.txt");
+
+fn sealed(strand: u64) -> Sealed {
+    Sealed { strand: StrandId(strand), epoch: 3, counter: 900, bytes: vec![1, 2, 3, 250].into() }
+}
+
+fn event() -> Record {
+    Record::Event(EventRecord {
+        time: Timestamp(1_767_225_600_123),
+        received: Timestamp(1_767_225_601_456),
+        source: SourceId(4),
+        channel: Channel::WEB,
+        kind: EventKind::Track,
+        name: "Order Completed".into(),
+        message: 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef,
+        strand: StrandId(7),
+        customer: CustomerId(5),
+        identity: vec![
+            IdentityChange::Strand {
+                strand: StrandId(7),
+                customer: CustomerId(5),
+                hash: 77,
+                identifier: sealed(7),
+                namespace: Namespace::External("crm".into()),
+            },
+            IdentityChange::Link {
+                a: StrandId(5),
+                b: StrandId(7),
+                time: Timestamp(-4),
+                message: 9,
+                source: SourceId(4),
+            },
+            IdentityChange::Move { strand: StrandId(6), from: CustomerId(6), to: CustomerId(5) },
+        ],
+        clear: Some(br#"{"total":19.9}"#.to_vec().into()),
+        body: sealed(7),
+    })
+}
+
+fn outcome(kind: OutcomeKind) -> Record {
+    let outcome = Outcome { effect: EffectId::new(Seq(8), CustomerId(5), 2), customer: CustomerId(5), kind };
+    Record::Outcome(OutcomeRecord { received: Timestamp(11), outcome, answer: Some(sealed(7)) })
+}
+
+fn command(command: Command) -> Record {
+    Record::Command(CommandRecord { received: Timestamp(12), by: "admin".into(), command })
+}
+
+fn records() -> Vec<(&'static str, Record)> {
+    let source = SourceRecord {
+        id: SourceId(4),
+        name: "shop".into(),
+        channel: "marketplace/acme".parse().unwrap(),
+        write_key_hash: vec![9; 32].into(),
+        priority: 2,
+    };
+    let item =
+        QuarantineRecord { number: 1, source: SourceId(4), reason: "`type` is missing".into(), body: sealed(0) };
+    let files = vec![CatalogueFile { path: "segments/vip.yaml".into(), text: "name: vip".into() }];
+    vec![
+        ("event", event()),
+        ("outcome.started", outcome(OutcomeKind::Started { attempt: 1 })),
+        ("outcome.done", outcome(OutcomeKind::Done { reference: Some("r".into()), answer: None })),
+        ("outcome.retry", outcome(OutcomeKind::Retry { reason: "busy".into(), after: Some(Span::MINUTE) })),
+        ("outcome.failed", outcome(OutcomeKind::Failed { reason: "gone".into() })),
+        ("outcome.uncertain", outcome(OutcomeKind::Uncertain { reason: "crash".into() })),
+        ("command.erase", command(Command::Erase {
+            customer: CustomerId(5),
+            strands: vec![StrandId(5), StrandId(7)],
+            counts: vec![0xa0].into(),
+        })),
+        ("command.unmerge", command(Command::Unmerge {
+            customer: CustomerId(5),
+            strands: vec![StrandId(7)],
+            identity: vec![IdentityChange::Move { strand: StrandId(7), from: CustomerId(5), to: CustomerId(7) }],
+        })),
+        ("command.put_source", command(Command::PutSource { source })),
+        ("command.quarantine", command(Command::Quarantine { item })),
+        ("command.settle_quarantine", command(Command::SettleQuarantine { number: 1, replayed: true })),
+        ("command.count_rejected", command(Command::CountRejected {
+            source: SourceId(4),
+            duplicates: 3,
+            rejected: 1,
+        })),
+        ("catalogue", Record::Catalogue(CatalogueRecord {
+            received: Timestamp(13),
+            by: "admin".into(),
+            catalogue: Catalogue { version: 2, files },
+        })),
+        ("tick", Record::Tick(TickRecord { now: Timestamp(14) })),
+    ]
+}
+
+fn hex(record: &Record) -> String {
+    let mut bytes = Vec::new();
+    record.encode_into(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+#[test]
+fn every_record_ever_written_parses_and_means_the_same() {
+    let golden = fs::read_to_string(GOLDEN).unwrap_or_default();
+    let mut lines: Vec<String> = golden.lines().map(str::to_owned).collect();
+    for (name, record) in records() {
+        match lines.iter().find_map(|line| line.strip_prefix(&format!("{name} "))) {
+            Some(bytes) => assert_eq!(Record::decode(&unhex(bytes)).unwrap(), record, "{name}"),
+            None if std::env::var_os("UPDATE_GOLDEN").is_some() => lines.push(format!("{name} {}", hex(&record))),
+            None => panic!("{name} has no golden line"),
+        }
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(GOLDEN, lines.join("\n") + "\n").unwrap();
+    }
+    assert!(lines.len() >= records().len());
+}
+
+#[test]
+fn what_is_written_today_is_what_the_golden_lines_hold() {
+    let golden = fs::read_to_string(GOLDEN).unwrap();
+    for (name, record) in records() {
+        assert!(golden.lines().any(|line| line == format!("{name} {}", hex(&record))), "{name} is encoded differently");
+    }
+}
