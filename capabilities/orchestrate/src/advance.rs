@@ -3,7 +3,7 @@
 use model::{ConversationId, EffectId, Ending, Event, OutcomeKind, RunId, StrandId};
 
 use crate::entry;
-use crate::journeys::ExitRule;
+use crate::journey::ExitRule;
 use crate::kinds::{Said, Wake};
 use crate::progress::{Progress, Run, WaitingFor};
 use crate::request::{Context, Input, Request};

@@ -170,7 +170,7 @@ fn begins_with(line: &str, phrases: &[&str]) -> bool {
     let begun = |phrase: &&str| {
         line.strip_prefix(phrase).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     };
-    said.len() <= WORDS_MAX && phrases.iter().any(|phrase| begun(&phrase))
+    said.len() <= WORDS_MAX && phrases.iter().any(begun)
 }
 
 /// A line without `1.`, `2)`, `-` or `*` before it.

@@ -3,7 +3,8 @@
 use model::{ConversationId, EntryRefusal, Event, Note, RunId, StepReason, StrandId, Value};
 
 use crate::advance::Work;
-use crate::journeys::{Entry, Journey, Journeys, ReentryRule};
+use crate::journey::{Entry, Journey, ReentryRule};
+use crate::journeys::Journeys;
 use crate::kinds::{Move, Target};
 use crate::progress::{Entered, RUNS_MAX, Run};
 use crate::request::Request;

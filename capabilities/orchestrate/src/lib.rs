@@ -13,6 +13,7 @@ mod conversation;
 mod date;
 mod definition;
 mod entry;
+mod journey;
 mod journeys;
 mod kinds;
 mod layout;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::compiler::Compiler;
-use crate::journeys::CompiledStep;
+use crate::journey::CompiledStep;
 use crate::kinds::Target;
 use crate::slot::Slot;
 

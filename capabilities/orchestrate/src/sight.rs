@@ -11,10 +11,10 @@ use crate::progress::Filled;
 
 /// What the fields that belong to journeys stand for, by their slot.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Names(BTreeMap<FieldSlot, Name>);
+pub(crate) struct Names(BTreeMap<FieldSlot, Meaning>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Name {
+enum Meaning {
     Slot(Box<str>),
     /// A property of the event that just arrived.
     EventProperty(Box<str>),
@@ -66,7 +66,7 @@ impl Names {
     pub fn bind(&mut self, program: &Program, symbols: &Symbols) {
         for slot in &program.reads().fields {
             let path = &symbols.fields()[usize::from(slot.0)];
-            if let Some(name) = Name::parse(path) {
+            if let Some(name) = Meaning::parse(path) {
                 self.0.insert(*slot, name);
             }
         }
@@ -76,12 +76,14 @@ impl Names {
     pub fn entry_properties(&self, program: &Program) -> Vec<Box<str>> {
         let names = program.reads().fields.iter().filter_map(|slot| self.0.get(slot));
         names
-            .filter_map(|name| if let Name::EntryProperty(path) = name { Some(path.clone()) } else { None })
+            .filter_map(
+                |name| if let Meaning::EntryProperty(path) = name { Some(path.clone()) } else { None },
+            )
             .collect()
     }
 }
 
-impl Name {
+impl Meaning {
     fn parse(path: &str) -> Option<Self> {
         match path {
             "event.name" => return Some(Self::EventName),
@@ -123,22 +125,24 @@ impl Environment for Sight<'_> {
         let none = Cow::Owned(Value::Null);
         match self.names.0.get(&slot) {
             None => self.outer.field(slot),
-            Some(Name::Slot(name)) => self
+            Some(Meaning::Slot(name)) => self
                 .slots
                 .iter()
                 .find(|filled| filled.slot == *name)
                 .map_or(none, |filled| Cow::Borrowed(&filled.value)),
-            Some(Name::EventProperty(path)) => {
+            Some(Meaning::EventProperty(path)) => {
                 self.event.map_or(none, |event| Cow::Owned(event.property(path)))
             }
-            Some(Name::EventName) => self.event.map_or(none, |event| Cow::Owned(Value::text(&*event.name))),
-            Some(Name::EventChannel) => {
+            Some(Meaning::EventName) => {
+                self.event.map_or(none, |event| Cow::Owned(Value::text(&*event.name)))
+            }
+            Some(Meaning::EventChannel) => {
                 self.event.map_or(none, |event| Cow::Owned(Value::text(event.stamp.channel.as_str())))
             }
-            Some(Name::EntryProperty(path)) => {
+            Some(Meaning::EntryProperty(path)) => {
                 self.entry.iter().find(|(own, _)| own == path).map_or(none, |(_, value)| Cow::Borrowed(value))
             }
-            Some(Name::Fact(fact)) => Cow::Owned(self.fact(*fact)),
+            Some(Meaning::Fact(fact)) => Cow::Owned(self.fact(*fact)),
         }
     }
 

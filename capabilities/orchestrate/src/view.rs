@@ -3,7 +3,7 @@
 use model::{Channel, ConversationId, Ending, RunId, SlotSource, StepReason, StrandId, Timestamp, Value};
 use serde::Serialize;
 
-use crate::journeys::Journey;
+use crate::journey::Journey;
 use crate::progress::{Progress, Run, Waiting, WaitingFor};
 use crate::versions::Versions;
 

@@ -8,7 +8,8 @@ use rules::Program;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
-use crate::journeys::{Journey, Journeys};
+use crate::journey::Journey;
+use crate::journeys::Journeys;
 use crate::kinds::{Move, Target};
 use crate::progress::{Ended, Filled, Progress, Run, Visit};
 use crate::request::{Context, Request, Send};

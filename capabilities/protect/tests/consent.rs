@@ -1,5 +1,7 @@
 //! What customers say, and what may be sent to them then. Every script is run in every order of its events.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use expect_test::{Expect, expect};
 use model::{Channel, Event, Purpose, Seq, SourceId, Stamp, StrandId, Timestamp};
 use protect::{Ask, Consents, Policy, Verdict, judge};

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::answer;
 use crate::compiler::StepCompiler;
-use crate::journeys::PickUp;
+use crate::journey::PickUp;
 use crate::kinds::{Kind, Move, Said, Step, Target, Wake, Way};
 use crate::progress::{Waiting, WaitingFor};
 use crate::sight::Facts;
@@ -578,11 +578,8 @@ steps:
                 journeys/0.yaml: slots.size.ask (column 1): `slots.siz` is not known here. Did you mean `slots.size`?
                 journeys/0.yaml: pick_up.after: 0s is no time at all. Write a span such as 20s, 15m, 2h or 30d
                 journeys/0.yaml: pick_up.channel: messages cannot be sent by `phone`. Use email or webchat
-                journeys/0.yaml: slots.size.ask: no question to ask. Write `ask`
                 journeys/0.yaml: slots.mute.ask: no question to ask. Write `ask`
                 journeys/0.yaml: steps.b.slots: nothing to ask. Name the slots to ask for
-                journeys/0.yaml: slots.size.ask: no question to ask. Write `ask`
-                journeys/0.yaml: slots.size.ask: no question to ask. Write `ask`
                 journeys/0.yaml: steps.c.slots: `size` is listed twice. List it once
                 journeys/0.yaml: steps.c.slots: there is no slot `none`. Declare it under `slots`; declared are: Room, code, idle, mute, size
             "#]],

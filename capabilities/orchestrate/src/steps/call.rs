@@ -182,7 +182,7 @@ steps:
                 10:00:00 (Reached “ask” of “test”: the journey begins here.)
                 10:00:00 (“seats” is known: it stood in entry.properties.number.)
                 10:00:00 (Reached “call” of “test”: every answer is known.)
-                10:00:00 call back-office seats.booked {"fixed":[1,true,{"kind":null}],"seats":4,"text":"4 seats for Ada"}
+                10:00:00 call back-office seats.booked {"fixed":[1,"yes",{"kind":null}],"seats":4,"text":"4 seats for Ada"}
                 10:00:00 (Called back-office with “seats.booked”.)
                 10:00:02 (“order” is known: back-office returned it.)
                 10:00:02 (Reached “done” of “test”: the called system answered.)
@@ -217,7 +217,7 @@ steps:
                 10:00:00 (Reached “ask” of “test”: the journey begins here.)
                 10:00:00 (“seats” is known: it stood in entry.properties.number.)
                 10:00:00 (Reached “call” of “test”: every answer is known.)
-                10:00:00 call back-office seats.booked {"fixed":[1,true,{"kind":"x"}],"seats":4,"text":"4 seats for Ada"}
+                10:00:00 call back-office seats.booked {"fixed":[1,"yes",{"kind":"x"}],"seats":4,"text":"4 seats for Ada"}
                 10:00:00 (Called back-office with “seats.booked”.)
                 10:00:00 (Reached “sorry” of “test”: the call failed (no seats).)
                 10:00:00 chat: Sorry
@@ -226,7 +226,7 @@ steps:
                 10:00:00 (Reached “ask” of “test”: the journey begins here.)
                 10:00:00 (“seats” is known: it stood in entry.properties.number.)
                 10:00:00 (Reached “call” of “test”: every answer is known.)
-                10:00:00 call back-office seats.booked {"fixed":[1,true,{"kind":null}],"seats":4,"text":"4 seats for Ada"}
+                10:00:00 call back-office seats.booked {"fixed":[1,"yes",{"kind":null}],"seats":4,"text":"4 seats for Ada"}
                 10:00:00 (Called back-office with “seats.booked”.)
                 10:00:00 (Reached “sorry” of “test”: it is not known whether the call succeeded (the line broke).)
                 10:00:00 chat: Sorry
@@ -235,7 +235,7 @@ steps:
                 10:00:00 (Reached “ask” of “test”: the journey begins here.)
                 10:00:00 (“seats” is known: it stood in entry.properties.number.)
                 10:00:00 (Reached “call” of “test”: every answer is known.)
-                10:00:00 call back-office seats.booked {"fixed":[1,true,{"kind":null}],"seats":4,"text":"4 seats for Ada"}
+                10:00:00 call back-office seats.booked {"fixed":[1,"yes",{"kind":null}],"seats":4,"text":"4 seats for Ada"}
                 10:00:00 (Called back-office with “seats.booked”.)
                 10:00:00 (Reached “done” of “test”: the called system answered.)
                 10:00:00 chat: Order unknown
