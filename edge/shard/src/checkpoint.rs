@@ -33,6 +33,11 @@ pub(crate) enum Checkpointing {
 impl<D: Disk> Shard<D> {
     /// Moves the checkpoint on by one turn, or begins one when it is time. Call it after each batch and when idle.
     pub fn turn(&mut self) -> Result<(), StateError> {
+        // What a frame that waits for space did to identities and message ids is in no record yet, and its customers
+        // must stay where they are.
+        if self.is_stalled() {
+            return Ok(());
+        }
         match std::mem::replace(&mut self.checkpointing, Checkpointing::Idle { records_at_last: 0 }) {
             Checkpointing::Idle { records_at_last } => {
                 self.checkpointing = Checkpointing::Idle { records_at_last };
@@ -71,8 +76,12 @@ impl<D: Disk> Shard<D> {
         }
     }
 
-    /// Makes a whole checkpoint now, for a graceful stop. Does nothing when nothing changed.
+    /// Makes a whole checkpoint now, for a graceful stop. None is made while a frame waits for space; the next
+    /// opening replays a little more.
     pub fn checkpoint(&mut self) -> Result<(), StateError> {
+        if self.is_stalled() {
+            return Ok(());
+        }
         self.finish_checkpoint()?;
         self.begin_checkpoint()?;
         self.finish_checkpoint()

@@ -13,7 +13,7 @@ use crate::submission::Prepared;
 
 /// An event resolved to its customer, before it has a place in the ledger.
 pub(crate) struct Identified {
-    pub prepared: Prepared,
+    pub prepared: Box<Prepared>,
     pub strand: StrandId,
     pub customer: CustomerId,
     pub slot: Slot,
@@ -26,11 +26,10 @@ pub(crate) struct Item {
     pub seq: Seq,
     pub position: Position,
     pub strand: StrandId,
-    pub message: MessageHash,
     pub source: SourceId,
     pub channel: Channel,
     pub frame_time: Timestamp,
-    pub event: Option<Event>,
+    pub prepared: Option<Box<Prepared>>,
 }
 
 impl Item {
@@ -39,8 +38,14 @@ impl Item {
     }
 
     pub fn input(&self, priority: u8) -> Input<'_> {
-        let event = self.event.as_ref().expect("items without event are not stepped");
-        Input::Event { event, strand: self.strand, message: self.message, position: self.position, priority }
+        let prepared = self.prepared.as_ref().expect("items without event are not stepped");
+        Input::Event {
+            event: &prepared.event,
+            strand: self.strand,
+            message: prepared.message,
+            position: self.position,
+            priority,
+        }
     }
 }
 
@@ -84,11 +89,10 @@ impl Identified {
             seq: Seq(seq),
             position,
             strand: self.strand,
-            message: self.prepared.message,
             source: self.prepared.event.stamp.source,
             channel: self.prepared.event.stamp.channel.clone(),
             frame_time,
-            event: Some(self.prepared.event),
+            prepared: Some(self.prepared),
         }
     }
 }
@@ -152,7 +156,7 @@ impl<D: Disk> Shard<D> {
     /// identifiers say.
     pub(crate) fn identify(
         &mut self,
-        prepared: Prepared,
+        prepared: Box<Prepared>,
         known: Known,
         place: usize,
     ) -> Result<Identified, Broken> {

@@ -22,7 +22,7 @@ use crate::orders::unmerge_cause;
 use crate::rows::{ANSWER_AAD, BODY_AAD, CHECKPOINT_KEY, Checkpoint, IDENTIFIER_AAD, read_timer_key};
 use crate::search::Search;
 use crate::shard::{Broken, Options, Shard};
-use crate::submission::Consequences;
+use crate::submission::{Consequences, Prepared};
 use crate::world::World;
 
 /// What opening did.
@@ -93,7 +93,7 @@ impl<D: Disk> Shard<D> {
         for (seq, position, record) in items {
             identified.push(self.reidentify(Seq(seq), position, record, frame)?);
         }
-        self.world.step_items(identified, &mut consequences)?;
+        self.world.step_items(&identified, &mut consequences)?;
         for (seq, record) in others {
             self.apply_record(Seq(seq), record, frame, &mut consequences)?;
         }
@@ -117,17 +117,19 @@ impl<D: Disk> Shard<D> {
             Some(slot) => slot,
             None => self.world.new_customer(record.customer),
         };
-        let event = self.world.reopen(&record)?;
+        let version = self.world.engine.version();
+        let again =
+            |event| Box::new(Prepared { event, claims: Vec::new(), refused: Vec::new(), message, version });
+        let prepared = self.world.reopen(&record)?.map(again);
         Ok(Item {
             slot,
             seq,
             position,
             strand: record.strand,
-            message,
             source: record.source,
             channel: record.channel,
             frame_time: frame.time,
-            event,
+            prepared,
         })
     }
 

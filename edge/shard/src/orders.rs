@@ -34,7 +34,14 @@ impl From<keys::KeysError> for OrderError {
 impl<D: Disk> Shard<D> {
     /// Carries an order out. The same rule holds as for events: nothing leaves before the frame is durable.
     pub fn order(&mut self, order: Order, now: Timestamp) -> Result<Committed<Done>, OrderError> {
+        // Records are numbered in the order in which the resolver saw them, so a frame that waits for space goes first.
+        let urgent = matches!(order, Order::Outcome(_) | Order::Erase { .. });
+        let earlier = self.write_stalled(now, urgent)?;
         let mut consequences = self.catch_up(now)?;
+        if let Some(earlier) = earlier {
+            consequences.ready.splice(0..0, earlier.ready);
+            consequences.touched.extend(earlier.touched);
+        }
         let now = self.world.time;
         let answer = match order {
             Order::Tick => Done::Noted,
@@ -127,11 +134,12 @@ impl<D: Disk> Shard<D> {
         let slot = self.world.find(customer)?.ok_or(Refusal::NoCustomer(customer))?;
         let held = self.world.customers.at(slot);
         let (customer, strands): (_, Vec<_>) = (held.id, held.graph.strands().collect());
-        self.world.forget(customer, &strands)?;
-        let counts =
-            minicbor::to_vec(&self.world.books.journeys).expect("encoding into memory cannot fail").into();
+        let mut books = self.world.books.clone();
+        books.count_moves(&engine::standings(held), &[]);
+        let counts = minicbor::to_vec(&books.journeys).expect("encoding into memory cannot fail").into();
         let command = Command::Erase { customer, strands: strands.clone(), counts };
         self.command(by, command, now, true)?;
+        self.world.forget(customer, &strands)?;
         self.world.doomed.extend(&strands);
         self.checkpoint()?;
         Ok(Done::Erased { strands })

@@ -87,7 +87,7 @@ pub enum Broken {
 impl Broken {
     /// Whether it is only that the disk is full.
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Ledger(LedgerError::Full { .. }))
+        matches!(self, Self::Ledger(LedgerError::Full { .. }) | Self::Keys(keys::KeysError::Full))
     }
 }
 
@@ -122,16 +122,16 @@ impl<D: Disk> Shard<D> {
         let mut frame = OpenFrame::default();
         for arrived in intake {
             if frame.items.len() >= FRAME_EVENTS_MAX {
-                self.close(&mut frame, now, &mut consequences)?;
+                self.close(&mut frame, now, false, &mut consequences)?;
             }
             answers.push(match arrived {
                 Intake::Malformed { source, reason, body } => {
                     self.quarantine(&mut frame, source, reason, body)
                 }
-                Intake::Event(prepared) => self.take(&mut frame, *prepared, now, &mut consequences)?,
+                Intake::Event(prepared) => self.take(&mut frame, prepared, now, &mut consequences)?,
             });
         }
-        self.close(&mut frame, now, &mut consequences)?;
+        self.close(&mut frame, now, false, &mut consequences)?;
         consequences.time = now;
         Ok(Committed { frame: self.world.last_frame, answer: answers, consequences })
     }
@@ -152,24 +152,25 @@ impl<D: Disk> Shard<D> {
     fn take(
         &mut self,
         frame: &mut OpenFrame,
-        prepared: Prepared,
+        prepared: Box<Prepared>,
         now: Timestamp,
         consequences: &mut Consequences,
     ) -> Result<Accepted, Broken> {
         let source = prepared.event.stamp.source;
         let prepared = self.refresh(prepared);
-        if self.world.messages.seen(&*self.world.store, prepared.message, now)? {
-            frame.duplicate(source);
-            return Ok(Accepted::Duplicate);
-        }
+        // Before its id is remembered: sent again from quarantine, it must not count as taken.
         if prepared.claims.is_empty() {
             let reason = self.no_valid_identifier(&prepared);
             let body = prepared.event.body().to_vec();
             return Ok(self.quarantine(frame, source, reason, body));
         }
+        if self.world.messages.seen(&*self.world.store, prepared.message, now)? {
+            frame.duplicate(source);
+            return Ok(Accepted::Duplicate);
+        }
         let known = self.known(&prepared)?;
         if matches!(known, Known::Unsettled) && !frame.items.is_empty() {
-            self.close(frame, now, consequences)?;
+            self.close(frame, now, false, consequences)?;
         }
         let identified = self.identify(prepared, known, frame.items.len())?;
         let customer = identified.customer;
@@ -179,11 +180,12 @@ impl<D: Disk> Shard<D> {
 
     /// Prepared with an older catalogue than the one in force? Then its claims are worked out anew, because a replay
     /// knows only the catalogue in force at the record.
-    fn refresh(&self, prepared: Prepared) -> Prepared {
+    fn refresh(&self, prepared: Box<Prepared>) -> Box<Prepared> {
         if prepared.version == self.world.engine.version() {
             return prepared;
         }
-        Prepared::new(prepared.event, prepared.message, &self.world.engine, &self.world.keys)
+        let Prepared { event, message, .. } = *prepared;
+        Box::new(Prepared::new(event, message, &self.world.engine, &self.world.keys))
     }
 
     fn no_valid_identifier(&self, prepared: &Prepared) -> String {
@@ -209,13 +211,14 @@ impl<D: Disk> Shard<D> {
         &mut self,
         frame: &mut OpenFrame,
         now: Timestamp,
+        urgent: bool,
         consequences: &mut Consequences,
     ) -> Result<(), Broken> {
         let frame = std::mem::take(frame);
         if frame.is_empty() {
             return Ok(());
         }
-        let (appended, commands) = match self.write(&frame, now) {
+        let (appended, commands) = match self.write(&frame, now, urgent) {
             Ok(written) => written,
             Err(broken) => {
                 if broken.is_full() {
@@ -232,12 +235,17 @@ impl<D: Disk> Shard<D> {
             .enumerate()
             .map(|(index, (item, &position))| item.at(first.0 + index as u64, position, now))
             .collect();
-        self.world.step_items(items, consequences)?;
+        self.world.step_items(&items, consequences)?;
         commands.iter().try_for_each(|command| self.world.note_command(command))?;
         Ok(())
     }
 
-    fn write(&mut self, frame: &OpenFrame, now: Timestamp) -> Result<(Appended, Vec<Command>), Broken> {
+    fn write(
+        &mut self,
+        frame: &OpenFrame,
+        now: Timestamp,
+        urgent: bool,
+    ) -> Result<(Appended, Vec<Command>), Broken> {
         let mut new_strands: Vec<StrandId> = frame.items.iter().flat_map(Identified::new_strands).collect();
         if !frame.quarantined.is_empty() {
             new_strands.push(QUARANTINE_STRAND);
@@ -269,7 +277,7 @@ impl<D: Disk> Shard<D> {
             let record = CommandRecord { received: now, by: "ingest".into(), command: command.clone() };
             self.builder.record(|buffer| Record::Command(record).encode_into(buffer));
         }
-        let appended = self.ledger.append(self.world.last_frame, now, &mut self.builder)?;
+        let appended = self.append_built(now, urgent)?;
         assert_eq!(appended.first_seq, first, "records are numbered without holes");
         self.world.last_frame = appended.frame;
         self.world.last_seq.0 += (frame.items.len() + commands.len()) as u64;
@@ -278,10 +286,19 @@ impl<D: Disk> Shard<D> {
 
     /// Tries again to write the frame that found the disk full. Until that succeeds nothing else is taken.
     pub fn retry_stalled(&mut self, now: Timestamp) -> Result<Option<Consequences>, Broken> {
+        self.write_stalled(now, false)
+    }
+
+    /// The same; an urgent one may use the space kept back for what must go on when the disk is full.
+    pub(crate) fn write_stalled(
+        &mut self,
+        now: Timestamp,
+        urgent: bool,
+    ) -> Result<Option<Consequences>, Broken> {
         let Some(mut frame) = self.stalled.take() else { return Ok(None) };
         let mut consequences = Consequences { time: now, ..Consequences::default() };
         self.world.time = self.world.time.max(now);
-        self.close(&mut frame, self.world.time, &mut consequences)?;
+        self.close(&mut frame, self.world.time, urgent, &mut consequences)?;
         Ok(Some(consequences))
     }
 
@@ -331,15 +348,18 @@ impl<D: Disk> Shard<D> {
     ) -> Result<(model::Seq, model::Position), Broken> {
         self.builder.clear();
         self.builder.record(|buffer| record.encode_into(buffer));
-        let last = self.world.last_frame;
-        let appended = if urgent {
-            self.ledger.append_urgent(last, now, &mut self.builder)?
-        } else {
-            self.ledger.append(last, now, &mut self.builder)?
-        };
+        let appended = self.append_built(now, urgent)?;
         self.world.last_frame = appended.frame;
         self.world.last_seq = appended.first_seq;
         Ok((appended.first_seq, appended.positions[0]))
+    }
+
+    fn append_built(&mut self, now: Timestamp, urgent: bool) -> Result<Appended, LedgerError> {
+        let last = self.world.last_frame;
+        match urgent {
+            true => self.ledger.append_urgent(last, now, &mut self.builder),
+            false => self.ledger.append(last, now, &mut self.builder),
+        }
     }
 }
 

@@ -18,36 +18,36 @@ const PARALLEL_MIN: usize = 256;
 struct Group<'a> {
     slot: Slot,
     customer: Box<engine::Customer>,
-    items: &'a [Item],
+    /// The places of its items in the frame, in record order.
+    places: &'a [(Slot, u32)],
     steps: Vec<Step>,
 }
 
 impl World {
     /// Steps every item that still has its event, and counts all of them.
-    pub fn step_items(
-        &mut self,
-        mut items: Vec<Item>,
-        consequences: &mut Consequences,
-    ) -> Result<(), StateError> {
-        for item in &items {
+    pub fn step_items(&mut self, items: &[Item], consequences: &mut Consequences) -> Result<(), StateError> {
+        for item in items {
             let account = self.books.account(item.source);
             account.accepted += 1;
             account.processed += 1;
             self.books.count_channel(item.channel.as_str());
         }
-        items.retain(|item| item.event.is_some());
-        items.sort_by_key(|item| (item.slot, item.seq));
-        let mut groups: Vec<Group<'_>> = items
-            .chunk_by(|a, b| a.slot == b.slot)
-            .map(|items| {
-                let slot = items[0].slot;
+        let mut order: Vec<(Slot, u32)> =
+            items.iter().zip(0..).map(|(item, place)| (item.slot, place)).collect();
+        order.retain(|(_, place)| items[*place as usize].prepared.is_some());
+        order.sort_unstable();
+        let mut groups: Vec<Group<'_>> = order
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|places| {
+                let slot = places[0].0;
                 let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
-                Group { slot, customer, items, steps: Vec::new() }
+                Group { slot, customer, places, steps: Vec::new() }
             })
             .collect();
         let (engine, books) = (&self.engine, &self.books);
         let run = |group: &mut Group<'_>| {
-            for item in group.items {
+            for (_, place) in group.places {
+                let item = &items[*place as usize];
                 let priority = books.priority(item.source, engine);
                 let step = engine.step(&mut group.customer, item.meta(), item.input(priority));
                 if !step.is_quiet(group.customer.scheduled) {
