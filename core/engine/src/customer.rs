@@ -100,6 +100,7 @@ impl Customer {
     pub fn take(&mut self, strands: &[StrandId]) -> Self {
         let (taken, kept) = self.strands.drain(..).partition(|strand| strands.contains(&strand.id));
         self.strands = kept;
+        self.membership.look_again();
         Self {
             strands: taken,
             progress: self.progress.take(strands),
@@ -113,6 +114,7 @@ impl Customer {
     pub fn absorb(&mut self, part: Self) {
         self.strands.extend(part.strands);
         self.strands.sort_by_key(|strand| strand.id);
+        self.membership.look_again();
         self.progress.absorb(part.progress);
         self.consents.absorb(part.consents);
         self.outbox.absorb(part.outbox);

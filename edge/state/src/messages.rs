@@ -82,16 +82,14 @@ impl MessageIds {
                 .ok_or_else(|| StateError::Store(format!("run {} is damaged", meta.name)))?;
             opened.push(Run { meta: meta.clone(), filter });
         }
-        let number = |run: &RunMeta| {
-            run.name.rsplit('-').next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0)
-        };
-        let next_run = runs.iter().map(number).max().unwrap_or(0) + 1;
+        let number =
+            |name: &String| name.rsplit('-').next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+        let mut blobs = store.blobs()?;
+        blobs.retain(|name| name.starts_with("messages-"));
+        // Numbers go on after those of a checkpoint that a crash cut short: its runs are about to be removed.
+        let next_run = blobs.iter().chain(runs.iter().map(|run| &run.name)).map(number).max().unwrap_or(0) + 1;
         let listed = |name: &String| runs.iter().any(|run| run.name == *name);
-        let obsolete = store
-            .blobs()?
-            .into_iter()
-            .filter(|name| name.starts_with("messages-") && !listed(name))
-            .collect();
+        let obsolete = blobs.into_iter().filter(|name| !listed(name)).collect();
         Ok(Self { recent: HashSet::default(), youngest: Timestamp::MIN, runs: opened, obsolete, next_run })
     }
 

@@ -41,6 +41,11 @@ impl Membership {
         (self.expiry != Timestamp::MAX).then_some(self.expiry)
     }
 
+    /// Strands came or went: everything is to be looked at again, at once.
+    pub fn look_again(&mut self) {
+        self.expiry = Timestamp(0);
+    }
+
     /// Whether the customer is in the segment of this slot.
     pub fn contains(&self, recognition: &Recognition, segment: SegmentSlot) -> bool {
         let place = recognition.bound().dependencies.place(segment);
