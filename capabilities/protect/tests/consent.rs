@@ -137,6 +137,24 @@ fn stop_counts_on_its_channel_until_a_later_yes() {
 }
 
 #[test]
+fn minds_change_more_than_once() {
+    check(
+        r#"10:00 #1 web Consent Granted {"purpose":"marketing"}
+           10:05 #1 web Consent Revoked {"purpose":"marketing"}
+           10:10 #1 web Consent Granted {"purpose":"marketing"}
+           judge marketing email"#,
+        expect![""],
+    );
+    check(
+        r#"10:00 #1 web Consent Revoked {"purpose":"marketing"}
+           10:05 #1 web Consent Granted {"purpose":"marketing"}
+           10:10 #1 web Consent Revoked {"purpose":"marketing"}
+           judge marketing email"#,
+        expect![""],
+    );
+}
+
+#[test]
 fn yes_and_no_at_once_is_a_no() {
     check(
         r#"10:00 #1 web Consent Granted {"purpose":"marketing"}
