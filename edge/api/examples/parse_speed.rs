@@ -3,8 +3,9 @@
 use std::hint::black_box;
 
 use api::ingest::segment::{Call, take};
-use api::ingest::{Arrival, Limits, Submission};
+use api::ingest::{Arrival, Limits};
 use model::{Channel, SourceId, Timestamp};
+use shard::Submission;
 
 fn event(number: usize) -> String {
     format!(

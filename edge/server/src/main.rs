@@ -1,10 +1,64 @@
-//! The `throughline` binary.
+//! The `throughline` binary: reads the command line and the configuration and runs one command.
 
+mod cli;
 mod config;
+mod demo;
+mod folders;
 mod import;
+mod logs;
+mod offline;
+mod online;
+mod outside;
+mod performer;
+mod secrets;
+mod serve;
 
-fn main() {
-    print!("{}", config::reference());
-    print!("{}", config::example());
-    let _ = config::load(None, std::env::vars(), config::Overrides::new());
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command, SchemaKind};
+use config::{CONFIG_VARIABLE, Config};
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("throughline: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, anyhow::Error> {
+    match cli.command {
+        Command::Openapi => println!("{}", serde_json::to_string_pretty(&api::document())?),
+        Command::ConfigExample => print!("{}", config::example()),
+        Command::ConfigReference => print!("{}", config::reference()),
+        Command::Version => println!("throughline {}", env!("CARGO_PKG_VERSION")),
+        Command::Schema { kind: SchemaKind::Journey } => {
+            println!("{}", serde_json::to_string_pretty(&orchestrate::Journeys::json_schema())?);
+        }
+        Command::Check { folder } => return offline::check(&folder),
+        Command::Demo { fresh } => return demo::run(cli.settings, fresh),
+        Command::Serve => return online::serve(&load(&cli.settings)?),
+        Command::Import(import) => return online::import(&load(&cli.settings)?, &import),
+        Command::Publish { folder, to } => return online::publish(&load(&cli.settings)?, &folder, &to),
+        Command::Erase { customer, to } => return online::erase(&load(&cli.settings)?, &customer, &to),
+        Command::Rebuild { workspace } => return offline::rebuild(&load(&cli.settings)?, workspace.as_deref()),
+        Command::Verify { workspace } => return offline::verify(&load(&cli.settings)?, workspace.as_deref()),
+        Command::Token { name, workspace } => {
+            let config = load(&cli.settings)?;
+            let token = secrets::new_token(&config, folders::workspace(&config, workspace.as_deref())?, &name)?;
+            println!("{token}");
+            eprintln!("Shown once; only its hash is kept. A running server knows it after a restart.");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn load(settings: &cli::Settings) -> Result<Config, anyhow::Error> {
+    let file = settings.config.clone().or_else(|| std::env::var_os(CONFIG_VARIABLE).map(PathBuf::from));
+    Ok(config::load(file.as_deref(), std::env::vars(), settings.overrides())?)
 }

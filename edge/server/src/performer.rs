@@ -1,9 +1,8 @@
-//! The performer: takes durable effects to their channels and brings outcomes back as records.
-//!
-//! Each channel has its own queue and its own bound on attempts under way, so a slow one holds up nobody else. That an
-//! attempt begins is made durable before its first byte leaves; what a crash left open is told apart by that.
+//! Performing effects: each only after the frame that asked for it is durable, its beginning noted before the first
+//! byte leaves, its outcome brought back as a record. One slow channel does not hold up the others.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use api::chat::number_of;
@@ -11,89 +10,79 @@ use api::state::Workspace;
 use channels::email::EmailSender;
 use channels::webchat::{Author, ShownMessage};
 use channels::webhook::WebhookSender;
-use model::{ChatMessage, Effect, EffectKind, Outcome, OutcomeKind, Resend};
+use model::{ChatMessage, Effect, EffectId, EffectKind, Outcome, OutcomeKind, Span};
 use shard::{Order, Refusal};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::Semaphore;
 
-/// E-mails on their way at once.
-const EMAILS_MAX: usize = 16;
-/// Webhook calls under way at once.
-const CALLS_MAX: usize = 32;
-/// How long to wait before telling the shard again what it could not take.
+use crate::config::Config;
+
+/// Performs the effects of one workspace.
+pub struct Performer(Arc<Inner>);
+
+struct Inner {
+    workspace: Arc<Workspace>,
+    email: Option<EmailSender>,
+    emails: Semaphore,
+    webhooks: WebhookSender,
+    /// Calls at a time, by endpoint.
+    calls: BTreeMap<String, Semaphore>,
+    unknown_calls: Semaphore,
+    /// Attempts begun by this process, for effects that are not settled.
+    attempts: Mutex<BTreeMap<EffectId, u16>>,
+}
+
+/// How long to wait before telling an outcome again that could not be taken.
 const TELL_AGAIN: Duration = Duration::from_millis(500);
+/// Mail waits this long for a mail server to be configured.
+const NO_MAIL_SERVER_RETRY: Span = Span::HOUR;
 
-/// The ways out of one workspace.
-pub struct Ways {
-    pub workspace: Arc<Workspace>,
-    pub email: Option<EmailSender>,
-    pub webhooks: WebhookSender,
-}
+impl Performer {
+    pub fn new(workspace: Arc<Workspace>, email: Option<EmailSender>, webhooks: WebhookSender, config: &Config) -> Self {
+        let slots = || Semaphore::new(config.limits.webhooks_at_once_max);
+        let calls = webhooks.endpoints().map(|(name, _)| (name.to_owned(), slots())).collect();
+        Self(Arc::new(Inner {
+            workspace,
+            email,
+            emails: Semaphore::new(config.limits.emails_at_once_max),
+            webhooks,
+            calls,
+            unknown_calls: slots(),
+            attempts: Mutex::default(),
+        }))
+    }
 
-/// What an attempt came to before it was made.
-enum Permission {
-    Go,
-    /// The shard is stopping; the effect waits in the outbox for the next start.
-    Leave,
-}
-
-/// Performs what a start found unfinished, then what comes, until the shard stops.
-pub async fn perform(ways: Ways, unfinished: Vec<(Effect, bool)>, mut ready: mpsc::UnboundedReceiver<Vec<Effect>>) {
-    let ways = Arc::new(ways);
-    let (emails, calls) = (Arc::new(Semaphore::new(EMAILS_MAX)), Arc::new(Semaphore::new(CALLS_MAX)));
-    let spawn = |effect: Effect| {
-        let ways = Arc::clone(&ways);
-        let room = match &effect.kind {
-            EffectKind::Email(_) => Some(Arc::clone(&emails)),
-            EffectKind::Webhook(_) => Some(Arc::clone(&calls)),
-            EffectKind::Chat(_) => None,
-        };
-        match room {
-            Some(room) => {
-                tokio::spawn(async move {
-                    let _place = room.acquire_owned().await.expect("the semaphore is never closed");
-                    ways.attempt(&effect).await;
-                });
-            }
-            None => {
-                tokio::spawn(async move { ways.attempt(&effect).await });
+    /// Performs what an earlier process left, and everything that becomes ready.
+    pub async fn run(self, mut ready: UnboundedReceiver<Vec<Effect>>, unfinished: Vec<(Effect, bool)>) {
+        for (effect, started) in unfinished {
+            match started {
+                false => self.perform(effect),
+                true => {
+                    let reason = "the server stopped while it was on its way".into();
+                    let (inner, kind) = (self.0.clone(), OutcomeKind::Uncertain { reason });
+                    tokio::spawn(async move { inner.tell(&effect, kind).await });
+                }
             }
         }
-    };
-    for (effect, started) in unfinished {
-        if started && effect.resend == Resend::Never {
-            let reason = "the server stopped during the attempt".to_owned();
-            ways.tell(&effect, OutcomeKind::Uncertain { reason }).await;
-        } else {
-            spawn(effect);
+        while let Some(effects) = ready.recv().await {
+            effects.into_iter().for_each(|effect| self.perform(effect));
         }
     }
-    while let Some(effects) = ready.recv().await {
-        effects.into_iter().for_each(spawn);
-    }
-}
 
-impl Ways {
-    async fn attempt(&self, effect: &Effect) {
+    fn perform(&self, effect: Effect) {
+        let inner = self.0.clone();
         if let EffectKind::Chat(message) = &effect.kind {
-            self.show(effect, message);
-            self.tell(effect, OutcomeKind::Done { reference: None, answer: None }).await;
+            // At once and in order: the numbers of a customer's messages must rise.
+            inner.show(&effect, message);
+            tokio::spawn(async move { inner.tell(&effect, OutcomeKind::Done { reference: None, answer: None }).await });
             return;
         }
-        match self.tell(effect, OutcomeKind::Started { attempt: 1 }).await {
-            Permission::Leave => return,
-            Permission::Go => {}
-        }
-        let outcome = match (&effect.kind, &self.email) {
-            (EffectKind::Email(email), Some(sender)) => sender.send(effect, email).await,
-            (EffectKind::Email(_), None) => OutcomeKind::Failed {
-                reason: "no mail server is configured; set [smtp] in the configuration".into(),
-            },
-            (EffectKind::Webhook(call), _) => self.webhooks.send(effect, call).await,
-            (EffectKind::Chat(_), _) => return,
-        };
-        self.tell(effect, outcome).await;
+        tokio::spawn(async move { inner.attempt(&effect).await });
     }
+}
 
+impl Inner {
+    /// Shows a message in the customer's open windows. The thread keeps it for those opened later.
     fn show(&self, effect: &Effect, message: &ChatMessage) {
         let shown = ShownMessage {
             number: number_of(effect.id),
@@ -106,21 +95,63 @@ impl Ways {
         self.workspace.hub.deliver(effect.customer, &shown);
     }
 
-    /// Records an outcome; waits out a full disk or queue, because an outcome that is lost makes an effect uncertain.
-    async fn tell(&self, effect: &Effect, kind: OutcomeKind) -> Permission {
+    async fn attempt(&self, effect: &Effect) {
+        let slots = match &effect.kind {
+            EffectKind::Email(_) | EffectKind::Chat(_) => &self.emails,
+            EffectKind::Webhook(call) => self.calls.get(&call.endpoint).unwrap_or(&self.unknown_calls),
+        };
+        let _slot = slots.acquire().await.expect("the semaphore is never closed");
+        let attempt = {
+            let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+            let attempt = attempts.entry(effect.id).or_default();
+            *attempt = attempt.saturating_add(1);
+            *attempt
+        };
+        // From here a crash means that nobody knows. Where the beginning cannot be noted, nothing may begin.
+        if !self.tell(effect, OutcomeKind::Started { attempt }).await {
+            return;
+        }
+        let outcome = match &effect.kind {
+            EffectKind::Email(email) => match &self.email {
+                Some(sender) => sender.send(effect, email).await,
+                None => OutcomeKind::Retry {
+                    reason: "no mail server is configured; set email.host".into(),
+                    after: Some(NO_MAIL_SERVER_RETRY),
+                },
+            },
+            EffectKind::Webhook(call) => self.webhooks.send(effect, call).await,
+            EffectKind::Chat(_) => OutcomeKind::Done { reference: None, answer: None },
+        };
+        if matches!(outcome, OutcomeKind::Done { .. } | OutcomeKind::Failed { .. }) {
+            self.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(&effect.id);
+        }
+        tracing::debug!(effect = %effect.id, attempt, outcome = outcome_name(&outcome), "attempted");
+        self.tell(effect, outcome).await;
+    }
+
+    /// Makes an outcome durable; false when the server stops before that.
+    async fn tell(&self, effect: &Effect, kind: OutcomeKind) -> bool {
         let outcome = Outcome { effect: effect.id, customer: effect.customer, kind };
         loop {
             match self.workspace.handle.order(Order::Outcome(outcome.clone())).await {
-                Ok(_) => return Permission::Go,
+                Ok(_) => return true,
                 Err(Refusal::Overloaded { .. } | Refusal::DiskFull) => tokio::time::sleep(TELL_AGAIN).await,
-                Err(
-                    Refusal::Stopping
-                    | Refusal::Failed(_)
-                    | Refusal::NoCustomer(_)
-                    | Refusal::Invalid(_)
-                    | Refusal::Problems(_),
-                ) => return Permission::Leave,
+                Err(Refusal::Stopping | Refusal::Failed(_)) => return false,
+                Err(refused) => {
+                    tracing::error!(effect = %effect.id, %refused, "an outcome was refused");
+                    return false;
+                }
             }
         }
+    }
+}
+
+fn outcome_name(outcome: &OutcomeKind) -> &'static str {
+    match outcome {
+        OutcomeKind::Started { .. } => "started",
+        OutcomeKind::Done { .. } => "done",
+        OutcomeKind::Retry { .. } => "retry",
+        OutcomeKind::Failed { .. } => "failed",
+        OutcomeKind::Uncertain { .. } => "uncertain",
     }
 }

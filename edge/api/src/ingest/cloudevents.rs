@@ -10,10 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::Namespace;
 use serde_json::Value;
+use shard::Submission;
 
 use super::scan::{Scan, fields, push};
 use super::segment::take_one;
-use super::{Arrival, Limits, Refused, Submission};
+use super::{Arrival, Limits, Refused};
 
 /// How a request carries its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! Ways in for events. Whatever the protocol, each event becomes one canonical body with its stamp.
 
+mod arrival;
 pub mod body;
 pub mod cloudevents;
 pub mod credential;
+pub mod http;
 mod scan;
 pub mod segment;
 mod stamp;
-mod submission;
 
-pub use submission::{Arrival, Limits, Refused, Submission};
+pub use arrival::{Arrival, Limits, Refused};

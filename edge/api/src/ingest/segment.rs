@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 
 use model::{Event, EventKind, Timestamp};
+use shard::Submission;
 
 use super::scan::{Broken, Scan, fields, push};
 use super::stamp::{Times, moment, stamp};
-use super::{Arrival, Limits, Refused, Submission};
+use super::{Arrival, Limits, Refused};
 
 /// A route of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,11 +176,14 @@ fn parse(
     Ok(event)
 }
 
+/// How ids made here begin.
+pub const RANDOM_ID_PREFIX: &str = "edge-";
+
 /// An id for an event that came without one: two equal events without ids are two events.
 fn random_message_id() -> Box<str> {
     let mut bits = [0; 16];
     getrandom::fill(&mut bits).expect("the operating system gives random bits");
-    format!("edge-{:032x}", u128::from_be_bytes(bits)).into()
+    format!("{RANDOM_ID_PREFIX}{:032x}", u128::from_be_bytes(bits)).into()
 }
 
 fn malformed(arrival: &Arrival, raw: &str, reason: String) -> Submission {

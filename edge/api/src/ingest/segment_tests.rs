@@ -84,7 +84,7 @@ fn what_is_no_batch_is_refused_as_a_whole() {
     for broken in ["", "[]", "{\"batch\":[", "{\"batch\":[]}x", "{\"batch\":[{]}"] {
         assert!(matches!(refused(broken), Refused::NotJson(_)), "{broken}");
     }
-    assert_eq!(batch(r#"{"batch":[]}"#), []);
+    assert!(batch(r#"{"batch":[]}"#).is_empty());
     let deep = format!(r#"{{"batch":[{}{}]}}"#, "[".repeat(100_000), "]".repeat(100_000));
     assert!(matches!(refused(&deep), Refused::NotJson(_)));
 }

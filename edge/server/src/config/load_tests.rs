@@ -18,8 +18,8 @@ fn refused(text: &str, environment: &[(&str, &str)]) -> String {
 #[test]
 fn an_empty_file_gives_the_defaults() {
     let config = load_text("", &[]).unwrap();
-    assert_eq!(config.listen.to_string(), "127.0.0.1:7700");
-    assert_eq!(config.public_url().as_str(), "http://127.0.0.1:7700/");
+    assert_eq!(config.listen.to_string(), "127.0.0.1:7171");
+    assert_eq!(config.public_url().as_str(), "http://127.0.0.1:7171/");
     assert_eq!(config.workspaces[0].as_str(), "main");
     assert!(config.email.is_none() && config.lmtp.is_none());
 }

@@ -12,7 +12,7 @@ use model::WorkspaceName;
 use serde::Deserialize;
 use url::Url;
 
-pub use load::{ConfigError, Overrides, load};
+pub use load::{CONFIG_VARIABLE, load};
 pub use settings::{example, reference};
 
 /// Everything a server needs to know before it starts.
@@ -22,6 +22,8 @@ pub struct Config {
     pub listen: SocketAddr,
     #[serde(default)]
     pub public_url: Option<Url>,
+    #[serde(default)]
+    pub chat_page: Option<Url>,
     pub tls_in_front: bool,
     pub data: PathBuf,
     pub keys: PathBuf,
@@ -100,5 +102,10 @@ impl Config {
     pub fn public_url(&self) -> Url {
         let own = || format!("http://{}", self.listen).parse().expect("a socket address makes a URL");
         self.public_url.clone().unwrap_or_else(own)
+    }
+
+    /// Where links that continue a conversation lead.
+    pub fn chat_page(&self) -> Url {
+        self.chat_page.clone().unwrap_or_else(|| self.public_url())
     }
 }

@@ -40,8 +40,9 @@ use Kind::{Bool, List, Number, Text};
 
 /// The settings in the order of the documentation. `[[webhooks]]` tables are described in [`WEBHOOK`].
 pub const SETTINGS: &[Setting] = &[
-    setting("listen", Text, "\"127.0.0.1:7700\"", "", "Where the server listens. Other addresses than loopback are refused unless `tls_in_front` is declared."),
+    setting("listen", Text, "\"127.0.0.1:7171\"", "", "Where the server listens. Other addresses than loopback are refused unless `tls_in_front` is declared."),
     setting("public_url", Text, "", "\"https://shop.example\"", "The address customers and staff use, for links in messages. Default: `http://` and `listen`."),
+    setting("chat_page", Text, "", "\"https://shop.example/chat\"", "The page that embeds the chat widget, where links in messages lead. Default: `public_url`."),
     setting("tls_in_front", Bool, "false", "", "Declares that something in front of the server encrypts the traffic, so that it may listen elsewhere than on loopback."),
     setting("data", Text, "\"data\"", "", "The folder of ledgers and derived state."),
     setting("keys", Text, "\"keys\"", "", "The folder of keys and token hashes. Must not lie inside `data`: who has a copy of the data must not have the keys."),

@@ -18,8 +18,7 @@ use super::mapping::{Mapping, MappingError};
 use super::plan::Plan;
 use super::progress::ProgressBar;
 use super::report::{Counts, Named, Report};
-use super::sink::{Answer, SinkError};
-use super::Sink;
+use super::sink::{Answer, Sink, SinkError};
 
 /// What to import.
 #[derive(Debug, Clone)]

@@ -1,28 +1,33 @@
-//! Where an import's events go: to a running server over HTTP.
+//! Where an import's events go: to a running server over HTTP, or into a data folder that no server uses.
 
-use std::time::Duration;
+use std::path::Path;
 
+use api::access::hash;
+use api::ingest::credential::secret;
+use api::ingest::segment::{Call, take};
+use api::ingest::{Arrival, Limits};
+use api::state::now;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, RETRY_AFTER};
-use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use model::record::SourceRecord;
+use model::{Channel, SourceId};
 use serde::Deserialize;
-use tokio::net::TcpStream;
-use url::Url;
+use shard::{Accepted, LocalHandle, Order, Refusal, Submission};
 
-/// Why the server could not be given the events.
+use super::remote::Remote;
+
+/// Why the events could not be handed over.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
-    #[error("`--server` is `{0}`; use an address such as http://127.0.0.1:7700 (for one behind TLS, import on its own machine)")]
+    #[error("`--server` is `{0}`; use an address such as http://127.0.0.1:7171 (for one behind TLS, import on its own machine)")]
     Address(String),
     #[error("the server at {0} cannot be reached: {1}; run the same command again to go on from here")]
     Unreachable(String, String),
-    #[error("the server refused the events: {0}")]
+    #[error("the server refused: {0}")]
     Refused(String),
     #[error("the server's answer is not one of ours: {0}")]
     Answer(String),
+    #[error(transparent)]
+    Shard(#[from] Refusal),
 }
 
 /// What became of a batch.
@@ -41,93 +46,98 @@ pub struct Quarantined {
     pub reason: String,
 }
 
-/// How often a batch is tried before the import stops; each try waits longer.
-const TRIES_MAX: u32 = 8;
-const WAIT_MAX: Duration = Duration::from_secs(30);
-const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Where an import's events go.
+pub enum Sink {
+    /// To a server that runs.
+    Http(HttpSink),
+    /// Into a data folder that this process has opened.
+    Direct(DirectSink),
+}
+
+impl Sink {
+    /// What makes this place different from others, for the journal.
+    pub fn destination(&self) -> String {
+        match self {
+            Self::Http(sink) => sink.remote.address().to_owned(),
+            Self::Direct(sink) => sink.destination.clone(),
+        }
+    }
+
+    /// Hands a batch over; returns when it is durable.
+    pub async fn send(&mut self, body: Bytes) -> Result<Answer, SinkError> {
+        match self {
+            Self::Http(sink) => sink.send(body).await,
+            Self::Direct(sink) => sink.send(&body).await,
+        }
+    }
+}
 
 /// A server reached over HTTP.
 pub struct HttpSink {
-    server: Url,
-    authority: String,
-    write_key: String,
-    connection: Option<SendRequest<Full<Bytes>>>,
-}
-
-enum Trouble {
-    /// Wait this long, then send the same again; message ids make that harmless.
-    Again { after: Option<Duration>, why: String },
-    Never(SinkError),
+    remote: Remote,
 }
 
 impl HttpSink {
     pub fn new(server: &str, write_key: &str) -> Result<Self, SinkError> {
-        let wrong = || SinkError::Address(server.to_owned());
-        let url: Url = server.parse().map_err(|_| wrong())?;
-        let host = url.host_str().filter(|_| url.scheme() == "http").ok_or_else(wrong)?;
-        let authority = format!("{host}:{}", url.port_or_known_default().unwrap_or(80));
-        Ok(Self { server: url, authority, write_key: write_key.to_owned(), connection: None })
+        Ok(Self { remote: Remote::at(server, write_key)? })
     }
 
-    pub fn destination(&self) -> String {
-        self.server.to_string()
-    }
-
-    /// Hands a batch over; returns when it is durable there.
-    pub async fn send(&mut self, body: Bytes) -> Result<Answer, SinkError> {
-        let mut wait = Duration::from_millis(250);
-        let mut last = String::new();
-        for _ in 0..TRIES_MAX {
-            match self.try_send(body.clone()).await {
-                Ok(answer) => return Ok(answer),
-                Err(Trouble::Never(error)) => return Err(error),
-                Err(Trouble::Again { after, why }) => {
-                    self.connection = None;
-                    last = why;
-                    tokio::time::sleep(after.unwrap_or(wait).min(WAIT_MAX)).await;
-                    wait = (wait * 2).min(WAIT_MAX);
-                }
-            }
-        }
-        Err(SinkError::Unreachable(self.server.to_string(), last))
-    }
-
-    async fn try_send(&mut self, body: Bytes) -> Result<Answer, Trouble> {
-        let again = |why: String| Trouble::Again { after: None, why };
-        let connection = match self.connection.as_mut().filter(|connection| !connection.is_closed()) {
-            Some(_) => self.connection.as_mut().expect("it was just seen"),
-            None => {
-                let stream = TcpStream::connect(&self.authority).await.map_err(|error| again(error.to_string()))?;
-                let (sender, driver) = handshake(TokioIo::new(stream)).await.map_err(|error| again(error.to_string()))?;
-                tokio::spawn(driver);
-                self.connection.insert(sender)
-            }
-        };
-        let request = Request::post("/v1/import")
-            .header(HOST, &self.authority)
-            .header(AUTHORIZATION, format!("Bearer {}", self.write_key))
-            .header(CONTENT_TYPE, "application/json")
-            .body(Full::new(body))
-            .map_err(|error| Trouble::Never(SinkError::Address(error.to_string())))?;
-        let response = connection.send_request(request).await.map_err(|error| again(error.to_string()))?;
-        let status = response.status();
-        let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
-        let body = body.map_err(|error| again(error.to_string()))?.to_bytes();
-        if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|error| Trouble::Never(SinkError::Answer(error.to_string())));
-        }
-        let why = detail(status, &body);
-        match status {
-            StatusCode::TOO_MANY_REQUESTS => Err(Trouble::Again { after: after.map(Duration::from_secs), why }),
-            _ if status.is_server_error() => Err(Trouble::Again { after: after.map(Duration::from_secs), why }),
-            _ => Err(Trouble::Never(SinkError::Refused(why))),
-        }
+    async fn send(&mut self, body: Bytes) -> Result<Answer, SinkError> {
+        let answer = self.remote.send("/v1/import", body).await?;
+        serde_json::from_slice(&answer).map_err(|error| SinkError::Answer(error.to_string()))
     }
 }
 
-fn detail(status: StatusCode, body: &[u8]) -> String {
-    let problem: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-    let text = problem.as_ref().and_then(|problem| problem.get("detail")?.as_str());
-    text.map_or_else(|| status.to_string(), str::to_owned)
+/// A shard in this process.
+pub struct DirectSink {
+    handle: LocalHandle,
+    source: SourceId,
+    channel: Channel,
+    destination: String,
+}
+
+impl DirectSink {
+    /// Writes as the source of this name, which is made when it is missing.
+    pub async fn new(handle: LocalHandle, name: &str, data: &Path) -> Result<Self, SinkError> {
+        let sources: Vec<SourceRecord> = handle.view(|view| view.books().sources().cloned().collect()).await?;
+        let source = match sources.iter().find(|source| source.name == name) {
+            Some(source) => source.clone(),
+            None => {
+                let id = SourceId(sources.iter().map(|source| source.id.0).max().unwrap_or(0) + 1);
+                let write_key_hash = hash(&secret("unused_")).to_vec().into();
+                let source = SourceRecord { id, name: name.into(), channel: Channel::SERVER, write_key_hash, priority: 0 };
+                handle.order(Order::PutSource { by: "import".into(), source: source.clone() }).await?;
+                source
+            }
+        };
+        let destination = format!("{}/{name}", data.display());
+        Ok(Self { handle, source: source.id, channel: source.channel, destination })
+    }
+
+    async fn send(&mut self, body: &[u8]) -> Result<Answer, SinkError> {
+        let arrival = Arrival { source: self.source, channel: self.channel.clone(), received: now() };
+        let submissions = take(Call::Batch, body, &arrival, &Limits::IMPORT)
+            .map_err(|refused| SinkError::Refused(refused.to_string()))?;
+        let reasons: Vec<Option<String>> = submissions
+            .iter()
+            .map(|submission| match submission {
+                Submission::Malformed { reason, .. } => Some(reason.clone()),
+                Submission::Event(_) => None,
+            })
+            .collect();
+        let mut answer = Answer::default();
+        let accepted = self.handle.ingest(submissions).await?;
+        for (index, accepted) in accepted.into_iter().enumerate() {
+            match accepted {
+                Accepted::Taken { .. } => answer.taken += 1,
+                Accepted::Duplicate => answer.duplicates += 1,
+                Accepted::Quarantined { .. } => {
+                    let reason = reasons.get(index).cloned().flatten();
+                    let reason = reason.unwrap_or_else(|| "no identifier of it is valid".into());
+                    answer.quarantined.push(Quarantined { index, reason });
+                }
+            }
+        }
+        Ok(answer)
+    }
 }

@@ -1,18 +1,6 @@
-//! What a way in hands to the data path, and how much of it.
+//! What a request to a way in says of itself, how much it may carry, and why it is refused.
 
-use model::{Channel, Event, SourceId, Timestamp};
-
-/// One event as it goes on, or what is kept of it in quarantine.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Submission {
-    Event(Event),
-    /// Not an event, with the reason; the body is kept so that it can be looked at and replayed.
-    Malformed {
-        source: SourceId,
-        reason: String,
-        body: Vec<u8>,
-    },
-}
+use model::{Channel, SourceId, Timestamp};
 
 /// Who sent a request and when it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,206 @@
+//! Journeys: what is published, drawn as a graph, with live counts per step.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::Path;
+use model::{Catalogue, Timestamp};
+use orchestrate::{Graph, Journeys};
+use serde::Serialize;
+use shard::JourneyCount;
+use utoipa::ToSchema;
+
+use crate::access::{Needs, ReadJourneys};
+use crate::operation::{Operation, Operations};
+use crate::problem::Problem;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JourneySummary {
+    pub name: String,
+    pub title: String,
+    pub description: Option<String>,
+    pub version: u32,
+    pub entered: u64,
+    pub active: u64,
+    pub completed: u64,
+    pub exited: u64,
+    pub failed: u64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    Message,
+    Ask,
+    Wait,
+    Branch,
+    Webhook,
+    Goal,
+    Exit,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StepEdge {
+    /// The next step's id; empty for the journey's end.
+    pub to: String,
+    /// When this way is taken: `answered`, `after 2h`, `otherwise`, …; empty for the only way.
+    pub label: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GraphStep {
+    pub id: String,
+    pub kind: StepKind,
+    pub summary: String,
+    pub next: Vec<StepEdge>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JourneyGraph {
+    /// What lets a customer in: a sentence.
+    pub entry: String,
+    /// The first step's id.
+    pub first: String,
+    pub steps: Vec<GraphStep>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StepCount {
+    pub waiting: u64,
+    pub passed: u64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JourneyVersion {
+    pub version: u32,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub published: Option<Timestamp>,
+    pub by: Option<String>,
+    pub active: Option<u64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Journey {
+    pub name: String,
+    pub title: String,
+    pub description: Option<String>,
+    pub version: u32,
+    /// The YAML as published.
+    pub definition: String,
+    pub graph: JourneyGraph,
+    pub counts: BTreeMap<String, StepCount>,
+    pub summary: JourneySummary,
+    /// Newest first.
+    pub versions: Vec<JourneyVersion>,
+}
+
+pub fn add(operations: Operations) -> Operations {
+    let list = Operation::get("/api/v1/journeys", "list_journeys", "orchestrate");
+    let get = Operation::get("/api/v1/journeys/{name}", "get_journey", "orchestrate");
+    operations
+        .add(list.lists::<JourneySummary>(), list_journeys)
+        .add(get.answers::<Journey>().fails(&[404]), get_journey)
+}
+
+async fn list_journeys(caller: Needs<ReadJourneys>) -> Result<Json<Vec<JourneySummary>>, Problem> {
+    let read = caller.workspace.handle.view(|view| {
+        let engine = view.engine();
+        let Some(journeys) = engine.versions().current() else { return Vec::new() };
+        let none = JourneyCount::default();
+        let count = |name: &str| view.books().journeys.get(name).unwrap_or(&none);
+        journeys.titles().map(|titles| summary(titles, journeys.version(), count(titles.0))).collect()
+    });
+    Ok(Json(read.await?))
+}
+
+fn summary((name, title, description): (&str, &str, Option<&str>), version: u32, count: &JourneyCount) -> JourneySummary {
+    let ended = |group: fn(&str) -> bool| count.ended.iter().filter(|(how, _)| group(how)).map(|(_, count)| count).sum();
+    let active = count.waiting.values().map(|count| (*count).max(0).unsigned_abs()).sum();
+    JourneySummary {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        description: description.map(str::to_owned),
+        version,
+        entered: count.entered,
+        active,
+        completed: ended(|how| matches!(how, "finished" | "goal")),
+        exited: ended(|how| !matches!(how, "finished" | "goal" | "call_failed" | "endless")),
+        failed: ended(|how| matches!(how, "call_failed" | "endless")),
+    }
+}
+
+async fn get_journey(caller: Needs<ReadJourneys>, Path(name): Path<String>) -> Result<Json<Journey>, Problem> {
+    let read = caller.workspace.handle.view(move |view| {
+        let engine = view.engine().clone();
+        let missing = || Problem::not_found("journey", &name);
+        let journeys = engine.versions().current().ok_or_else(missing)?;
+        let graph = journeys.graph(&name).ok_or_else(missing)?;
+        let count = view.books().journeys.get(&name).cloned().unwrap_or_default();
+        let catalogues = view.catalogues()?;
+        Ok::<_, Problem>(journey(journeys, graph, &count, &catalogues))
+    });
+    Ok(Json(read.await??))
+}
+
+fn journey(journeys: &Journeys, graph: Graph, count: &JourneyCount, catalogues: &[Catalogue]) -> Journey {
+    let file = |catalogue: &Catalogue| {
+        let named = |text: &str| text.lines().any(|line| line.trim_end() == format!("name: {}", graph.name));
+        catalogue.folder("journeys/").find(|file| named(&file.text)).map(|file| file.text.clone())
+    };
+    let waiting = |step: &str| count.waiting.get(step).copied().unwrap_or(0).max(0).unsigned_abs();
+    let counts = graph.steps.iter().map(|step| {
+        let reached = count.reached.get(&step.id).copied().unwrap_or(0);
+        let waiting = waiting(&step.id);
+        (step.id.clone(), StepCount { waiting, passed: reached.saturating_sub(waiting) })
+    });
+    let current = catalogues.last();
+    let mut versions: Vec<JourneyVersion> = catalogues
+        .iter()
+        .filter(|catalogue| file(catalogue).is_some())
+        .map(|catalogue| JourneyVersion { version: catalogue.version, published: None, by: None, active: None })
+        .collect();
+    versions.reverse();
+    let titles = (graph.name.as_str(), graph.title.as_str(), graph.description.as_deref());
+    Journey {
+        name: graph.name.clone(),
+        title: graph.title.clone(),
+        description: graph.description.clone(),
+        version: graph.version,
+        definition: current.and_then(file).unwrap_or_default(),
+        counts: counts.collect(),
+        summary: summary(titles, journeys.version(), count),
+        versions,
+        graph: drawn(&graph),
+    }
+}
+
+fn drawn(graph: &Graph) -> JourneyGraph {
+    let quoted: Vec<String> = graph.entry.iter().map(|event| format!("“{event}”")).collect();
+    let steps = graph.steps.iter().map(|step| GraphStep {
+        id: step.id.clone(),
+        kind: step_kind(step.kind),
+        summary: step.title.clone().unwrap_or_else(|| step.summary.clone()),
+        next: step
+            .next
+            .iter()
+            .map(|way| StepEdge { to: way.to.clone().unwrap_or_default(), label: way.label.clone() })
+            .collect(),
+    });
+    JourneyGraph {
+        entry: format!("Starts with {}.", quoted.join(" or ")),
+        first: graph.steps.first().map(|step| step.id.clone()).unwrap_or_default(),
+        steps: steps.collect(),
+    }
+}
+
+fn step_kind(kind: &str) -> StepKind {
+    match kind {
+        "ask" => StepKind::Ask,
+        "wait" => StepKind::Wait,
+        "branch" => StepKind::Branch,
+        "call" => StepKind::Webhook,
+        "goal" => StepKind::Goal,
+        "exit" => StepKind::Exit,
+        _ => StepKind::Message,
+    }
+}

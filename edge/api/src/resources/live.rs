@@ -1,0 +1,172 @@
+//! Live updates as server-sent events: what changed, as it becomes durable.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::response::Sse;
+use axum::response::sse::{Event, KeepAlive};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use model::CustomerId;
+use serde::{Deserialize, Serialize};
+use shard::Change;
+use tokio::sync::broadcast;
+use tokio::time::{Instant, sleep_until, timeout};
+use utoipa::{IntoParams, ToSchema};
+
+use super::session::{Overview, overview};
+use super::thread::{Filter, page};
+use super::thread_item::ThreadItem;
+use super::customer_id;
+use crate::access::{Needs, ReadCustomers};
+use crate::operation::{Operation, Operations};
+use crate::problem::Problem;
+use crate::state::{Api, Workspace};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum LiveEvent {
+    /// New or changed items of the customer asked for.
+    Thread { customer: String, items: Vec<ThreadItem> },
+    /// Profile, identity or runs of the customer asked for changed: fetch again.
+    Customer { customer: String },
+    /// At most once a second.
+    Overview { overview: Overview },
+    /// Demo only: the mailbox of `address` changed.
+    Mail { address: String },
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+struct LiveQuery {
+    customer: Option<String>,
+}
+
+pub fn add(operations: Operations) -> Operations {
+    let live = Operation::get("/api/v1/live", "live", "session");
+    operations.add(live.query::<LiveQuery>().streams::<LiveEvent>(), get_live)
+}
+
+/// How often the overview is sent at most.
+const OVERVIEW_EVERY: Duration = Duration::from_secs(1);
+/// Changes of one customer within this time are sent together.
+const GATHER: Duration = Duration::from_millis(50);
+/// Items of the thread sent with a change.
+const ITEMS: usize = 20;
+const ALIVE_EVERY: Duration = Duration::from_secs(15);
+
+/// One listener.
+struct Listener {
+    api: Api,
+    workspace: Arc<Workspace>,
+    /// The id asked for; the customer it is now is looked up with each change.
+    customer: Option<CustomerId>,
+    changes: broadcast::Receiver<Change>,
+    mail: Option<broadcast::Receiver<String>>,
+    next_overview: Instant,
+    stale: bool,
+    ready: Vec<LiveEvent>,
+}
+
+async fn get_live(
+    caller: Needs<ReadCustomers>,
+    State(api): State<Api>,
+    Query(query): Query<LiveQuery>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let customer = query.customer.as_deref().filter(|id| !id.is_empty()).map(customer_id).transpose()?;
+    let workspace = caller.workspace.clone();
+    let listener = Listener {
+        changes: workspace.handle.changes(),
+        mail: api.demo().map(|devices| devices.arrivals()),
+        api,
+        workspace,
+        customer,
+        next_overview: Instant::now(),
+        stale: true,
+        ready: Vec::new(),
+    };
+    let stream = unfold(listener, |mut listener| async move {
+        let event = listener.next().await?;
+        let data = serde_json::to_string(&event).unwrap_or_default();
+        Some((Ok(Event::default().data(data)), listener))
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)))
+}
+
+impl Listener {
+    /// The next event; `None` when the server stops.
+    async fn next(&mut self) -> Option<LiveEvent> {
+        loop {
+            if let Some(event) = self.ready.pop() {
+                return Some(event);
+            }
+            tokio::select! {
+                change = self.changes.recv() => match change {
+                    Ok(change) => self.gather(change).await,
+                    Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up().await,
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+                () = self.api.stopped() => return None,
+                address = heard(&mut self.mail) => self.ready.push(LiveEvent::Mail { address }),
+                () = sleep_until(self.next_overview), if self.stale => {
+                    self.stale = false;
+                    self.next_overview = Instant::now() + OVERVIEW_EVERY;
+                    let overview = overview(&self.workspace).await.ok()?;
+                    return Some(LiveEvent::Overview { overview });
+                }
+            }
+        }
+    }
+
+    /// Takes a change and those that follow at once.
+    async fn gather(&mut self, first: Change) {
+        let mut touched = BTreeSet::from([first.customer]);
+        let until = Instant::now() + GATHER;
+        while let Ok(Ok(change)) = timeout(until.saturating_duration_since(Instant::now()), self.changes.recv()).await {
+            touched.insert(change.customer);
+        }
+        self.stale = true;
+        let Some(asked) = self.customer else { return };
+        let holder = self.workspace.handle.view(move |view| Ok::<_, Problem>(view.customer(asked)?.map(|own| own.id)));
+        let holder = match holder.await {
+            Ok(Ok(Some(holder))) => holder,
+            // Erased, or the server stops: the studio asks and is told.
+            Ok(Ok(None)) | Ok(Err(_)) | Err(_) => asked,
+        };
+        if touched.contains(&holder) || touched.contains(&asked) {
+            self.tell(asked).await;
+        }
+    }
+
+    /// Changes were missed: everything may be new.
+    async fn catch_up(&mut self) {
+        self.stale = true;
+        if let Some(asked) = self.customer {
+            self.tell(asked).await;
+        }
+    }
+
+    async fn tell(&mut self, asked: CustomerId) {
+        let customer = asked.to_string();
+        self.ready.push(LiveEvent::Customer { customer: customer.clone() });
+        if let Ok(page) = page(&self.workspace, asked, None, ITEMS, Filter::default()).await {
+            self.ready.push(LiveEvent::Thread { customer, items: page.items });
+        }
+    }
+}
+
+/// The next address with new mail; never, outside the demo.
+async fn heard(mail: &mut Option<broadcast::Receiver<String>>) -> String {
+    match mail {
+        None => std::future::pending().await,
+        Some(mail) => loop {
+            match mail.recv().await {
+                Ok(address) => return address,
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        },
+    }
+}

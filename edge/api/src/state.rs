@@ -1,0 +1,156 @@
+//! What the handlers share: the workspaces of this server, their tokens and write keys.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use channels::links::Links;
+use channels::webchat::{Hub, Tickets};
+use model::record::SourceRecord;
+use model::{Channel, CustomerId, SourceId, Timestamp, WorkspaceName};
+use shard::LocalHandle;
+use tokio::sync::watch;
+
+use crate::access::{Token, hash};
+use crate::ingest::Limits;
+use crate::metrics::Metrics;
+use crate::resources::demo::Devices;
+
+/// One brand's data, and what its channels need.
+pub struct Workspace {
+    pub name: WorkspaceName,
+    pub handle: LocalHandle,
+    pub hub: Hub,
+    pub tickets: Tickets,
+    pub links: Links,
+    /// The source of what customers write in web chat and behind links.
+    pub chat_source: SourceId,
+    rate: Mutex<Option<(Instant, u64, f64)>>,
+    recent: Mutex<Vec<CustomerId>>,
+}
+
+impl std::fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Workspace({})", self.name)
+    }
+}
+
+/// Customers kept as seen last, for the first page of the list.
+const RECENT_MAX: usize = 200;
+
+impl Workspace {
+    pub fn new(name: WorkspaceName, handle: LocalHandle, tickets: Tickets, links: Links, chat_source: SourceId) -> Self {
+        let (rate, recent) = (Mutex::new(None), Mutex::new(Vec::new()));
+        Self { name, handle, hub: Hub::default(), tickets, links, chat_source, rate, recent }
+    }
+
+    /// Events per second since the last time somebody asked, at least a second ago.
+    pub fn events_per_second(&self, events: u64) -> f64 {
+        let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, before, last) = rate.unwrap_or((Instant::now(), events, 0.0));
+        let seconds = since.elapsed().as_secs_f64();
+        if rate.is_some() && seconds < 1.0 {
+            return last;
+        }
+        let now = if seconds > 0.0 { events.saturating_sub(before) as f64 / seconds } else { 0.0 };
+        *rate = Some((Instant::now(), events, now));
+        now
+    }
+
+    /// Remembers that something happened to a customer.
+    pub fn saw(&self, customer: CustomerId) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.retain(|other| *other != customer);
+        recent.insert(0, customer);
+        recent.truncate(RECENT_MAX);
+    }
+
+    /// Customers something happened to, the last first.
+    pub fn recent(&self) -> Vec<CustomerId> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Where the events of one write key go.
+#[derive(Clone)]
+pub struct Way {
+    pub workspace: Arc<Workspace>,
+    pub source: SourceId,
+    pub channel: Channel,
+}
+
+/// The server as its handlers see it. Cheap to clone.
+#[derive(Clone)]
+pub struct Api(Arc<Inner>);
+
+struct Inner {
+    workspaces: Vec<Arc<Workspace>>,
+    tokens: HashMap<String, Token>,
+    ways: RwLock<HashMap<[u8; 32], Way>>,
+    limits: Limits,
+    metrics: Metrics,
+    demo: Option<Devices>,
+    stopping: watch::Sender<bool>,
+}
+
+impl Api {
+    pub fn new(workspaces: Vec<Arc<Workspace>>, tokens: Vec<Token>, limits: Limits, demo: Option<Devices>) -> Self {
+        let tokens = tokens.into_iter().map(|token| (token.sha256.clone(), token)).collect();
+        let (ways, metrics) = (RwLock::default(), Metrics::default());
+        Self(Arc::new(Inner { workspaces, tokens, ways, limits, metrics, demo, stopping: watch::Sender::new(false) }))
+    }
+
+    pub fn workspaces(&self) -> &[Arc<Workspace>] {
+        &self.0.workspaces
+    }
+
+    pub fn workspace(&self, name: &str) -> Option<Arc<Workspace>> {
+        self.0.workspaces.iter().find(|workspace| workspace.name.as_str() == name).cloned()
+    }
+
+    pub fn token(&self, sha256: &str) -> Option<Token> {
+        self.0.tokens.get(sha256).cloned()
+    }
+
+    /// Lets a source's write key in.
+    pub fn add_source(&self, workspace: &Arc<Workspace>, source: &SourceRecord) {
+        let Ok(hash) = <[u8; 32]>::try_from(source.write_key_hash.as_slice()) else { return };
+        let way = Way { workspace: workspace.clone(), source: source.id, channel: source.channel.clone() };
+        self.0.ways.write().unwrap_or_else(PoisonError::into_inner).insert(hash, way);
+    }
+
+    /// The way behind a write key.
+    pub fn way(&self, write_key: &str) -> Option<Way> {
+        self.0.ways.read().unwrap_or_else(PoisonError::into_inner).get(&hash(write_key)).cloned()
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Tells everything that waits for news that there will be none.
+    pub fn stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Resolves when the server stops.
+    pub async fn stopped(&self) {
+        let mut stopping = self.0.stopping.subscribe();
+        // The sender lives as long as `self`.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+
+    pub fn demo(&self) -> Option<&Devices> {
+        self.0.demo.as_ref()
+    }
+}
+
+/// The time on this machine.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,147 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// One thread per customer, on every channel.
+#[derive(Debug, Parser)]
+#[command(name = "throughline", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Settings that stand over the file and the environment.
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// The configuration file (TOML).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where to listen, such as 127.0.0.1:7171.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// The folder of ledgers and state.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data: Option<String>,
+    /// The folder of keys, apart from the data.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub keys: Option<String>,
+    /// Serve the studio from this folder.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub studio_dir: Option<String>,
+    /// text or json.
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve,
+    /// Run the demo brand in `.demo`, with a mailbox and a back office to play with.
+    Demo {
+        /// Begin anew: delete `.demo` first.
+        #[arg(long)]
+        fresh: bool,
+    },
+    /// Import files: CSV, JSON Lines, Parquet or words.
+    Import(Import),
+    /// Publish a catalogue folder.
+    Publish {
+        folder: PathBuf,
+        #[command(flatten)]
+        to: Destination,
+    },
+    /// Check a catalogue folder without publishing it.
+    Check { folder: PathBuf },
+    /// Erase a customer: destroys the keys of everything personal about them.
+    Erase {
+        customer: String,
+        #[command(flatten)]
+        to: Destination,
+    },
+    /// Derive a workspace's state anew from its ledger.
+    Rebuild {
+        #[arg(long)]
+        workspace: Option<String>,
+    },
+    /// Check a workspace's ledger and compare its state with a replay.
+    Verify {
+        #[arg(long)]
+        workspace: Option<String>,
+    },
+    /// Make a new token for the studio and the API.
+    Token {
+        #[arg(long, default_value = "admin")]
+        name: String,
+        #[arg(long)]
+        workspace: Option<String>,
+    },
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Print a configuration file with every setting.
+    ConfigExample,
+    /// Print the tables of docs/configuration.md.
+    #[command(hide = true)]
+    ConfigReference,
+    /// Print a JSON Schema of catalogue files.
+    Schema { kind: SchemaKind },
+    /// Print the version.
+    Version,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SchemaKind {
+    Journey,
+}
+
+/// A running server, or else the data folder.
+#[derive(Debug, Args)]
+pub struct Destination {
+    /// A running server; without it the data folder is opened, while no server runs.
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// A token of the running server.
+    #[arg(long, requires = "server")]
+    pub token: Option<String>,
+    #[arg(long)]
+    pub workspace: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Files, or folders of files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// The mapping (docs/import.md).
+    #[arg(long)]
+    pub mapping: PathBuf,
+    /// A running server; without it the data folder is opened, while no server runs.
+    #[arg(long, value_name = "URL", requires = "write_key")]
+    pub server: Option<String>,
+    /// The write key of the source on that server.
+    #[arg(long, requires = "server")]
+    pub write_key: Option<String>,
+    /// The source's name, when the data folder is opened; made if it is missing.
+    #[arg(long, default_value = "Import")]
+    pub source: String,
+    #[arg(long)]
+    pub workspace: Option<String>,
+}
+
+impl Settings {
+    /// The settings as overrides of the configuration.
+    pub fn overrides(&self) -> Vec<(&'static str, String)> {
+        let given = [
+            ("listen", &self.listen),
+            ("data", &self.data),
+            ("keys", &self.keys),
+            ("studio_dir", &self.studio_dir),
+            ("log.format", &self.log_format),
+        ];
+        given.into_iter().filter_map(|(key, value)| value.clone().map(|value| (key, value))).collect()
+    }
+}

@@ -1,0 +1,173 @@
+//! The running server: workspaces opened, channels connected, requests answered, and all of it stopped in order.
+
+mod listen;
+mod mail;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use api::access::hash;
+use api::ingest::credential::secret;
+use api::pages::Pages;
+use api::resources::demo::Devices;
+use api::state::{Api, Workspace, now};
+use api::{Server, chat};
+use channels::email::{EmailSender, ReplyAddresses};
+use channels::links::Links;
+use channels::signing::Signer;
+use channels::webchat::Tickets;
+use channels::webhook::{EndpointConfig, WebhookSender};
+use model::record::SourceRecord;
+use model::{Channel, SourceId, WorkspaceName};
+use shard::{Driver, LocalHandle, Order};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::performer::Performer;
+use crate::{folders, secrets};
+
+/// A server that runs.
+pub struct Running {
+    pub address: SocketAddr,
+    pub lmtp: Option<SocketAddr>,
+    pub api: Api,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    drivers: Vec<(LocalHandle, Driver)>,
+}
+
+/// Sockets that are bound before anything else, so that a port in use is told at once.
+pub struct Sockets {
+    pub http: TcpListener,
+    pub lmtp: Option<TcpListener>,
+}
+
+impl Sockets {
+    pub async fn bind(config: &Config) -> Result<Self, anyhow::Error> {
+        let taken = |address: SocketAddr| format!("cannot listen on {address}; is another server running there?");
+        let http = TcpListener::bind(config.listen).await.with_context(|| taken(config.listen))?;
+        let lmtp = match &config.lmtp {
+            Some(lmtp) => Some(TcpListener::bind(lmtp.listen).await.with_context(|| taken(lmtp.listen))?),
+            None => None,
+        };
+        Ok(Self { http, lmtp })
+    }
+}
+
+/// How long open requests get to finish when the server stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Starts everything; returns when requests are answered.
+pub async fn start(config: &Config, sockets: Sockets, demo: Option<Devices>) -> Result<Running, anyhow::Error> {
+    let (stop, stopping) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let mut drivers = Vec::new();
+    let mut workspaces = Vec::new();
+    let mut inboxes = Vec::new();
+    for name in &config.workspaces {
+        let signer = Signer::new(&secrets::link_secret(config, name)?);
+        let links = Links::new(signer.clone(), config.public_url(), config.chat_page());
+        let replies = reply_addresses(config, &signer);
+        let (config_clone, own_name) = (config.clone(), name.clone());
+        let (mut shard, recovered) =
+            tokio::task::spawn_blocking(move || folders::open(&config_clone, &own_name)).await??;
+        tracing::info!(workspace = %name, replayed = recovered.replayed, cut_bytes = recovered.cut_bytes, "opened");
+        let unfinished = shard.unfinished()?;
+        let (handle, driver, effects) = LocalHandle::start(shard, now);
+        drivers.push((handle.clone(), driver));
+        let chat_source = ensure_source(&handle, "Links and chat", Channel::WEBCHAT).await?;
+        let email_source = ensure_source(&handle, "E-mail", Channel::EMAIL).await?;
+        let workspace =
+            Arc::new(Workspace::new(name.clone(), handle, Tickets::new(signer), links.clone(), chat_source));
+        let performer = Performer::new(workspace.clone(), email_sender(config, &replies, links)?, webhooks(config, name)?, config);
+        tasks.spawn(performer.run(effects, unfinished));
+        tasks.spawn(chat::follow_merges(workspace.clone()));
+        inboxes.push((replies, workspace.clone(), email_source));
+        workspaces.push(workspace);
+    }
+    let limits = api::ingest::Limits {
+        event_bytes_max: config.limits.event_bytes_max,
+        body_bytes_max: config.limits.batch_bytes_max,
+        events_max: config.limits.batch_events_max,
+    };
+    let api = Api::new(workspaces, secrets::tokens(config)?, limits, demo);
+    for workspace in api.workspaces() {
+        let sources: Vec<SourceRecord> = workspace.handle.view(|view| view.books().sources().cloned().collect()).await?;
+        sources.iter().for_each(|source| api.add_source(workspace, source));
+    }
+    let address = sockets.http.local_addr()?;
+    let lmtp = sockets.lmtp.as_ref().map(TcpListener::local_addr).transpose()?;
+    if let (Some(listener), Some(settings)) = (sockets.lmtp, &config.lmtp) {
+        tasks.spawn(mail::listen(listener, settings.host_name.clone(), inboxes, stopping.clone()));
+    }
+    let server = Server::new(api.clone(), Pages { studio_dir: config.studio_dir.clone() });
+    tasks.spawn(listen::accept(sockets.http, server, config.limits.connections_max, stopping));
+    Ok(Running { address, lmtp, api, stop, tasks, drivers })
+}
+
+impl Running {
+    /// Stops taking requests, lets the open ones finish, and makes a last checkpoint.
+    pub async fn stop(mut self) {
+        self.api.stop();
+        // Nobody listens any more only when everything has ended already.
+        let _ = self.stop.send(true);
+        // The performers and followers end with the shards below.
+        let _ = tokio::time::timeout(STOP_TIMEOUT, listen::drained(&self.api)).await;
+        let drivers = std::mem::take(&mut self.drivers);
+        let joined = tokio::task::spawn_blocking(move || {
+            for (handle, driver) in drivers {
+                handle.stop();
+                driver.join();
+            }
+        });
+        if let Err(error) = joined.await {
+            tracing::error!(%error, "a shard did not stop in order");
+        }
+        self.tasks.abort_all();
+    }
+}
+
+/// The source of this name; made when it is missing. Its write key is kept by nobody: only the server writes to it.
+async fn ensure_source(handle: &LocalHandle, name: &'static str, channel: Channel) -> Result<SourceId, anyhow::Error> {
+    let (found, next) = handle
+        .view(move |view| {
+            let next = view.books().sources().map(|source| source.id.0).max().unwrap_or(0) + 1;
+            (view.source_named(name), next)
+        })
+        .await?;
+    if let Some(id) = found {
+        return Ok(id);
+    }
+    let write_key_hash = hash(&secret("unused_")).to_vec().into();
+    let source = SourceRecord { id: SourceId(next), name: name.into(), channel, write_key_hash, priority: 0 };
+    handle.order(Order::PutSource { by: "throughline".into(), source }).await?;
+    Ok(SourceId(next))
+}
+
+fn reply_addresses(config: &Config, signer: &Signer) -> ReplyAddresses {
+    let (local, domain) = match &config.email {
+        Some(email) => (email.reply_local.clone(), email.reply_domain.clone()),
+        None => ("reply".into(), "throughline.invalid".into()),
+    };
+    ReplyAddresses::new(signer.clone(), &local, &domain)
+}
+
+fn email_sender(config: &Config, replies: &ReplyAddresses, links: Links) -> Result<Option<EmailSender>, anyhow::Error> {
+    let sender = config.email.as_ref().map(|email| EmailSender::new(email, replies.clone(), links));
+    Ok(sender.transpose()?)
+}
+
+fn webhooks(config: &Config, workspace: &WorkspaceName) -> Result<WebhookSender, anyhow::Error> {
+    let mut endpoints = BTreeMap::new();
+    for own in config.webhooks.iter().filter(|own| own.workspace.as_ref().is_none_or(|name| name == workspace)) {
+        let secret = own.secret.0.parse().with_context(|| format!("webhooks.secret of `{}`", own.name))?;
+        let endpoint = EndpointConfig { url: own.url.to_string(), secrets: vec![secret], allow_private: own.allow_private };
+        endpoints.insert(own.name.clone(), endpoint);
+    }
+    Ok(WebhookSender::new(endpoints)?)
+}
