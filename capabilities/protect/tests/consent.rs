@@ -143,14 +143,18 @@ fn minds_change_more_than_once() {
            10:05 #1 web Consent Revoked {"purpose":"marketing"}
            10:10 #1 web Consent Granted {"purpose":"marketing"}
            judge marketing email"#,
-        expect![""],
+        expect![[r#"
+            marketing email: yes: the customer agreed by the web at 2026-03-01T10:10:00.000Z
+        "#]],
     );
     check(
         r#"10:00 #1 web Consent Revoked {"purpose":"marketing"}
            10:05 #1 web Consent Granted {"purpose":"marketing"}
            10:10 #1 web Consent Revoked {"purpose":"marketing"}
            judge marketing email"#,
-        expect![""],
+        expect![[r#"
+            marketing email: no: the customer said no to marketing by the web at 2026-03-01T10:10:00.000Z
+        "#]],
     );
 }
 
