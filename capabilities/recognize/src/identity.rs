@@ -23,7 +23,7 @@ pub use explain::{DroppedLink, Explanation, LineageEntry, LinkReason, Node, expl
 pub use graph::{DropReason, IdentityGraph};
 pub use resolve::{known, resolve};
 pub use rules::{IdentityRules, NamespaceRule};
-pub use unmerge::{CannotUnmerge, apply_unmerge, unmerge};
+pub use unmerge::{CannotUnmerge, apply_unmerge, plan_unmerge, unmerge};
 
 /// The most links one strand keeps. An identifier that was seen with more others than that is shared by so many
 /// that further sightings say nothing about who somebody is.

@@ -15,7 +15,7 @@ pub use identity::{
     CannotUnmerge, Cause, Change, Claim, Directory, DropReason, DroppedLink, Explanation, IdentityGraph,
     IdentityRules, LINKS_PER_STRAND_MAX, LineageEntry, LinkReason, NamespaceRule, Node, REFOLD_STRANDS_MAX,
     Resolution, STAFF, STRANDS_PER_CUSTOMER_MAX, apply, apply_unmerge, erase, explain, forward, known,
-    resolve, unmerge,
+    plan_unmerge, resolve, unmerge,
 };
 pub use normalise::{IDENTIFIER_BYTES_MAX, InvalidEmail, InvalidIdentifier, InvalidPhone, Region, normalise};
 pub use profile::{InvalidValue, KnownIdentifier, Profile, SegmentSince, TraitValue};

@@ -52,6 +52,7 @@ impl<D: Disk> Shard<D> {
             checkpointing: Checkpointing::Idle { records_at_last },
             builder: FrameBuilder::new(),
             stalled: None,
+            owed: Consequences::default(),
             warmed: None,
         };
         let before = shard.world.last_seq;

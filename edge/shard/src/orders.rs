@@ -34,19 +34,31 @@ impl From<keys::KeysError> for OrderError {
 impl<D: Disk> Shard<D> {
     /// Carries an order out. The same rule holds as for events: nothing leaves before the frame is durable.
     pub fn order(&mut self, order: Order, now: Timestamp) -> Result<Committed<Done>, OrderError> {
+        let mut consequences = std::mem::take(&mut self.owed);
+        match self.carry_out(order, now, &mut consequences) {
+            Ok(answer) => Ok(Committed { frame: self.world.last_frame, answer, consequences }),
+            Err(error) => {
+                self.owed = consequences;
+                Err(error)
+            }
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        order: Order,
+        now: Timestamp,
+        consequences: &mut Consequences,
+    ) -> Result<Done, OrderError> {
         // Records are numbered in the order in which the resolver saw them, so a frame that waits for space goes first.
         let urgent = matches!(order, Order::Outcome(_) | Order::Erase { .. });
-        let earlier = self.write_stalled(now, urgent)?;
-        let mut consequences = self.catch_up(now)?;
-        if let Some(earlier) = earlier {
-            consequences.ready.splice(0..0, earlier.ready);
-            consequences.touched.extend(earlier.touched);
-        }
+        self.write_stalled(now, urgent, consequences)?;
+        self.catch_up(now, consequences)?;
         let now = self.world.time;
-        let answer = match order {
+        Ok(match order {
             Order::Tick => Done::Noted,
-            Order::Outcome(outcome) => self.outcome(outcome, now, &mut consequences)?,
-            Order::Publish { by, catalogue } => self.publish(by, catalogue, now, &mut consequences)?,
+            Order::Outcome(outcome) => self.outcome(outcome, now, consequences)?,
+            Order::Publish { by, catalogue } => self.publish(by, catalogue, now, consequences)?,
             Order::PutSource { by, source } => self.put_source(by, source, now)?,
             Order::Erase { by, customer } => self.erase(by, customer, now)?,
             Order::Unmerge { by, customer, strands } => self.unmerge(by, customer, strands, now)?,
@@ -57,8 +69,7 @@ impl<D: Disk> Shard<D> {
                 self.command(by, Command::SettleQuarantine { number, replayed }, now, false)?;
                 Done::Noted
             }
-        };
-        Ok(Committed { frame: self.world.last_frame, answer, consequences })
+        })
     }
 
     pub(crate) fn tick(
@@ -173,9 +184,9 @@ impl<D: Disk> Shard<D> {
         let rules = self.world.engine.recognition_handle();
         let cause = unmerge_cause(self.world.last_seq.next(), now);
         let mut directory = self.world.directory();
-        let unmerged = recognize::unmerge(rules.identity(), &mut directory, customer, &strands, &cause);
+        let planned = recognize::plan_unmerge(rules.identity(), &mut directory, customer, &strands, &cause);
         directory.finish()?;
-        let changes = unmerged.map_err(|error| Refusal::Invalid(error.to_string()))?;
+        let changes = planned.map_err(|error| Refusal::Invalid(error.to_string()))?;
         let counter = self.world.last_seq.next().0;
         let recorded = record_changes(&changes, |strand, plain| {
             let mut bytes = Vec::new();
@@ -183,8 +194,11 @@ impl<D: Disk> Shard<D> {
             self.world.keys.seal(strand, epoch, counter, IDENTIFIER_AAD, plain, &mut bytes)?;
             Ok(model::record::Sealed { strand, epoch, counter, bytes: bytes.into() })
         })?;
-        let command = Command::Unmerge { customer, strands, identity: recorded };
+        let command = Command::Unmerge { customer, strands: strands.clone(), identity: recorded };
         self.command(by, command, now, false)?;
+        let mut directory = self.world.directory();
+        recognize::apply_unmerge(rules.identity(), &mut directory, customer, &strands, &changes, &cause);
+        directory.finish()?;
         self.world.follow(&changes)?;
         let mut customers: Vec<_> = std::iter::once(customer).chain(moved_to(&changes)).collect();
         customers.sort_unstable();

@@ -60,6 +60,8 @@ pub struct Shard<D: Disk> {
     pub(crate) builder: FrameBuilder,
     /// A frame that found the disk full.
     pub(crate) stalled: Option<OpenFrame>,
+    /// What written frames did that nobody was told, because what was asked next failed or was refused.
+    pub(crate) owed: Consequences,
     /// How far the search index has been filled from the rows of the last checkpoint.
     pub(crate) warmed: Option<CustomerId>,
 }
@@ -116,37 +118,52 @@ impl<D: Disk> Shard<D> {
         now: Timestamp,
     ) -> Result<Committed<Vec<Accepted>>, Broken> {
         assert!(self.stalled.is_none(), "nothing is taken while a frame waits for space");
-        let mut consequences = self.catch_up(now)?;
+        let mut consequences = std::mem::take(&mut self.owed);
+        match self.take_all(intake, now, &mut consequences) {
+            Ok(answer) => Ok(Committed { frame: self.world.last_frame, answer, consequences }),
+            Err(broken) => {
+                self.owed = consequences;
+                Err(broken)
+            }
+        }
+    }
+
+    fn take_all(
+        &mut self,
+        intake: Vec<Intake>,
+        now: Timestamp,
+        consequences: &mut Consequences,
+    ) -> Result<Vec<Accepted>, Broken> {
+        self.catch_up(now, consequences)?;
         let now = self.world.time;
         let mut answers = Vec::with_capacity(intake.len());
         let mut frame = OpenFrame::default();
         for arrived in intake {
             if frame.items.len() >= FRAME_EVENTS_MAX {
-                self.close(&mut frame, now, false, &mut consequences)?;
+                self.close(&mut frame, now, false, consequences)?;
             }
             answers.push(match arrived {
                 Intake::Malformed { source, reason, body } => {
                     self.quarantine(&mut frame, source, reason, body)
                 }
-                Intake::Event(prepared) => self.take(&mut frame, prepared, now, &mut consequences)?,
+                Intake::Event(prepared) => self.take(&mut frame, prepared, now, consequences)?,
             });
         }
-        self.close(&mut frame, now, false, &mut consequences)?;
-        consequences.time = now;
-        Ok(Committed { frame: self.world.last_frame, answer: answers, consequences })
+        self.close(&mut frame, now, false, consequences)?;
+        Ok(answers)
     }
 
     /// Fires what is due by `now`, so that nothing that happens at `now` overtakes a timer.
-    pub(crate) fn catch_up(&mut self, now: Timestamp) -> Result<Consequences, Broken> {
+    pub(crate) fn catch_up(&mut self, now: Timestamp, consequences: &mut Consequences) -> Result<(), Broken> {
         let now = now.max(self.world.time);
         self.world.time = now;
-        let mut consequences = Consequences { time: now, ..Consequences::default() };
+        consequences.time = now;
         if self.world.timers.first().is_some_and(|(due, _)| *due <= now) {
             let record = Record::Tick(TickRecord { now });
             let (seq, _) = self.append_one(&record, now, false)?;
-            self.tick(seq, now, &mut consequences)?;
+            self.tick(seq, now, consequences)?;
         }
-        Ok(consequences)
+        Ok(())
     }
 
     fn take(
@@ -170,7 +187,10 @@ impl<D: Disk> Shard<D> {
         }
         let known = self.known(&prepared)?;
         if matches!(known, Known::Unsettled) && !frame.items.is_empty() {
-            self.close(frame, now, false, consequences)?;
+            // The frame before it may have to wait for space; this event is in none, so it was not seen.
+            let message = prepared.message;
+            self.close(frame, now, false, consequences)
+                .inspect_err(|_| self.world.messages.forget(message))?;
         }
         let identified = self.identify(prepared, known, frame.items.len())?;
         let customer = identified.customer;
@@ -286,7 +306,17 @@ impl<D: Disk> Shard<D> {
 
     /// Tries again to write the frame that found the disk full. Until that succeeds nothing else is taken.
     pub fn retry_stalled(&mut self, now: Timestamp) -> Result<Option<Consequences>, Broken> {
-        self.write_stalled(now, false)
+        if !self.is_stalled() {
+            return Ok(None);
+        }
+        let mut consequences = std::mem::take(&mut self.owed);
+        match self.write_stalled(now, false, &mut consequences) {
+            Ok(()) => Ok(Some(consequences)),
+            Err(broken) => {
+                self.owed = consequences;
+                Err(broken)
+            }
+        }
     }
 
     /// The same; an urgent one may use the space kept back for what must go on when the disk is full.
@@ -294,12 +324,12 @@ impl<D: Disk> Shard<D> {
         &mut self,
         now: Timestamp,
         urgent: bool,
-    ) -> Result<Option<Consequences>, Broken> {
-        let Some(mut frame) = self.stalled.take() else { return Ok(None) };
-        let mut consequences = Consequences { time: now, ..Consequences::default() };
+        consequences: &mut Consequences,
+    ) -> Result<(), Broken> {
+        let Some(mut frame) = self.stalled.take() else { return Ok(()) };
         self.world.time = self.world.time.max(now);
-        self.close(&mut frame, self.world.time, urgent, &mut consequences)?;
-        Ok(Some(consequences))
+        consequences.time = self.world.time;
+        self.close(&mut frame, self.world.time, urgent, consequences)
     }
 
     pub fn search(&self) -> &Search {

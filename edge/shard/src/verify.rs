@@ -99,8 +99,9 @@ impl<D: Disk> Shard<D> {
         Ok(Self::open(ledger, keys, store, options)?.0)
     }
 
-    /// When the next timer is due.
+    /// When the next timer is due; at once where effects wait to be handed out.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.world.timers.first().map(|(due, _): &(Timestamp, CustomerId)| *due)
+        let owed = (!self.owed.ready.is_empty()).then_some(self.world.time);
+        owed.or_else(|| self.world.timers.first().map(|(due, _): &(Timestamp, CustomerId)| *due))
     }
 }

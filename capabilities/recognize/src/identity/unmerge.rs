@@ -29,6 +29,19 @@ pub fn unmerge(
     strands: &[StrandId],
     cause: &Cause,
 ) -> Result<Vec<Change>, CannotUnmerge> {
+    let changes = plan_unmerge(rules, directory, customer, strands, cause)?;
+    apply_unmerge(rules, directory, customer, strands, &changes, cause);
+    Ok(changes)
+}
+
+/// What [`unmerge`] would change. Nothing is changed yet, so that the record can be written first.
+pub fn plan_unmerge(
+    rules: &IdentityRules,
+    directory: &mut impl Directory,
+    customer: CustomerId,
+    strands: &[StrandId],
+    cause: &Cause,
+) -> Result<Vec<Change>, CannotUnmerge> {
     let cause = Cause { source: STAFF, ..*cause };
     let folded: BTreeSet<StrandId> = strands.iter().copied().collect();
     let glue = glue(directory.graph(customer), customer, &folded, &cause)?;
@@ -49,7 +62,6 @@ pub fn unmerge(
     let placed = web.fold(rules, Start::Strands);
     let mut changes: Vec<Change> = glue.iter().map(|bond| link(bond, &cause)).collect();
     changes.extend(moves(&placed));
-    apply_unmerge(rules, directory, customer, strands, &changes, &cause);
     Ok(changes)
 }
 
