@@ -5,7 +5,6 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "it measures time and memory")]
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use model::{
     Catalogue, CatalogueFile, Channel, CustomerId, Event, Identifier, IdentifierHash, Namespace, Seq,
@@ -67,6 +66,9 @@ fn main() {
     let claims: Vec<Vec<Claim>> = (0..4_096).map(claims).collect();
 
     normalising(&recognition);
+    measure("event.property", 500_000, |row| {
+        black_box(events[row % 61].property("category"));
+    });
     let before = resident_bytes();
     measure("resolve, two new identifiers", CUSTOMERS, |row| {
         let claims = self::claims(row);
@@ -133,9 +135,9 @@ fn evaluate(recognition: &Recognition, facts: &Facts, membership: &mut Membershi
 }
 
 fn measure(what: &str, times: usize, mut run: impl FnMut(usize)) {
-    let start = Instant::now();
+    let start = processor_ns();
     (0..times).for_each(&mut run);
-    println!("{:>8.0} ns  {what}", start.elapsed().as_nanos() as f64 / times as f64);
+    println!("{:>8.0} ns  {what}", (processor_ns() - start) as f64 / times as f64);
 }
 
 fn claims(row: usize) -> Vec<Claim> {
@@ -212,6 +214,12 @@ events:
     files.extend(conditions.iter().enumerate().map(segment));
     Recognition::compile(&Catalogue { version: 1, files }, &mut Symbols::new())
         .expect("the catalogue compiles")
+}
+
+/// Time on the processor, so that a busy machine measures the same.
+fn processor_ns() -> u64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    stat.split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or_default()
 }
 
 fn resident_bytes() -> usize {

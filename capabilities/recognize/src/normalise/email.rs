@@ -34,7 +34,9 @@ pub fn normal(text: &str) -> Result<Cow<'_, str>, InvalidEmail> {
     let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail::NoAt)?;
     let plain_local = local_part(local)?;
     let plain_domain = domain_name(domain)?;
-    if plain_local.len() > LOCAL_BYTES_MAX || plain_local.len() + 1 + plain_domain.len() > ADDRESS_BYTES_MAX {
+    if local.len().max(plain_local.len()) > LOCAL_BYTES_MAX
+        || plain_local.len() + 1 + plain_domain.len() > ADDRESS_BYTES_MAX
+    {
         return Err(InvalidEmail::TooLong);
     }
     if plain_local == local && plain_domain == domain {

@@ -141,6 +141,9 @@ fn an_erased_customer_is_a_stranger_and_leaves_no_links() {
          1 11:00 user_id=u1 Page Viewed
          1 12:00 user_id=u2 device_id=tablet Page Viewed
          customers",
-        expect![[""]],
+        expect![[r#"
+            3: user_id:u2 device_id:tablet
+            4: user_id:u1
+        "#]],
     );
 }

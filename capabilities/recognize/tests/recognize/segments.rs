@@ -67,6 +67,9 @@ fn traits_and_merges_change_segments() {
             0 10:01: 2 enters bonn
             0 10:03: 2 enters buyers
             0 10:04: 2 leaves bonn
+            0 10:06: 2 enters bonn
+            0 10:07: 2 leaves bonn
+            0 10:08: 2 enters bonn
         "#]],
     );
 }
