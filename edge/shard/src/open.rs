@@ -11,6 +11,7 @@ use model::{
     Catalogue, Event, FrameSeq, Identifier, IdentifierHash, MessageHash, Outcome, OutcomeKind, Position, Seq,
     Stamp,
 };
+use rayon::prelude::*;
 use recognize::{Cause, Change};
 use state::{Batch, MessageIds, StateError, Store, Table};
 
@@ -76,27 +77,20 @@ impl<D: Disk> Shard<D> {
         let mut consequences = Consequences::default();
         self.world.time = self.world.time.max(frame.time);
         self.world.last_frame = frame.seq;
-        let mut items = Vec::new();
+        let mut identified = Vec::new();
         let mut others = Vec::new();
-        for (seq, (position, bytes)) in (frame.first_record.0..).zip(frame.records()) {
-            let record =
-                Record::decode(bytes).map_err(|error| StateError::Store(format!("record {seq}: {error}")))?;
+        for (seq, (position, record)) in (frame.first_record.0..).zip(self.world.read_records(frame)?) {
             self.world.last_seq = Seq(seq);
             match record {
-                Record::Event(record) => items.push((seq, position, record)),
-                other
-                @ (Record::Outcome(_) | Record::Command(_) | Record::Catalogue(_) | Record::Tick(_)) => {
-                    others.push((seq, other));
+                Read::Event(record, event) => {
+                    identified.push(self.reidentify(Seq(seq), position, *record, event, frame)?);
                 }
+                Read::Other(record) => others.push((seq, record)),
             }
-        }
-        let mut identified = Vec::with_capacity(items.len());
-        for (seq, position, record) in items {
-            identified.push(self.reidentify(Seq(seq), position, record, frame)?);
         }
         self.world.step_items(&identified, &mut consequences)?;
         for (seq, record) in others {
-            self.apply_record(Seq(seq), record, frame, &mut consequences)?;
+            self.apply_record(Seq(seq), *record, frame, &mut consequences)?;
         }
         Ok(())
     }
@@ -107,6 +101,7 @@ impl<D: Disk> Shard<D> {
         seq: Seq,
         position: Position,
         record: EventRecord,
+        event: Option<Event>,
         frame: &Frame,
     ) -> Result<Item, Broken> {
         let message = MessageHash(record.message);
@@ -121,7 +116,7 @@ impl<D: Disk> Shard<D> {
         let version = self.world.engine.version();
         let again =
             |event| Box::new(Prepared { event, claims: Vec::new(), refused: Vec::new(), message, version });
-        let prepared = self.world.reopen(&record)?.map(again);
+        let prepared = event.map(again);
         Ok(Item {
             slot,
             seq,
@@ -293,19 +288,47 @@ impl World {
         self.follow(changes)
     }
 
-    fn reopen(&self, record: &EventRecord) -> Result<Option<Event>, StateError> {
-        let Some(body) = self.unseal(&record.body, BODY_AAD)? else { return Ok(None) };
-        let stamp = Stamp {
-            source: record.source,
-            channel: record.channel.clone(),
-            time: record.time,
-            received: record.received,
-        };
-        match Event::parse(body.into(), stamp) {
-            Ok(event) => Ok(Some(event)),
-            Err(error) => Err(StateError::Store(format!("an event taken before no longer parses: {error}"))),
-        }
+    /// Decodes and opens the records of a frame, on all cores: opening and parsing is most of a replay's work.
+    fn read_records(&self, frame: &Frame) -> Result<Vec<(Position, Read)>, StateError> {
+        let records: Vec<(Position, &[u8])> = frame.records().collect();
+        let keys = &*self.keys;
+        records
+            .into_par_iter()
+            .with_min_len(64)
+            .map(|(position, bytes)| {
+                let record = Record::decode(bytes)
+                    .map_err(|error| StateError::Store(format!("the record at {position:?}: {error}")))?;
+                Ok((
+                    position,
+                    match record {
+                        Record::Event(record) => {
+                            let event = reopen(keys, &record)?;
+                            Read::Event(Box::new(record), event)
+                        }
+                        other => Read::Other(Box::new(other)),
+                    },
+                ))
+            })
+            .collect()
     }
+}
+
+/// A record of the ledger; an event with its content, unless that was erased.
+enum Read {
+    Event(Box<EventRecord>, Option<Event>),
+    Other(Box<Record>),
+}
+
+fn reopen(keys: &Keys, record: &EventRecord) -> Result<Option<Event>, StateError> {
+    let Some(body) = unseal(keys, &record.body, BODY_AAD)? else { return Ok(None) };
+    let stamp = Stamp {
+        source: record.source,
+        channel: record.channel.clone(),
+        time: record.time,
+        received: record.received,
+    };
+    let refused = |error| StateError::Store(format!("an event taken before no longer parses: {error}"));
+    Event::parse(body.into(), stamp).map(Some).map_err(refused)
 }
 
 fn unseal(keys: &Keys, sealed: &Sealed, aad: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
