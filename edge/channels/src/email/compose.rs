@@ -3,14 +3,10 @@
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::{Address, message::header};
-use model::{Effect, Email, Purpose};
+use model::{CHAT_LINK, Effect, Email, Purpose};
 
 use super::ReplyAddresses;
 use crate::links::{CONTINUE_LIFETIME, ContinueChat, Links, Unsubscribe};
-
-/// Where this stands in an e-mail's text, the link that continues the conversation in chat is put.
-/// Links are signed, and the engine that writes the text has no keys.
-pub const CHAT_LINK: &str = "[[chat-link]]";
 
 /// The longest subject worth sending; mail programs show far less.
 const SUBJECT_CHARS_MAX: usize = 250;
@@ -225,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_chat_link_is_put_where_the_text_asks_for_it() {
-        let message = composed(Purpose::Service, "x", "Continue: [[chat-link]]", None);
+        let message = composed(Purpose::Service, "x", "Continue: throughline:chat", None);
         let unfolded = message.replace("=\r\n", "");
         assert!(unfolded.contains("https://shop.example/?tl_continue"), "{message}");
         assert!(!message.contains("[["), "{message}");

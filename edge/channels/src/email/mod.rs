@@ -14,7 +14,6 @@ mod smtp;
 
 pub use address::{ReplyAddresses, ReplyToken};
 pub use bounce::Bounce;
-pub use compose::CHAT_LINK;
 pub use inbound::{Inbound, LmtpConfig, Refusal, serve};
 pub use message::{InboundEmail, MailKind, Reading, Sender, UnreadableMail, read};
 pub use outbound::{EmailConfig, EmailSender, InvalidEmailConfig, Password, Tls};
