@@ -27,7 +27,10 @@ describe("the thread", () => {
   });
 
   test("keeps a note on the lane the customer was on when it was made", () => {
-    const rows = woven([item("e"), item("d", "email"), item("c"), item("b", "web"), item("a")], ["web", "email"]);
+    const rows = woven(
+      [item("e"), item("d", "email"), item("c"), item("b", "web"), item("a")],
+      ["web", "email"],
+    );
     expect(rows.map(({ lane }) => lane)).toEqual([1, 1, 0, 0, 0]);
   });
 
