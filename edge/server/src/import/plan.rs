@@ -137,7 +137,9 @@ impl Plan {
             found.push(event.time.column.clone());
             found.extend(event.when.0.iter().map(|condition| condition.column.clone()));
             found.extend(placeholders(&event.message_id).map(str::to_owned));
-            [&event.identifiers, &event.properties, &event.traits].map(|fields| collect(fields, &mut found));
+            for fields in [&event.identifiers, &event.properties, &event.traits] {
+                collect(fields, &mut found);
+            }
         }
         let mut unique: Vec<String> = Vec::new();
         found.retain(|name| name != "row");

@@ -83,8 +83,8 @@ pub async fn start(config: &Config, sockets: Sockets, demo: Option<Devices>) -> 
         let chat_source = ensure_source(&handle, "Links and chat", Channel::WEBCHAT).await?;
         let email_source = ensure_source(&handle, "E-mail", Channel::EMAIL).await?;
         let workspace =
-            Arc::new(Workspace::new(name.clone(), handle, Tickets::new(signer), links.clone(), chat_source));
-        let performer = Performer::new(workspace.clone(), email_sender(config, &replies, links)?, webhooks(config, name)?, config);
+            Arc::new(Workspace::new(name.clone(), handle, Tickets::new(signer.clone()), links.clone(), chat_source));
+        let performer = Performer::new(workspace.clone(), email_sender(config, &signer, links)?, webhooks(config, name)?, config);
         tasks.spawn(performer.run(effects, unfinished));
         tasks.spawn(chat::follow_merges(workspace.clone()));
         inboxes.push((replies, workspace.clone(), email_source));
@@ -150,15 +150,14 @@ async fn ensure_source(handle: &LocalHandle, name: &'static str, channel: Channe
 }
 
 fn reply_addresses(config: &Config, signer: &Signer) -> ReplyAddresses {
-    let (local, domain) = match &config.email {
-        Some(email) => (email.reply_local.clone(), email.reply_domain.clone()),
-        None => ("reply".into(), "throughline.invalid".into()),
-    };
-    ReplyAddresses::new(signer.clone(), &local, &domain)
+    match &config.email {
+        Some(email) => email.reply_addresses(signer.clone()),
+        None => ReplyAddresses::new(signer.clone(), "reply", "throughline.invalid"),
+    }
 }
 
-fn email_sender(config: &Config, replies: &ReplyAddresses, links: Links) -> Result<Option<EmailSender>, anyhow::Error> {
-    let sender = config.email.as_ref().map(|email| EmailSender::new(email, replies.clone(), links));
+fn email_sender(config: &Config, signer: &Signer, links: Links) -> Result<Option<EmailSender>, anyhow::Error> {
+    let sender = config.email.as_ref().map(|email| EmailSender::new(email, signer.clone(), links));
     Ok(sender.transpose()?)
 }
 
@@ -171,3 +170,6 @@ fn webhooks(config: &Config, workspace: &WorkspaceName) -> Result<WebhookSender,
     }
     Ok(WebhookSender::new(endpoints)?)
 }
+
+#[cfg(test)]
+mod tests;
