@@ -103,6 +103,18 @@ impl Outbox {
         ready
     }
 
+    /// Messages that have not begun to go out.
+    pub fn not_begun(&self) -> impl Iterator<Item = &Effect> {
+        let waits = |pending: &&Pending| matches!(pending.stage, Stage::Ready | Stage::Waiting { .. });
+        self.pending.iter().filter(waits).map(|pending| &pending.effect)
+    }
+
+    /// Takes an effect out that is not wanted any more.
+    pub fn withdraw(&mut self, id: EffectId) -> Option<Effect> {
+        let index = self.pending.iter().position(|pending| pending.effect.id == id)?;
+        Some(self.pending.remove(index).effect)
+    }
+
     /// Takes note of an outcome.
     pub fn settle(&mut self, id: EffectId, outcome: &OutcomeKind, now: Timestamp) -> Settlement {
         let Some(index) = self.pending.iter().position(|pending| pending.effect.id == id) else {

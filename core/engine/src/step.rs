@@ -111,6 +111,7 @@ impl Engine {
             Input::Time => {
                 walk.evaluate(Touched::Time, walk.customer.first_strand());
                 walk.advance(orchestrate::Input::Time, None, false, 0);
+                walk.withdraw();
                 let woken = walk.customer.outbox.wake(meta.now);
                 walk.step.ready.extend(woken);
             }
@@ -129,8 +130,10 @@ impl Walk<'_> {
             self.step.search_text = Some(self.engine.search_text(self.customer));
         }
         let policy = self.engine.policy();
-        for note in self.customer.consents.note(event, strand, self.meta.seq, policy) {
-            self.write(strand, event.stamp.time, note);
+        let consents = self.customer.consents.note(event, strand, self.meta.seq, policy);
+        if !consents.is_empty() {
+            consents.into_iter().for_each(|note| self.write(strand, event.stamp.time, note));
+            self.withdraw();
         }
         let touched = Touched::Event { name: &event.name, noted };
         self.evaluate(touched, strand);
@@ -262,6 +265,29 @@ impl Walk<'_> {
                     kind: send.content,
                 });
             }
+        }
+    }
+
+    /// Takes back messages that have not begun to go out and may not any more: the customer has said no since, or has
+    /// turned out to be somebody who had.
+    fn withdraw(&mut self) {
+        let customer = &*self.customer;
+        let linked = |strand| self.engine.linked(customer, strand);
+        let held = |effect: &Effect| {
+            let ask = Ask { purpose: effect.purpose, channel: effect.kind.channel()? };
+            match protect::judge(&customer.consents, self.engine.policy(), &ask, &linked) {
+                Verdict::Held(reason) => Some((effect.id, ask, reason)),
+                Verdict::Allowed { .. } => None,
+            }
+        };
+        let withdrawn: Vec<_> = customer.outbox.not_begun().filter_map(held).collect();
+        for (id, Ask { purpose, channel }, reason) in withdrawn {
+            let Some(effect) = self.customer.outbox.withdraw(id) else { continue };
+            self.step.settled.push(id);
+            self.step.asked.retain(|asked| *asked != id);
+            self.step.ready.retain(|ready| ready.id != id);
+            let note = Note::MessageHeld { channel, purpose, reason, run: effect.run };
+            self.write(effect.strand, self.meta.now, note);
         }
     }
 

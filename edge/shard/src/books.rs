@@ -115,8 +115,8 @@ impl Books {
     /// Counts what the engine did.
     pub fn count_note(&mut self, note: &Note) {
         match note {
-            Note::SegmentEntered { segment } => *self.segments.entry(segment.to_string()).or_default() += 1,
-            Note::SegmentLeft { segment } => *self.segments.entry(segment.to_string()).or_default() -= 1,
+            Note::SegmentEntered { segment } => self.count_member(segment, 1),
+            Note::SegmentLeft { segment } => self.count_member(segment, -1),
             Note::JourneyStarted { journey, .. } => self.journey(journey).entered += 1,
             Note::StepReached { journey, step, .. } => {
                 *self.journey(journey).reached.entry(step.to_string()).or_default() += 1;
@@ -144,8 +144,15 @@ impl Books {
 
     /// A member of these segments is no more.
     pub fn leave_segments(&mut self, segments: &[Box<str>]) {
-        for segment in segments {
-            *self.segments.entry(segment.to_string()).or_default() -= 1;
+        segments.iter().for_each(|segment| self.count_member(segment, -1));
+    }
+
+    /// A segment without members has no count, so that a replay which cannot see an erased member agrees.
+    fn count_member(&mut self, segment: &str, change: i64) {
+        let count = self.segments.entry(segment.into()).or_default();
+        *count += change;
+        if *count == 0 {
+            self.segments.remove(segment);
         }
     }
 

@@ -25,6 +25,9 @@ struct Held {
     dirty: bool,
     /// Marked for the checkpoint that is being written, and not written down yet.
     marked: bool,
+    /// Its last row could not be written because its key is gone: a replay needs it in memory until the frame comes
+    /// that erases it.
+    rowless: bool,
     /// Used since the last eviction.
     used: bool,
 }
@@ -123,9 +126,14 @@ impl Customers {
         let from = self.marked.len().saturating_sub(count);
         let mut due = self.marked.split_off(from);
         due.retain(|&slot| std::mem::take(&mut self.slots[slot as usize].marked));
-        let due: Vec<&Customer> =
-            due.iter().filter_map(|&slot| self.slots[slot as usize].customer.as_deref()).collect();
-        written.par_extend(due.par_iter().with_min_len(256).map(|customer| row_of(customer, keys)));
+        due.retain(|&slot| self.slots[slot as usize].customer.is_some());
+        let first = written.len();
+        let slots = &self.slots;
+        let row = |&slot: &u32| slots[slot as usize].customer.as_deref().map(|held| row_of(held, keys));
+        written.par_extend(due.par_iter().with_min_len(256).filter_map(row));
+        for (&slot, (_, row)) in due.iter().zip(&written[first..]) {
+            self.slots[slot as usize].rowless = row.is_none();
+        }
         self.marked.is_empty()
     }
 
@@ -138,7 +146,7 @@ impl Customers {
         }
         for slot in 0..self.slots.len() {
             let held = &mut self.slots[slot];
-            let idle = !std::mem::take(&mut held.used) && !held.dirty && !held.marked;
+            let idle = !std::mem::take(&mut held.used) && !held.dirty && !held.marked && !held.rowless;
             if let Some(customer) = held.customer.take_if(|_| idle) {
                 self.index.remove(&customer.id);
                 self.free.push(slot as u32);
@@ -166,7 +174,8 @@ impl Customers {
             self.slots.push(Held::default());
             (self.slots.len() - 1) as u32
         });
-        self.slots[slot as usize] = Held { customer: Some(customer), dirty, marked: false, used: true };
+        self.slots[slot as usize] =
+            Held { customer: Some(customer), dirty, marked: false, rowless: false, used: true };
         if dirty {
             self.dirty.push(slot);
         }

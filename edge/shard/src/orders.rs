@@ -87,7 +87,15 @@ impl<D: Disk> Shard<D> {
         now: Timestamp,
         consequences: &mut Consequences,
     ) -> Result<Done, OrderError> {
-        let Some(&customer) = self.world.effects.get(&outcome.effect) else { return Ok(Done::Noted) };
+        let Some(&customer) = self.world.effects.get(&outcome.effect) else {
+            return match outcome.kind {
+                // Whoever asks before the first byte leaves must hear that it must not.
+                OutcomeKind::Started { .. } => {
+                    Err(Refusal::Invalid(format!("{} is settled or withdrawn", outcome.effect)).into())
+                }
+                _ => Ok(Done::Noted),
+            };
+        };
         let outcome = Outcome { customer, ..outcome };
         let (clear, answer) = split_answer(&outcome);
         let counter = self.world.last_seq.next().0;

@@ -58,7 +58,7 @@ impl World {
             match self.sent[pick].state {
                 Told::Taken => self.taken_is_there(pick, &threads)?,
                 Told::Quarantined { number } => self.quarantined_is_there(pick, number)?,
-                Told::Nothing | Told::Erased | Told::Discarded => {}
+                Told::Nothing | Told::Erased | Told::Discarding => {}
             }
         }
         self.books_agree(threads.len() as u64)
@@ -81,10 +81,11 @@ impl World {
 
     fn quarantined_is_there(&mut self, pick: usize, number: u64) -> Result<(), Halt> {
         let item = self.shard().view().quarantined(number)?;
-        if item.is_some_and(|item| item.body == self.sent[pick].body.as_bytes()) {
+        if item.as_ref().is_some_and(|item| item.body == self.sent[pick].body.as_bytes()) {
             return Ok(());
         }
-        let detail = format!("item {number} of the quarantine is not {}", self.sent[pick].body);
+        let there = item.map(|item| String::from_utf8_lossy(&item.body).into_owned());
+        let detail = format!("item {number} of the quarantine is {there:?}, not {}", self.sent[pick].body);
         Err(Breach::new(KEPT, detail).into())
     }
 

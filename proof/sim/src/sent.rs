@@ -29,8 +29,8 @@ pub(crate) enum Told {
     Quarantined {
         number: u64,
     },
-    /// Staff discarded it from quarantine.
-    Discarded,
+    /// Staff discards it from quarantine.
+    Discarding,
     /// The customer was erased afterwards.
     Erased,
 }

@@ -32,6 +32,10 @@ impl World {
 
     fn erase(&mut self) -> Result<(), Halt> {
         let Some(customer) = self.somebody()? else { return Ok(()) };
+        // What waits for space joins the thread while it is erased, and could not be counted here.
+        if self.shard().is_stalled() {
+            return Ok(());
+        }
         let thread = self.thread_of(customer)?;
         self.erasing = Some((customer, thread));
         let done = self.order(Order::Erase { by: BY.into(), customer })?;
@@ -81,7 +85,7 @@ impl World {
     fn settle_quarantine(&mut self) -> Result<(), Halt> {
         let kept = |(pick, sent): (usize, &crate::sent::Sent)| match sent.state {
             Told::Quarantined { number } => Some((pick, number)),
-            Told::Nothing | Told::Taken | Told::Erased | Told::Discarded => None,
+            Told::Nothing | Told::Taken | Told::Erased | Told::Discarding => None,
         };
         let items: Vec<(usize, u64)> = self.sent.iter().enumerate().filter_map(kept).collect();
         if items.is_empty() || self.shard().is_stalled() {
@@ -96,11 +100,12 @@ impl World {
                 return Ok(());
             }
         }
+        // From here on it may be settled or not, whatever a crash leaves.
+        if !engine_takes {
+            self.sent[pick].state = Told::Discarding;
+        }
         if self.order(Order::SettleQuarantine { by: BY.into(), number, replayed: engine_takes })?.is_some() {
             self.release()?;
-            if !engine_takes {
-                self.sent[pick].state = Told::Discarded;
-            }
         }
         Ok(())
     }
