@@ -265,10 +265,10 @@ fn context<'a>(wire: &'a Wire<'_>) -> ContextWire<'a> {
 fn claims(wire: &Wire<'_>, context: &ContextWire<'_>) -> Result<Vec<(Namespace, Box<str>)>, MalformedEvent> {
     let mut claims = Vec::with_capacity(2);
     let mut add = |namespace: Namespace, value: Option<Box<str>>| {
-        if let Some(value) = value {
-            if !claims.iter().any(|(n, v)| *n == namespace && *v == value) {
-                claims.push((namespace, value));
-            }
+        if let Some(value) = value
+            && !claims.iter().any(|(n, v)| *n == namespace && *v == value)
+        {
+            claims.push((namespace, value));
         }
     };
     add(Namespace::UserId, scalar("userId", wire.user_id.as_ref())?);

@@ -6,12 +6,12 @@
 use std::fs;
 
 use model::record::{
-    CatalogueRecord, Command, CommandRecord, EventRecord, IdentityChange, OutcomeRecord, QuarantineRecord, Record,
-    Sealed, SourceRecord, TickRecord,
+    CatalogueRecord, Command, CommandRecord, EventRecord, IdentityChange, OutcomeRecord, QuarantineRecord,
+    Record, Sealed, SourceRecord, TickRecord,
 };
 use model::{
-    Catalogue, CatalogueFile, Channel, CustomerId, EffectId, EventKind, Namespace, Outcome, OutcomeKind, Seq, SourceId,
-    Span, StrandId, Timestamp,
+    Catalogue, CatalogueFile, Channel, CustomerId, EffectId, EventKind, Namespace, Outcome, OutcomeKind, Seq,
+    SourceId, Span, StrandId, Timestamp,
 };
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/records.txt");
@@ -70,8 +70,12 @@ fn records() -> Vec<(&'static str, Record)> {
         write_key_hash: vec![9; 32].into(),
         priority: 2,
     };
-    let item =
-        QuarantineRecord { number: 1, source: SourceId(4), reason: "`type` is missing".into(), body: sealed(0) };
+    let item = QuarantineRecord {
+        number: 1,
+        source: SourceId(4),
+        reason: "`type` is missing".into(),
+        body: sealed(0),
+    };
     let files = vec![CatalogueFile { path: "segments/vip.yaml".into(), text: "name: vip".into() }];
     vec![
         ("event", event()),
@@ -80,29 +84,41 @@ fn records() -> Vec<(&'static str, Record)> {
         ("outcome.retry", outcome(OutcomeKind::Retry { reason: "busy".into(), after: Some(Span::MINUTE) })),
         ("outcome.failed", outcome(OutcomeKind::Failed { reason: "gone".into() })),
         ("outcome.uncertain", outcome(OutcomeKind::Uncertain { reason: "crash".into() })),
-        ("command.erase", command(Command::Erase {
-            customer: CustomerId(5),
-            strands: vec![StrandId(5), StrandId(7)],
-            counts: vec![0xa0].into(),
-        })),
-        ("command.unmerge", command(Command::Unmerge {
-            customer: CustomerId(5),
-            strands: vec![StrandId(7)],
-            identity: vec![IdentityChange::Move { strand: StrandId(7), from: CustomerId(5), to: CustomerId(7) }],
-        })),
+        (
+            "command.erase",
+            command(Command::Erase {
+                customer: CustomerId(5),
+                strands: vec![StrandId(5), StrandId(7)],
+                counts: vec![0xa0].into(),
+            }),
+        ),
+        (
+            "command.unmerge",
+            command(Command::Unmerge {
+                customer: CustomerId(5),
+                strands: vec![StrandId(7)],
+                identity: vec![IdentityChange::Move {
+                    strand: StrandId(7),
+                    from: CustomerId(5),
+                    to: CustomerId(7),
+                }],
+            }),
+        ),
         ("command.put_source", command(Command::PutSource { source })),
         ("command.quarantine", command(Command::Quarantine { item })),
         ("command.settle_quarantine", command(Command::SettleQuarantine { number: 1, replayed: true })),
-        ("command.count_rejected", command(Command::CountRejected {
-            source: SourceId(4),
-            duplicates: 3,
-            rejected: 1,
-        })),
-        ("catalogue", Record::Catalogue(CatalogueRecord {
-            received: Timestamp(13),
-            by: "admin".into(),
-            catalogue: Catalogue { version: 2, files },
-        })),
+        (
+            "command.count_rejected",
+            command(Command::CountRejected { source: SourceId(4), duplicates: 3, rejected: 1 }),
+        ),
+        (
+            "catalogue",
+            Record::Catalogue(CatalogueRecord {
+                received: Timestamp(13),
+                by: "admin".into(),
+                catalogue: Catalogue { version: 2, files },
+            }),
+        ),
         ("tick", Record::Tick(TickRecord { now: Timestamp(14) })),
     ]
 }
@@ -124,7 +140,9 @@ fn every_record_ever_written_parses_and_means_the_same() {
     for (name, record) in records() {
         match lines.iter().find_map(|line| line.strip_prefix(&format!("{name} "))) {
             Some(bytes) => assert_eq!(Record::decode(&unhex(bytes)).unwrap(), record, "{name}"),
-            None if std::env::var_os("UPDATE_GOLDEN").is_some() => lines.push(format!("{name} {}", hex(&record))),
+            None if std::env::var_os("UPDATE_GOLDEN").is_some() => {
+                lines.push(format!("{name} {}", hex(&record)))
+            }
             None => panic!("{name} has no golden line"),
         }
     }
@@ -138,6 +156,9 @@ fn every_record_ever_written_parses_and_means_the_same() {
 fn what_is_written_today_is_what_the_golden_lines_hold() {
     let golden = fs::read_to_string(GOLDEN).unwrap();
     for (name, record) in records() {
-        assert!(golden.lines().any(|line| line == format!("{name} {}", hex(&record))), "{name} is encoded differently");
+        assert!(
+            golden.lines().any(|line| line == format!("{name} {}", hex(&record))),
+            "{name} is encoded differently"
+        );
     }
 }

@@ -136,17 +136,19 @@ impl<D: Disk> Shard<D> {
             }
         }
         put_timers(&mut batch, std::mem::take(&mut world.timer_changes));
-        for (number, row) in std::mem::take(&mut world.quarantine_changes) {
+        world.quarantine_committing = std::mem::take(&mut world.quarantine_changes);
+        for (number, row) in &world.quarantine_committing {
             match row {
-                Some(row) => batch.put(Table::Quarantine, number.to_be_bytes(), row),
+                Some(row) => batch.put(Table::Quarantine, number.to_be_bytes(), row.clone()),
                 None => batch.delete(Table::Quarantine, number.to_be_bytes()),
             }
         }
         for key in std::mem::take(&mut world.thread_deletes) {
             batch.delete(Table::Threads, key);
         }
-        for (version, text) in std::mem::take(&mut world.catalogue_changes) {
-            batch.put(Table::Meta, catalogue_key(version), text);
+        world.catalogues_committing = std::mem::take(&mut world.catalogue_changes);
+        for (version, text) in &world.catalogues_committing {
+            batch.put(Table::Meta, catalogue_key(*version), text.clone());
         }
         world.dooming = std::mem::take(&mut world.doomed);
         world.seal_chunks(&mut batch);
@@ -186,6 +188,8 @@ impl<D: Disk> Shard<D> {
     fn committed(&mut self, records: u64) -> Result<(), StateError> {
         let world = &mut self.world;
         world.chunks_committing.clear();
+        world.quarantine_committing.clear();
+        world.catalogues_committing.clear();
         let dooming = std::mem::take(&mut world.dooming);
         if !dooming.is_empty() {
             world.keys.destroy(&dooming).map_err(|error| StateError::Store(error.to_string()))?;

@@ -6,7 +6,9 @@
 
 mod books;
 mod checkpoint;
+mod core_thread;
 mod customers;
+mod frames;
 mod handle;
 mod history;
 mod identifiers;

@@ -225,7 +225,9 @@ impl World {
             chunks_committing: BTreeMap::new(),
             thread_deletes: Vec::new(),
             quarantine_changes: BTreeMap::new(),
+            quarantine_committing: BTreeMap::new(),
             catalogue_changes: BTreeMap::new(),
+            catalogues_committing: BTreeMap::new(),
             effects: head.effects.into_iter().collect(),
             search: Search::default(),
             next_strand: head.next_strand,
@@ -254,7 +256,7 @@ impl World {
             rows.insert(key.to_vec(), row.to_vec());
             true
         })?;
-        for (version, row) in &self.catalogue_changes {
+        for (version, row) in self.catalogues_committing.iter().chain(&self.catalogue_changes) {
             rows.insert(crate::rows::catalogue_key(*version), row.clone());
         }
         let decode = |row: &Vec<u8>| {

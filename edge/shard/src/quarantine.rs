@@ -48,7 +48,9 @@ impl World {
     }
 
     pub fn quarantined(&self, number: u64) -> Result<Option<Quarantined>, StateError> {
-        let row = match self.quarantine_changes.get(&number) {
+        let unwritten =
+            self.quarantine_changes.get(&number).or_else(|| self.quarantine_committing.get(&number));
+        let row = match unwritten {
             Some(row) => row.clone(),
             None => self.store.get(Table::Quarantine, &number.to_be_bytes())?,
         };
@@ -59,20 +61,18 @@ impl World {
     pub fn quarantine_page(&self, before: u64, limit: usize) -> Result<Vec<Quarantined>, StateError> {
         let mut rows: std::collections::BTreeMap<u64, Vec<u8>> = std::collections::BTreeMap::new();
         let Some(last) = before.checked_sub(1) else { return Ok(Vec::new()) };
+        let mut unwritten = self.quarantine_committing.clone();
+        unwritten.extend(self.quarantine_changes.clone());
         self.store.scan(Table::Quarantine, &[0; 8], &last.to_be_bytes(), true, &mut |key, row| {
             if let Ok(key) = key.try_into() {
                 let number = u64::from_be_bytes(key);
-                if !self.quarantine_changes.contains_key(&number) {
+                if !unwritten.contains_key(&number) {
                     rows.insert(number, row.to_vec());
                 }
             }
             rows.len() < limit
         })?;
-        for (number, row) in self.quarantine_changes.range(..before) {
-            if let Some(row) = row {
-                rows.insert(*number, row.clone());
-            }
-        }
+        rows.extend(unwritten.range(..before).filter_map(|(number, row)| Some((*number, row.clone()?))));
         rows.values().rev().take(limit).map(|row| self.open_quarantined(row)).collect()
     }
 

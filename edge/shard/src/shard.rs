@@ -8,22 +8,22 @@ use std::sync::Arc;
 use keys::Keys;
 use ledger::{Appended, Disk, FrameBuilder, Ledger, LedgerError, Reader, Syncer};
 use model::record::{
-    Command, CommandRecord, EventRecord, QUARANTINE_STRAND, QuarantineRecord, Record, Sealed, TickRecord,
+    Command, CommandRecord, QUARANTINE_STRAND, QuarantineRecord, Record, Sealed, TickRecord,
 };
 use model::{CustomerId, FrameSeq, SourceId, StrandId, Timestamp};
 use rayon::prelude::*;
 use state::{StateError, Store};
 
 use crate::checkpoint::Checkpointing;
+use crate::frames::{Encoder, OpenFrame};
 use crate::items::{Identified, Item, Known};
-use crate::rows::{BODY_AAD, IDENTIFIER_AAD};
+use crate::rows::BODY_AAD;
 use crate::search::Search;
 use crate::submission::{Accepted, Consequences, Intake, Prepared, Refusal};
 use crate::world::World;
 
-/// Events in one frame at most: bounds the time between two looks at the queue.
+/// Events in one frame at most; fewer than `PARALLEL_MIN` are sealed on the shard's own thread.
 const FRAME_EVENTS_MAX: usize = 8_192;
-/// Fewer events than this are sealed on the shard's own thread.
 const PARALLEL_MIN: usize = 128;
 
 /// How a shard is kept.
@@ -389,75 +389,6 @@ impl<D: Disk> Shard<D> {
         match urgent {
             true => self.ledger.append_urgent(last, now, &mut self.builder),
             false => self.ledger.append(last, now, &mut self.builder),
-        }
-    }
-}
-
-/// Turns events into sealed records, on any thread.
-struct Encoder<'a> {
-    keys: &'a Keys,
-    engine: &'a engine::Engine,
-    epoch: u32,
-}
-
-impl Encoder<'_> {
-    fn record(&self, item: &Identified, seq: u64) -> Result<Vec<u8>, keys::KeysError> {
-        let event = &item.prepared.event;
-        let record = EventRecord {
-            time: event.stamp.time,
-            received: event.stamp.received,
-            source: event.stamp.source,
-            channel: event.stamp.channel.clone(),
-            kind: event.kind,
-            name: event.name.clone(),
-            message: item.prepared.message.0,
-            strand: item.strand,
-            customer: item.customer,
-            identity: item.recorded_changes(|strand, plain| {
-                self.seal(strand, IDENTIFIER_NONCE | seq, IDENTIFIER_AAD, plain)
-            })?,
-            clear: self.engine.impersonal(event).map(Into::into),
-            body: self.seal(item.strand, seq, BODY_AAD, event.body())?,
-        };
-        let mut bytes = Vec::with_capacity(record.body.bytes.len() + 128);
-        Record::Event(record).encode_into(&mut bytes);
-        Ok(bytes)
-    }
-
-    fn seal(
-        &self,
-        strand: StrandId,
-        counter: u64,
-        aad: &[u8],
-        plain: &[u8],
-    ) -> Result<Sealed, keys::KeysError> {
-        let epoch = self.epoch;
-        let mut bytes = Vec::with_capacity(plain.len() + 16);
-        self.keys.seal(strand, epoch, counter, aad, plain, &mut bytes)?;
-        Ok(Sealed { strand, epoch, counter, bytes: bytes.into() })
-    }
-}
-
-/// Set in the counter of an identifier's nonce: the strand's own first event has the same sequence.
-const IDENTIFIER_NONCE: u64 = 1 << 63;
-
-/// A frame being filled.
-#[derive(Default)]
-pub(crate) struct OpenFrame {
-    items: Vec<Identified>,
-    quarantined: Vec<(SourceId, String, Vec<u8>)>,
-    duplicates: Vec<(SourceId, u64)>,
-}
-
-impl OpenFrame {
-    fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.quarantined.is_empty() && self.duplicates.is_empty()
-    }
-
-    fn duplicate(&mut self, source: SourceId) {
-        match self.duplicates.iter_mut().find(|(counted, _)| *counted == source) {
-            Some((_, count)) => *count += 1,
-            None => self.duplicates.push((source, 1)),
         }
     }
 }

@@ -39,8 +39,12 @@ pub(crate) struct World {
     pub thread_deletes: Vec<Vec<u8>>,
     /// Items of the quarantine since the last checkpoint; settled ones without bytes.
     pub quarantine_changes: BTreeMap<u64, Option<Vec<u8>>>,
+    /// Those on their way into the store.
+    pub quarantine_committing: BTreeMap<u64, Option<Vec<u8>>>,
     /// Published catalogues since the last checkpoint.
     pub catalogue_changes: BTreeMap<u32, Vec<u8>>,
+    /// Those on their way into the store.
+    pub catalogues_committing: BTreeMap<u32, Vec<u8>>,
     /// Unsettled effects and whose they are.
     pub effects: BTreeMap<EffectId, CustomerId>,
     pub search: Search,

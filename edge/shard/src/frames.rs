@@ -1,0 +1,79 @@
+//! Frames on their way into the ledger: what is gathered in one, and how its events are sealed.
+
+use keys::Keys;
+use model::record::{EventRecord, Record, Sealed};
+use model::{SourceId, StrandId};
+
+use crate::items::Identified;
+use crate::rows::{BODY_AAD, IDENTIFIER_AAD};
+
+/// A frame being filled.
+#[derive(Default)]
+pub(crate) struct OpenFrame {
+    pub items: Vec<Identified>,
+    pub quarantined: Vec<(SourceId, String, Vec<u8>)>,
+    pub duplicates: Vec<(SourceId, u64)>,
+}
+
+impl OpenFrame {
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.quarantined.is_empty() && self.duplicates.is_empty()
+    }
+
+    /// Counts an event whose message id was taken before.
+    pub fn duplicate(&mut self, source: SourceId) {
+        match self.duplicates.iter_mut().find(|(counted, _)| *counted == source) {
+            Some((_, count)) => *count += 1,
+            None => self.duplicates.push((source, 1)),
+        }
+    }
+}
+
+/// Turns events into sealed records, on any thread.
+pub(crate) struct Encoder<'a> {
+    pub keys: &'a Keys,
+    pub engine: &'a engine::Engine,
+    pub epoch: u32,
+}
+
+impl Encoder<'_> {
+    /// The record's bytes as the ledger keeps them.
+    pub fn record(&self, item: &Identified, seq: u64) -> Result<Vec<u8>, keys::KeysError> {
+        let event = &item.prepared.event;
+        let record = EventRecord {
+            time: event.stamp.time,
+            received: event.stamp.received,
+            source: event.stamp.source,
+            channel: event.stamp.channel.clone(),
+            kind: event.kind,
+            name: event.name.clone(),
+            message: item.prepared.message.0,
+            strand: item.strand,
+            customer: item.customer,
+            identity: item.recorded_changes(|strand, plain| {
+                self.seal(strand, IDENTIFIER_NONCE | seq, IDENTIFIER_AAD, plain)
+            })?,
+            clear: self.engine.impersonal(event).map(Into::into),
+            body: self.seal(item.strand, seq, BODY_AAD, event.body())?,
+        };
+        let mut bytes = Vec::with_capacity(record.body.bytes.len() + 128);
+        Record::Event(record).encode_into(&mut bytes);
+        Ok(bytes)
+    }
+
+    fn seal(
+        &self,
+        strand: StrandId,
+        counter: u64,
+        aad: &[u8],
+        plain: &[u8],
+    ) -> Result<Sealed, keys::KeysError> {
+        let epoch = self.epoch;
+        let mut bytes = Vec::with_capacity(plain.len() + 16);
+        self.keys.seal(strand, epoch, counter, aad, plain, &mut bytes)?;
+        Ok(Sealed { strand, epoch, counter, bytes: bytes.into() })
+    }
+}
+
+/// Set in the counter of an identifier's nonce: the strand's own first event has the same sequence.
+const IDENTIFIER_NONCE: u64 = 1 << 63;
