@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
@@ -15,6 +16,7 @@ use model::{Channel, ConversationId, CustomerId, EffectId, Identifier, Namespace
 use serde::Deserialize;
 use serde_json::json;
 use shard::{Accepted, ItemKind, OpenedEvent, Refusal, Submission, ThreadItem};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::ingest::{Arrival, Limits, segment};
 use crate::problem::Problem;
@@ -59,6 +61,52 @@ struct Door {
 
 impl ChatBackend for Door {
     async fn opened(&self, opening: &Opening) -> Result<Opened, Refused> {
+        let opened = self.open(opening).await?;
+        opened.customer.into_iter().for_each(|customer| self.way.workspace.chats_with(customer));
+        Ok(opened)
+    }
+
+    async fn since(&self, ticket: &Ticket, number: u64) -> Result<History, Refused> {
+        let Some(customer) = self.customer_of(ticket).await? else { return Ok(History::default()) };
+        let anonymous = anonymous(ticket);
+        let read = self.way.workspace.handle.view(move |view| {
+            let strand = view.customer(customer)?.and_then(|held| {
+                let found = held.graph.identifiers().find(|(_, identifier, _)| *identifier == anonymous);
+                found.map(|(strand, ..)| strand)
+            });
+            Ok::<_, Problem>((view.thread(customer)?, strand))
+        });
+        let (reader, strand) = read.await.map_err(later)?.map_err(|_| Refused::Later)?;
+        let Some(reader) = reader else { return Ok(History::default()) };
+        let page = tokio::task::spawn_blocking(move || reader.page(None, LOOKED_AT_MAX, concerns_chat)).await;
+        let page = page.map_err(|_| Refused::Later)?.map_err(|_| Refused::Later)?;
+        let mut messages = seen_by(&page.items, strand, &ticket.anonymous_id);
+        messages.retain(|message| message.number > number);
+        messages.sort_by_key(|message| message.number);
+        let cut = messages.len() > HISTORY_MAX;
+        let messages = messages.split_off(messages.len().saturating_sub(HISTORY_MAX));
+        Ok(History { customer: Some(customer), messages, cut })
+    }
+
+    async fn said(&self, ticket: &Ticket, said: &Said) -> Result<CustomerId, Refused> {
+        let body = json!({
+            "type": "track",
+            "event": "Message Received",
+            "messageId": format!("{}/{}", ticket.session, said.id),
+            "anonymousId": ticket.anonymous_id,
+            "properties": { "text": said.text, "message_id": said.id },
+        });
+        let customer = self.take(ticket, &body.to_string()).await?;
+        self.way.workspace.chats_with(customer);
+        Ok(customer)
+    }
+}
+
+/// Items of the thread looked at for what a browser missed.
+const LOOKED_AT_MAX: usize = 400;
+
+impl Door {
+    async fn open(&self, opening: &Opening) -> Result<Opened, Refused> {
         let workspace = &self.way.workspace;
         let mut opened = Opened { customer: self.customer_of(&opening.ticket).await?, ..Opened::default() };
         let Some(link) = &opening.continues else {
@@ -81,44 +129,6 @@ impl ChatBackend for Door {
         Ok(opened)
     }
 
-    async fn since(&self, ticket: &Ticket, number: u64) -> Result<History, Refused> {
-        let Some(customer) = self.customer_of(ticket).await? else { return Ok(History::default()) };
-        let anonymous = anonymous(ticket);
-        let read = self.way.workspace.handle.view(move |view| {
-            let strand = view.customer(customer)?.and_then(|held| {
-                let found = held.graph.identifiers().find(|(_, identifier, _)| *identifier == anonymous);
-                found.map(|(strand, ..)| strand)
-            });
-            Ok::<_, Problem>((view.thread(customer)?, strand))
-        });
-        let (reader, strand) = read.await.map_err(later)?.map_err(|_| Refused::Later)?;
-        let Some(reader) = reader else { return Ok(History::default()) };
-        let page = tokio::task::spawn_blocking(move || reader.page(None, LOOKED_AT_MAX, concerns_chat)).await;
-        let page = page.map_err(|_| Refused::Later)?.map_err(|_| Refused::Later)?;
-        let mut messages = seen_by(&page.items, strand);
-        messages.retain(|message| message.number > number);
-        messages.sort_by_key(|message| message.number);
-        let cut = messages.len() > HISTORY_MAX;
-        let messages = messages.split_off(messages.len().saturating_sub(HISTORY_MAX));
-        Ok(History { customer: Some(customer), messages, cut })
-    }
-
-    async fn said(&self, ticket: &Ticket, said: &Said) -> Result<CustomerId, Refused> {
-        let body = json!({
-            "type": "track",
-            "event": "Message Received",
-            "messageId": format!("{}/{}", ticket.session, said.id),
-            "anonymousId": ticket.anonymous_id,
-            "properties": { "text": said.text, "message_id": said.id },
-        });
-        self.take(ticket, &body.to_string()).await
-    }
-}
-
-/// Items of the thread looked at for what a browser missed.
-const LOOKED_AT_MAX: usize = 400;
-
-impl Door {
     async fn customer_of(&self, ticket: &Ticket) -> Result<Option<CustomerId>, Refused> {
         let anonymous = anonymous(ticket);
         let found = self.way.workspace.handle.view(move |view| view.find(&anonymous).map_err(Problem::from));
@@ -206,7 +216,7 @@ fn concerns_chat(item: &ThreadItem) -> bool {
 }
 
 /// The messages a session may see: what it wrote, and the conversations it took part in or was let into.
-fn seen_by(items: &[ThreadItem], own: Option<StrandId>) -> Vec<ShownMessage> {
+fn seen_by(items: &[ThreadItem], own: Option<StrandId>, anonymous_id: &str) -> Vec<ShownMessage> {
     let (mut steps, mut conversations) = (BTreeSet::new(), BTreeSet::new());
     for item in items.iter().filter(|item| own.is_some_and(|own| item.at.strand == own)) {
         match &item.what {
@@ -217,7 +227,7 @@ fn seen_by(items: &[ThreadItem], own: Option<StrandId>) -> Vec<ShownMessage> {
     for item in items {
         match &item.what {
             ItemKind::Note(note) if steps.contains(&item.at.seq) => conversations.extend(conversation_of(note)),
-            ItemKind::Event(opened) if &*opened.record.name == "Chat Opened" && names(opened, own, item.at.strand) => {
+            ItemKind::Event(opened) if &*opened.record.name == "Chat Opened" && names(opened, anonymous_id) => {
                 let named = opened.event.as_ref().map(|event| event.property("conversation"));
                 conversations.extend(named.and_then(|named| named.as_text()?.parse::<ConversationId>().ok()));
             }
@@ -234,9 +244,10 @@ fn seen_by(items: &[ThreadItem], own: Option<StrandId>) -> Vec<ShownMessage> {
         .collect()
 }
 
-/// Whether the event came from this session: under its strand, or by a link that named the customer too.
-fn names(opened: &OpenedEvent, own: Option<StrandId>, strand: StrandId) -> bool {
-    own == Some(strand) || opened.event.as_ref().is_some_and(|event| event.claims.iter().any(|(n, _)| *n == Namespace::AnonymousId))
+/// Whether the event came from this session. One that came by a link stands under the customer's stronger identifier.
+fn names(opened: &OpenedEvent, anonymous_id: &str) -> bool {
+    let claims = opened.event.as_ref().map(|event| &event.claims);
+    claims.into_iter().flatten().any(|(namespace, value)| *namespace == Namespace::AnonymousId && **value == *anonymous_id)
 }
 
 fn conversation_of(note: &Note) -> Option<ConversationId> {
@@ -274,29 +285,50 @@ pub fn number_of(effect: EffectId) -> u64 {
     seq * NUMBERS_PER_RECORD + 1 + ordinal.min(NUMBERS_PER_RECORD - 2)
 }
 
-/// Keeps open windows with their customers when customers are found to be one.
-pub async fn follow_merges(workspace: Arc<Workspace>) {
-    use tokio::sync::broadcast::error::RecvError;
+/// How long changes are gathered before they are looked at.
+const GATHER: Duration = Duration::from_millis(250);
+
+/// Remembers who was seen last, and keeps open windows with their customers when customers are found to be one.
+/// Looks at what changed four times a second, however much that is.
+pub async fn follow_changes(workspace: Arc<Workspace>) {
     let mut changes = workspace.handle.changes();
     loop {
-        let change = match changes.recv().await {
-            Ok(change) => change,
-            Err(RecvError::Lagged(_)) => continue,
+        let mut seen = match changes.recv().await {
+            Ok(change) => vec![change.customer],
+            Err(RecvError::Lagged(_)) => Vec::new(),
             Err(RecvError::Closed) => return,
         };
-        workspace.saw(change.customer);
-        if workspace.hub.windows() == 0 {
-            continue;
-        }
-        let read = workspace.handle.view(move |view| {
-            let held = view.customer(change.customer).map_err(Problem::from)?;
-            let lineage = held.map(|held| recognize::explain(held.id, &held.graph).lineage).unwrap_or_default();
-            Ok::<_, Problem>(lineage)
-        });
-        if let Ok(Ok(lineage)) = read.await {
-            for entry in lineage.iter().filter(|entry| entry.to == change.customer) {
-                workspace.hub.move_windows(entry.from, entry.to, |_| true);
+        tokio::time::sleep(GATHER).await;
+        loop {
+            match changes.try_recv() {
+                Ok(change) => seen.push(change.customer),
+                Err(TryRecvError::Lagged(_)) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
+        workspace.saw(&seen);
+        follow_merges(&workspace).await;
+    }
+}
+
+async fn follow_merges(workspace: &Workspace) {
+    let chatting = workspace.chatting();
+    if chatting.is_empty() {
+        return;
+    }
+    let read = workspace.handle.view(move |view| {
+        let mut moved = Vec::new();
+        for from in chatting {
+            if let Ok(Some(held)) = view.customer(from)
+                && held.id != from
+            {
+                moved.push((from, held.id));
+            }
+        }
+        moved
+    });
+    for (from, to) in read.await.unwrap_or_default() {
+        workspace.hub.move_windows(from, to, |_| true);
+        workspace.chats_with(to);
     }
 }

@@ -93,7 +93,7 @@ impl Operation {
 
     pub fn query<Q: IntoParams>(mut self) -> Self {
         let parameters = Q::into_params(|| Some(ParameterIn::Query));
-        self.parameters.extend(parameters.into_iter().map(|parameter| json!(parameter)));
+        self.parameters.extend(parameters.into_iter().map(|parameter| without_null(json!(parameter))));
         self
     }
 
@@ -165,6 +165,20 @@ impl Operation {
         }
         operation
     }
+}
+
+/// A query parameter that may be left out cannot be null on top of that.
+fn without_null(mut parameter: Value) -> Value {
+    let schema = &mut parameter["schema"];
+    if let Some(Value::Array(kinds)) = schema.get("type") {
+        let kind = kinds.iter().find(|kind| *kind != "null").cloned();
+        schema["type"] = json!(kind);
+    }
+    if let Some(Value::Array(either)) = schema.get("oneOf") {
+        let given = either.iter().find(|one| one["type"] != "null").cloned();
+        *schema = json!(given);
+    }
+    parameter
 }
 
 /// The router and the document, growing together.

@@ -1,6 +1,6 @@
 //! What the handlers share: the workspaces of this server, their tokens and write keys.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -27,6 +27,7 @@ pub struct Workspace {
     pub chat_source: SourceId,
     rate: Mutex<Option<(Instant, u64, f64)>>,
     recent: Mutex<Vec<CustomerId>>,
+    chatting: Mutex<BTreeSet<CustomerId>>,
 }
 
 impl std::fmt::Debug for Workspace {
@@ -37,11 +38,13 @@ impl std::fmt::Debug for Workspace {
 
 /// Customers kept as seen last, for the first page of the list.
 const RECENT_MAX: usize = 200;
+/// Customers with chat windows that are watched for merges.
+const CHATTING_MAX: usize = 10_000;
 
 impl Workspace {
     pub fn new(name: WorkspaceName, handle: LocalHandle, tickets: Tickets, links: Links, chat_source: SourceId) -> Self {
-        let (rate, recent) = (Mutex::new(None), Mutex::new(Vec::new()));
-        Self { name, handle, hub: Hub::default(), tickets, links, chat_source, rate, recent }
+        let (rate, recent, chatting) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { name, handle, hub: Hub::default(), tickets, links, chat_source, rate, recent, chatting }
     }
 
     /// Events per second since the last time somebody asked, at least a second ago.
@@ -57,12 +60,34 @@ impl Workspace {
         now
     }
 
-    /// Remembers that something happened to a customer.
-    pub fn saw(&self, customer: CustomerId) {
+    /// Remembers that something happened to these customers, the last of them last.
+    pub fn saw(&self, customers: &[CustomerId]) {
+        let mut latest: Vec<CustomerId> = Vec::new();
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.retain(|other| *other != customer);
-        recent.insert(0, customer);
-        recent.truncate(RECENT_MAX);
+        for customer in customers.iter().rev().chain(recent.iter()) {
+            if latest.len() == RECENT_MAX {
+                break;
+            }
+            if !latest.contains(customer) {
+                latest.push(*customer);
+            }
+        }
+        *recent = latest;
+    }
+
+    /// A chat window of this customer is open.
+    pub fn chats_with(&self, customer: CustomerId) {
+        self.chatting.lock().unwrap_or_else(PoisonError::into_inner).insert(customer);
+    }
+
+    /// Customers with chat windows, some of which may have been closed.
+    pub fn chatting(&self) -> BTreeSet<CustomerId> {
+        let mut chatting = self.chatting.lock().unwrap_or_else(PoisonError::into_inner);
+        // Forgetting them all is enough housekeeping: those still there come again with what they say.
+        if self.hub.windows() == 0 || chatting.len() > CHATTING_MAX {
+            chatting.clear();
+        }
+        chatting.clone()
     }
 
     /// Customers something happened to, the last first.

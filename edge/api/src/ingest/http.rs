@@ -1,6 +1,7 @@
 //! The HTTP side of the ways in: credentials, limits, CORS, and the answer once events are durable.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST};
@@ -11,12 +12,16 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::json;
 use shard::{Accepted, Submission};
+use tokio::time::timeout;
 
 use super::cloudevents::{self, Mode};
 use super::segment::{self, Call};
 use super::{Arrival, Limits, Refused, body, credential};
 use crate::problem::Problem;
 use crate::state::{Api, Way, now};
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Whether a path belongs to the ways in.
 pub fn is_way_in(path: &str) -> bool {
@@ -124,7 +129,11 @@ where
     if declared.is_some_and(|length| length > bytes_max) {
         return Err(Refused::TooLarge(bytes_max).into());
     }
-    match Box::pin(Limited::new(body, bytes_max).collect()).await {
+    let collected = timeout(BODY_TIMEOUT, Box::pin(Limited::new(body, bytes_max).collect())).await;
+    let Ok(collected) = collected else {
+        return Err(Problem::bad_body(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time; send it again"));
+    };
+    match collected {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Refused::TooLarge(bytes_max).into()),
         Err(error) => Err(Problem::bad_body(StatusCode::BAD_REQUEST, format!("the body broke off: {error}"))),

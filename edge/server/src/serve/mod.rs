@@ -86,7 +86,7 @@ pub async fn start(config: &Config, sockets: Sockets, demo: Option<Devices>) -> 
             Arc::new(Workspace::new(name.clone(), handle, Tickets::new(signer.clone()), links.clone(), chat_source));
         let performer = Performer::new(workspace.clone(), email_sender(config, &signer, links)?, webhooks(config, name)?, config);
         tasks.spawn(performer.run(effects, unfinished));
-        tasks.spawn(chat::follow_merges(workspace.clone()));
+        tasks.spawn(chat::follow_changes(workspace.clone()));
         inboxes.push((replies, workspace.clone(), email_source));
         workspaces.push(workspace);
     }
