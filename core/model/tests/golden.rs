@@ -3,6 +3,8 @@
 //! A new kind or field gets a new line (`UPDATE_GOLDEN=1 cargo test -p model --test golden` appends missing ones);
 //! an existing line never changes.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::fs;
 
 use model::record::{

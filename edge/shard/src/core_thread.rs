@@ -9,7 +9,7 @@ use ledger::{Disk, Syncer};
 use model::{Effect, FrameSeq, Timestamp};
 use tokio::sync::mpsc;
 
-use crate::handle::{Answer, Change, Job, Release, Shared};
+use crate::handle::{Answer, Change, Job, Release, Reply, Shared};
 use crate::orders::OrderError;
 use crate::shard::{Broken, Committed, Shard};
 use crate::submission::{Accepted, Consequences, Done, Intake, Order, Refusal};
@@ -155,7 +155,7 @@ impl<D: Disk> Core<D> {
             Box::new(move |durable: Result<(), Refusal>| {
                 // A client that hung up gets no answer; its events are taken all the same.
                 let _ = answer.send(durable.map(|()| own));
-            }) as Box<dyn FnOnce(Result<(), Refusal>) + Send>
+            }) as Reply
         });
         let answers = answers.collect();
         self.release(answers, committed.consequences)
@@ -191,11 +191,7 @@ impl<D: Disk> Core<D> {
         }
     }
 
-    fn release(
-        &self,
-        answers: Vec<Box<dyn FnOnce(Result<(), Refusal>) + Send>>,
-        consequences: Consequences,
-    ) -> Result<(), Broken> {
+    fn release(&self, answers: Vec<Reply>, consequences: Consequences) -> Result<(), Broken> {
         let release = Release { frame: self.shard.last_frame(), answers, consequences };
         self.releases
             .send(release)

@@ -46,10 +46,13 @@ pub(crate) enum Job<D: Disk> {
     Stop,
 }
 
+/// Answers whoever asked, once it is known whether what it depends on is durable.
+pub(crate) type Reply = Box<dyn FnOnce(Result<(), Refusal>) + Send>;
+
 /// What may leave once a frame is durable.
 pub(crate) struct Release {
     pub frame: FrameSeq,
-    pub answers: Vec<Box<dyn FnOnce(Result<(), Refusal>) + Send>>,
+    pub answers: Vec<Reply>,
     pub consequences: Consequences,
 }
 

@@ -89,7 +89,7 @@ pub enum Broken {
 impl Broken {
     /// Whether it is only that the disk is full.
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Ledger(LedgerError::Full { .. }) | Self::Keys(keys::KeysError::Full))
+        matches!(self, Self::Ledger(LedgerError::Full) | Self::Keys(keys::KeysError::Full))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The data path over simulated disks: what is taken stays, once, and the state follows from the ledger.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 mod support;
 
 use std::sync::Arc;

@@ -69,10 +69,13 @@ impl Table {
     }
 }
 
+/// One change: the row's new content, or nothing when it is deleted.
+pub(crate) type Write = (Table, Vec<u8>, Option<Vec<u8>>);
+
 /// Changes that are applied all or not at all.
 #[derive(Debug, Default)]
 pub struct Batch {
-    pub(crate) writes: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
+    pub(crate) writes: Vec<Write>,
 }
 
 impl Batch {

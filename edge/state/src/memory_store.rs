@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::{Batch, StateError, Store, Table, Visit};
+use crate::{Batch, StateError, Store, Table, Visit, Write};
 
 type Rows = BTreeMap<(Table, Vec<u8>), Vec<u8>>;
 
@@ -13,7 +13,7 @@ struct Inner {
     rows: Rows,
     /// Rows as of the last sync, and the batches committed since.
     durable: Rows,
-    unsynced: Vec<Vec<(Table, Vec<u8>, Option<Vec<u8>>)>>,
+    unsynced: Vec<Vec<Write>>,
     blobs: BTreeMap<String, Vec<u8>>,
 }
 
@@ -38,7 +38,7 @@ impl MemoryStore {
     }
 }
 
-fn apply(rows: &mut Rows, batch: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>) {
+fn apply(rows: &mut Rows, batch: Vec<Write>) {
     for (table, key, value) in batch {
         match value {
             Some(value) => rows.insert((table, key), value),

@@ -87,7 +87,8 @@ impl MessageIds {
         let mut blobs = store.blobs()?;
         blobs.retain(|name| name.starts_with("messages-"));
         // Numbers go on after those of a checkpoint that a crash cut short: its runs are about to be removed.
-        let next_run = blobs.iter().chain(runs.iter().map(|run| &run.name)).map(number).max().unwrap_or(0) + 1;
+        let next_run =
+            blobs.iter().chain(runs.iter().map(|run| &run.name)).map(number).max().unwrap_or(0) + 1;
         let listed = |name: &String| runs.iter().any(|run| run.name == *name);
         let obsolete = blobs.into_iter().filter(|name| !listed(name)).collect();
         Ok(Self { recent: HashSet::default(), youngest: Timestamp::MIN, runs: opened, obsolete, next_run })
