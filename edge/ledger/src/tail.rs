@@ -71,7 +71,7 @@ impl Tail {
         if self.end == len {
             return Ok(());
         }
-        let vouched = search(file, self.walked + 1, len, |header| header.durable >= next);
+        let vouched = search(file, self.walked, len, |header| header.durable >= next);
         if !vouched.map_err(LedgerError::io("read", segment_name(base)))? {
             return Ok(());
         }
@@ -99,6 +99,12 @@ impl Headers {
                 Some(before) => header.follows(before),
                 None => base > 0 || header.begins_ledger(),
             };
+            // A frame that did not fit was taken back, another one written in its place; after a crash the beginning of
+            // the one can stand before the successor of the other. Nobody has called either durable.
+            let torn = headers.unsure.back().is_some_and(|(_, before)| header.durable < before.seq);
+            if !follows && torn {
+                return Ok(headers);
+            }
             if !follows {
                 return Err(damaged(base, at, header.seq, Damage::Chain));
             }

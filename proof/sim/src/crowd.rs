@@ -13,6 +13,9 @@ pub(crate) const SOURCES: [(SourceId, &str, Channel); 4] = [
     (SourceId(4), "shop", Channel::STORE),
 ];
 
+/// The address that cashiers type when a customer has none; most catalogues block it.
+pub(crate) const SHARED_ADDRESS: &str = "till@shop.example";
+
 /// Somebody with several devices and addresses. Some of them are shared with others, as in life.
 struct Person {
     user: String,
@@ -153,7 +156,7 @@ impl Crowd {
         let other = &self.people[random.index(self.people.len())];
         let anonymous =
             if random.chance(6) { random.pick(&other.anonymous) } else { random.pick(&own.anonymous) };
-        let email = if random.chance(4) { "till@shop.example" } else { random.pick(&own.emails).as_str() };
+        let email = if random.chance(4) { SHARED_ADDRESS } else { random.pick(&own.emails).as_str() };
         if act.kind == "alias" {
             return format!(r#""userId":"{}","previousId":"{anonymous}""#, own.user);
         }

@@ -79,7 +79,7 @@ impl World {
                 self.outer.queue.push_back(effect);
             }
         }
-        self.all_kept().map_err(Halt::from)
+        self.all_kept()
     }
 }
 

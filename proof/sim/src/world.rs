@@ -1,11 +1,11 @@
 //! A world: customers act, staff order, the disk fails, effects happen, and after each the promises are looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use model::record::SourceRecord;
-use model::{CustomerId, Span, Timestamp};
+use model::{CustomerId, Span, StrandId, Timestamp};
 use shard::Order;
 
 use crate::catalogue;
@@ -58,7 +58,8 @@ pub(crate) struct World {
     /// An erasure that failed half-way: whom, and what was in the thread.
     pub erasing: Option<(CustomerId, Vec<u128>)>,
     pub erased: u64,
-    pub unmerged: bool,
+    /// Strands that took part in an unmerge.
+    pub unmerged: BTreeSet<StrandId>,
     crowd: Crowd,
     pub counts: BTreeMap<&'static str, u64>,
 }
@@ -92,7 +93,7 @@ impl World {
             unreleased: Vec::new(),
             erasing: None,
             erased: 0,
-            unmerged: false,
+            unmerged: BTreeSet::new(),
             crowd,
             counts: BTreeMap::new(),
         }
