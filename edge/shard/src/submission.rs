@@ -7,7 +7,7 @@ use model::{Catalogue, CustomerId, Event, MessageHash, Outcome, Problem, SourceI
 use recognize::{Claim, InvalidIdentifier};
 
 /// One thing a way in brought.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Submission {
     Event(Event),
     /// What could not be parsed: kept in quarantine with the reason, so that nothing is lost.
