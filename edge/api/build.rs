@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 fn main() {
     let manifest = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
-    let mut list = String::from("/// Package, path below its `dist`, content.\nstatic ASSETS: &[(&str, &str, &[u8])] = &[\n");
+    let mut list = String::from(
+        "/// Package, path below its `dist`, content.\nstatic ASSETS: &[(&str, &str, &[u8])] = &[\n",
+    );
     for package in ["studio", "sdk"] {
         let dist = manifest.join("../..").join(package).join("dist");
         println!("cargo:rerun-if-changed={}", dist.display());
@@ -15,7 +17,11 @@ fn main() {
         files.sort();
         for file in files {
             let name = file.strip_prefix(&dist).expect("it was found there").display().to_string();
-            let _ = writeln!(list, "    ({package:?}, {name:?}, include_bytes!({:?})),", file.display().to_string());
+            let _ = writeln!(
+                list,
+                "    ({package:?}, {name:?}, include_bytes!({:?})),",
+                file.display().to_string()
+            );
         }
     }
     list.push_str("];\n");

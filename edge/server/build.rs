@@ -11,7 +11,9 @@ fn main() {
     let mut files = Vec::new();
     collect(&catalogue, &catalogue, &mut files);
     files.sort();
-    let mut list = String::from("/// The demo brand's definitions: path and text.\nstatic CATALOGUE: &[(&str, &str)] = &[\n");
+    let mut list = String::from(
+        "/// The demo brand's definitions: path and text.\nstatic CATALOGUE: &[(&str, &str)] = &[\n",
+    );
     for (name, path) in files {
         let _ = writeln!(list, "    ({name:?}, include_str!({:?})),", path.display().to_string());
     }

@@ -33,8 +33,16 @@ pub enum Permission {
 
 impl Permission {
     pub const ALL: [Self; 11] = [
-        Self::CustomersRead, Self::CustomersWrite, Self::CustomersErase, Self::JourneysRead, Self::CatalogueRead,
-        Self::CatalogueWrite, Self::SourcesRead, Self::SourcesWrite, Self::QuarantineRead, Self::QuarantineWrite,
+        Self::CustomersRead,
+        Self::CustomersWrite,
+        Self::CustomersErase,
+        Self::JourneysRead,
+        Self::CatalogueRead,
+        Self::CatalogueWrite,
+        Self::SourcesRead,
+        Self::SourcesWrite,
+        Self::QuarantineRead,
+        Self::QuarantineWrite,
         Self::EffectsRead,
     ];
 

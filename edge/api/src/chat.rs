@@ -32,7 +32,11 @@ pub struct ChatQuery {
 }
 
 /// `GET /v1/chat?write_key=…`: one browser's connection.
-pub async fn connect(State(api): State<Api>, Query(query): Query<ChatQuery>, upgrade: WebSocketUpgrade) -> Response {
+pub async fn connect(
+    State(api): State<Api>,
+    Query(query): Query<ChatQuery>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     let Some(way) = api.way(&query.write_key) else { return Problem::unknown_write_key().into_response() };
     upgrade.max_message_size(FRAME_BYTES_MAX).on_upgrade(move |socket| talk(api, way, socket))
 }
@@ -45,7 +49,8 @@ async fn talk(api: Api, way: Way, socket: WebSocket) {
             Ok(_) | Err(_) => None,
         }
     });
-    let outgoing = outgoing.with(|text: String| async move { Ok::<_, axum::Error>(Message::Text(text.into())) });
+    let outgoing =
+        outgoing.with(|text: String| async move { Ok::<_, axum::Error>(Message::Text(text.into())) });
     let workspace = way.workspace.clone();
     let door = Door { way };
     let (incoming, outgoing) = (std::pin::pin!(incoming), std::pin::pin!(outgoing));
@@ -110,7 +115,8 @@ impl Door {
         let workspace = &self.way.workspace;
         let mut opened = Opened { customer: self.customer_of(&opening.ticket).await?, ..Opened::default() };
         let Some(link) = &opening.continues else {
-            if opening.returning && opened.customer.is_some() && self.waits_elsewhere(opened.customer).await? {
+            if opening.returning && opened.customer.is_some() && self.waits_elsewhere(opened.customer).await?
+            {
                 opened.customer = Some(self.announce(&opening.ticket, None, Vec::new()).await?);
             }
             return Ok(opened);
@@ -150,11 +156,13 @@ impl Door {
     async fn identifiers_of(&self, customer: CustomerId) -> Result<Vec<Identifier>, Refused> {
         let read = self.way.workspace.handle.view(move |view| {
             let held = view.customer(customer).map_err(Problem::from)?;
-            let all = held.map(|held| held.graph.identifiers().map(|(_, identifier, _)| identifier).collect());
+            let all =
+                held.map(|held| held.graph.identifiers().map(|(_, identifier, _)| identifier).collect());
             Ok::<Vec<Identifier>, Problem>(all.unwrap_or_default())
         });
         let mut all = read.await.map_err(later)?.map_err(|_| Refused::Later)?;
-        let strong = |identifier: &Identifier| matches!(identifier.namespace, Namespace::UserId | Namespace::Email);
+        let strong =
+            |identifier: &Identifier| matches!(identifier.namespace, Namespace::UserId | Namespace::Email);
         if all.iter().any(strong) {
             all.retain(strong);
         }
@@ -192,7 +200,9 @@ impl Door {
         match accepted.first() {
             Some(Accepted::Taken { customer }) => Ok(*customer),
             Some(Accepted::Duplicate) => self.customer_of(ticket).await?.ok_or(Refused::Later),
-            Some(Accepted::Quarantined { .. }) | None => Err(Refused::Invalid("the message could not be taken".into())),
+            Some(Accepted::Quarantined { .. }) | None => {
+                Err(Refused::Invalid("the message could not be taken".into()))
+            }
         }
     }
 }
@@ -226,8 +236,12 @@ fn seen_by(items: &[ThreadItem], own: Option<StrandId>, anonymous_id: &str) -> V
     }
     for item in items {
         match &item.what {
-            ItemKind::Note(note) if steps.contains(&item.at.seq) => conversations.extend(conversation_of(note)),
-            ItemKind::Event(opened) if &*opened.record.name == "Chat Opened" && names(opened, anonymous_id) => {
+            ItemKind::Note(note) if steps.contains(&item.at.seq) => {
+                conversations.extend(conversation_of(note))
+            }
+            ItemKind::Event(opened)
+                if &*opened.record.name == "Chat Opened" && names(opened, anonymous_id) =>
+            {
                 let named = opened.event.as_ref().map(|event| event.property("conversation"));
                 conversations.extend(named.and_then(|named| named.as_text()?.parse::<ConversationId>().ok()));
             }
@@ -239,7 +253,9 @@ fn seen_by(items: &[ThreadItem], own: Option<StrandId>, anonymous_id: &str) -> V
         .filter_map(|item| match &item.what {
             ItemKind::Event(opened) if own == Some(item.at.strand) => written(item, opened),
             ItemKind::Event(_) => None,
-            ItemKind::Note(note) => conversation_of(note).filter(|own| conversations.contains(own)).and_then(|_| shown(item, note)),
+            ItemKind::Note(note) => conversation_of(note)
+                .filter(|own| conversations.contains(own))
+                .and_then(|_| shown(item, note)),
         })
         .collect()
 }
@@ -247,7 +263,10 @@ fn seen_by(items: &[ThreadItem], own: Option<StrandId>, anonymous_id: &str) -> V
 /// Whether the event came from this session. One that came by a link stands under the customer's stronger identifier.
 fn names(opened: &OpenedEvent, anonymous_id: &str) -> bool {
     let claims = opened.event.as_ref().map(|event| &event.claims);
-    claims.into_iter().flatten().any(|(namespace, value)| *namespace == Namespace::AnonymousId && **value == *anonymous_id)
+    claims
+        .into_iter()
+        .flatten()
+        .any(|(namespace, value)| *namespace == Namespace::AnonymousId && **value == *anonymous_id)
 }
 
 fn conversation_of(note: &Note) -> Option<ConversationId> {
@@ -273,7 +292,14 @@ fn written(item: &ThreadItem, opened: &OpenedEvent) -> Option<ShownMessage> {
 fn shown(item: &ThreadItem, note: &Note) -> Option<ShownMessage> {
     let Note::MessageDecided { effect, text, .. } = note else { return None };
     let (time, text) = (item.at.time, text.to_string());
-    Some(ShownMessage { number: number_of(*effect), from: Author::Bot, text, choices: Vec::new(), time, id: None })
+    Some(ShownMessage {
+        number: number_of(*effect),
+        from: Author::Bot,
+        text,
+        choices: Vec::new(),
+        time,
+        id: None,
+    })
 }
 
 /// Numbers set aside for the messages of one record: the customer's own, and those it caused.

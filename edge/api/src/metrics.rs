@@ -70,7 +70,11 @@ pub async fn metrics(State(api): State<Api>) -> impl IntoResponse {
         ("throughline_ingest_bytes_total", "Bytes of their bodies.", &own.ingest_bytes),
         ("throughline_api_requests_total", "Requests of the management API and pages.", &own.api_requests),
     ] {
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {}", value.load(Ordering::Relaxed));
+        let _ = writeln!(
+            text,
+            "# HELP {name} {help}\n# TYPE {name} counter\n{name} {}",
+            value.load(Ordering::Relaxed)
+        );
     }
     for workspace in api.workspaces() {
         let name = workspace.name.as_str();
@@ -78,7 +82,8 @@ pub async fn metrics(State(api): State<Api>) -> impl IntoResponse {
             let books = view.books();
             let mut lines = vec![("customers", books.customers), ("events", books.events)];
             lines.extend(view.gauges());
-            let accounts: Vec<(u16, shard::Account)> = books.accounts().map(|(id, account)| (id.0, *account)).collect();
+            let accounts: Vec<(u16, shard::Account)> =
+                books.accounts().map(|(id, account)| (id.0, *account)).collect();
             (lines, accounts)
         });
         let Ok((gauges, accounts)) = read.await else { continue };
@@ -93,7 +98,10 @@ pub async fn metrics(State(api): State<Api>) -> impl IntoResponse {
                 ("quarantined", account.quarantined),
                 ("rejected", account.rejected),
             ] {
-                let _ = writeln!(text, "throughline_source_events{{workspace=\"{name}\",source=\"{source}\",outcome=\"{outcome}\"}} {count}");
+                let _ = writeln!(
+                    text,
+                    "throughline_source_events{{workspace=\"{name}\",source=\"{source}\",outcome=\"{outcome}\"}} {count}"
+                );
             }
         }
     }

@@ -7,9 +7,9 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
 use serde_json::{Map, Value, json};
+use utoipa::openapi::RefOr;
 use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::schema::Schema;
-use utoipa::openapi::RefOr;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::{Needs, Permission, Permit};
@@ -149,7 +149,10 @@ impl Operation {
             "OK"
         };
         let mut responses = Map::new();
-        responses.insert(self.status.to_string(), json!({ "description": good, "content": { self.media: { "schema": self.answer } } }));
+        responses.insert(
+            self.status.to_string(),
+            json!({ "description": good, "content": { self.media: { "schema": self.answer } } }),
+        );
         for code in [401, 403].iter().chain(self.codes) {
             responses.insert(code.to_string(), problem.clone());
         }
@@ -161,7 +164,8 @@ impl Operation {
             operation["parameters"] = json!(self.parameters);
         }
         if let Some(body) = &self.body {
-            operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": body } } });
+            operation["requestBody"] =
+                json!({ "required": true, "content": { "application/json": { "schema": body } } });
         }
         operation
     }
@@ -189,7 +193,8 @@ pub struct Operations {
 }
 
 impl Operations {
-    pub fn new() -> Self {
+    /// No operations yet; the problem shape, which all share.
+    pub fn empty() -> Self {
         let mut operations = Self { router: Router::new(), paths: Map::new(), schemas: Map::new() };
         let mut schemas = vec![(Problem::name().into_owned(), <Problem as utoipa::PartialSchema>::schema())];
         Problem::schemas(&mut schemas);

@@ -33,7 +33,8 @@ impl Pages {
         }
         let name = if path.is_empty() { "index.html" } else { path };
         if let Some(bytes) = self.studio(name) {
-            let caching = if name.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
+            let caching =
+                if name.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
             return file(name, bytes, caching, false);
         }
         // A page of the studio; a missing file must not look like one.
@@ -64,7 +65,8 @@ fn embedded(package: &str, name: &str) -> Option<&'static [u8]> {
 }
 
 fn file(name: &str, bytes: Cow<'static, [u8]>, caching: &'static str, shared: bool) -> Response<Body> {
-    let tag: String = digest(&SHA256, &bytes).as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag: String =
+        digest(&SHA256, &bytes).as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let mut response = Response::new(match bytes {
         Cow::Borrowed(bytes) => Body::from(bytes),
         Cow::Owned(bytes) => Body::from(bytes),

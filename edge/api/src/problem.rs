@@ -47,7 +47,11 @@ pub struct CataloguePlace {
 impl From<model::Problem> for CatalogueProblem {
     fn from(problem: model::Problem) -> Self {
         let model::Place { file, path, column } = problem.place;
-        Self { place: CataloguePlace { file, path, column }, message: problem.message, remedy: problem.remedy }
+        Self {
+            place: CataloguePlace { file, path, column },
+            message: problem.message,
+            remedy: problem.remedy,
+        }
     }
 }
 
@@ -76,13 +80,25 @@ impl Problem {
     }
 
     pub fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "no-token", "Sign in", "the request has no token that is valid here")
-            .with_remedy("Send `Authorization: Bearer …`; `throughline token` makes a new one.")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "no-token",
+            "Sign in",
+            "the request has no token that is valid here",
+        )
+        .with_remedy("Send `Authorization: Bearer …`; `throughline token` makes a new one.")
     }
 
     pub fn unknown_write_key() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "no-write-key", "Unknown write key", "the request has no write key that is valid here")
-            .with_remedy("Use the write key shown when the source was made, as the user name of Basic authorization.")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "no-write-key",
+            "Unknown write key",
+            "the request has no write key that is valid here",
+        )
+        .with_remedy(
+            "Use the write key shown when the source was made, as the user name of Basic authorization.",
+        )
     }
 
     pub fn forbidden(needed: Permission) -> Self {
@@ -92,7 +108,8 @@ impl Problem {
 
     /// The caller's mistake in a field.
     pub fn invalid(field: &str, detail: impl Into<String>, remedy: &str) -> Self {
-        let mut problem = Self::new(StatusCode::BAD_REQUEST, "invalid", "Invalid request", detail).with_remedy(remedy);
+        let mut problem =
+            Self::new(StatusCode::BAD_REQUEST, "invalid", "Invalid request", detail).with_remedy(remedy);
         problem.field = Some(field.into());
         problem
     }
@@ -113,7 +130,12 @@ impl Problem {
     /// Our failure. The cause goes to the log, which the caller cannot read.
     pub fn internal(cause: &impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed", "something failed here; the log says what")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "The server failed",
+            "something failed here; the log says what",
+        )
     }
 
     pub fn stopping() -> Self {
@@ -131,19 +153,27 @@ impl From<Refusal> for Problem {
         let detail = refusal.to_string();
         match refusal {
             Refusal::Overloaded { retry_after } => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "overloaded", "Too much at once", detail).retry_after(retry_after.as_secs().max(1))
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "overloaded", "Too much at once", detail)
+                    .retry_after(retry_after.as_secs().max(1))
             }
-            Refusal::DiskFull => Self::new(StatusCode::SERVICE_UNAVAILABLE, "disk-full", "The disk is full", detail).retry_after(5),
-            Refusal::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "Stopping", detail).retry_after(2),
+            Refusal::DiskFull => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "disk-full", "The disk is full", detail)
+                    .retry_after(5)
+            }
+            Refusal::Stopping => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "Stopping", detail).retry_after(2)
+            }
             Refusal::Failed(cause) => {
                 tracing::error!(%cause, "the shard failed");
                 let detail = "the store failed; the operator has to look at the log";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-failed", "The store failed", detail).retry_after(30)
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-failed", "The store failed", detail)
+                    .retry_after(30)
             }
             Refusal::NoCustomer(id) => Self::not_found("customer", id),
             Refusal::Invalid(_) => Self::conflict(detail),
             Refusal::Problems(problems) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "catalogue", "The catalogue has problems", detail).with_problems(problems)
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "catalogue", "The catalogue has problems", detail)
+                    .with_problems(problems)
             }
         }
     }

@@ -41,7 +41,10 @@ impl Server {
         let (operations, document) = resources::operations();
         let document = document.to_string();
         let router = operations
-            .route("/api/v1/openapi.json", get(move || async move { ([("content-type", "application/json")], document) }))
+            .route(
+                "/api/v1/openapi.json",
+                get(move || async move { ([("content-type", "application/json")], document) }),
+            )
             .route(CHAT, get(chat::connect))
             .route("/u/{token}", post(unsubscribe::act).get(unsubscribe::show))
             .route("/healthz", get(metrics::healthz))
@@ -65,7 +68,9 @@ impl Server {
             return Ok(ingest::answer(&api, request).await);
         }
         api.metrics().api_requests.fetch_add(1, Ordering::Relaxed);
-        let routed = ["/api/", "/u/", "/healthz", "/readyz", "/metrics", CHAT].iter().any(|start| path.starts_with(start));
+        let routed = ["/api/", "/u/", "/healthz", "/readyz", "/metrics", CHAT]
+            .iter()
+            .any(|start| path.starts_with(start));
         let mut response = if routed {
             let uncached = path.starts_with("/api/");
             let mut response = self.router.call(request.map(Body::new)).await?;

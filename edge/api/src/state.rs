@@ -42,7 +42,13 @@ const RECENT_MAX: usize = 200;
 const CHATTING_MAX: usize = 10_000;
 
 impl Workspace {
-    pub fn new(name: WorkspaceName, handle: LocalHandle, tickets: Tickets, links: Links, chat_source: SourceId) -> Self {
+    pub fn new(
+        name: WorkspaceName,
+        handle: LocalHandle,
+        tickets: Tickets,
+        links: Links,
+        chat_source: SourceId,
+    ) -> Self {
         let (rate, recent, chatting) = (Mutex::default(), Mutex::default(), Mutex::default());
         Self { name, handle, hub: Hub::default(), tickets, links, chat_source, rate, recent, chatting }
     }
@@ -119,10 +125,23 @@ struct Inner {
 }
 
 impl Api {
-    pub fn new(workspaces: Vec<Arc<Workspace>>, tokens: Vec<Token>, limits: Limits, demo: Option<Devices>) -> Self {
+    pub fn new(
+        workspaces: Vec<Arc<Workspace>>,
+        tokens: Vec<Token>,
+        limits: Limits,
+        demo: Option<Devices>,
+    ) -> Self {
         let tokens = tokens.into_iter().map(|token| (token.sha256.clone(), token)).collect();
         let (ways, metrics) = (RwLock::default(), Metrics::default());
-        Self(Arc::new(Inner { workspaces, tokens, ways, limits, metrics, demo, stopping: watch::Sender::new(false) }))
+        Self(Arc::new(Inner {
+            workspaces,
+            tokens,
+            ways,
+            limits,
+            metrics,
+            demo,
+            stopping: watch::Sender::new(false),
+        }))
     }
 
     pub fn workspaces(&self) -> &[Arc<Workspace>] {

@@ -60,12 +60,16 @@ async fn revoke(workspace: &Workspace, whom: Unsubscribe, token: &str) -> Result
     }
     match workspace.handle.ingest(vec![submission]).await?.first() {
         Some(Accepted::Taken { .. } | Accepted::Duplicate) => Ok(()),
-        Some(Accepted::Quarantined { .. }) | None => Err(Problem::internal(&"the revocation went to quarantine")),
+        Some(Accepted::Quarantined { .. }) | None => {
+            Err(Problem::internal(&"the revocation went to quarantine"))
+        }
     }
 }
 
 fn find<'a>(api: &'a Api, token: &str) -> Option<(&'a Workspace, Unsubscribe)> {
-    api.workspaces().iter().find_map(|workspace| Some((&**workspace, workspace.links.read_unsubscribe(token).ok()?)))
+    api.workspaces()
+        .iter()
+        .find_map(|workspace| Some((&**workspace, workspace.links.read_unsubscribe(token).ok()?)))
 }
 
 fn gone() -> Response {

@@ -72,11 +72,18 @@ pub fn run(settings: Settings, fresh: bool) -> Result<ExitCode, anyhow::Error> {
         let sockets = Sockets::bind(&config).await?;
         let address = sockets.http.local_addr()?;
         config.listen = address;
-        let chat_page = format!("http://{address}/shop.html?device=home&write_key={}&site_key={}", remembered.chat_key, remembered.site_key);
+        let chat_page = format!(
+            "http://{address}/shop.html?device=home&write_key={}&site_key={}",
+            remembered.chat_key, remembered.site_key
+        );
         config.chat_page = Some(chat_page.parse()?);
         let (outgoing, replies) = mpsc::channel(REPLIES_MAX);
-        let devices =
-            Devices::new(remembered.chat_key.clone(), remembered.site_key.clone(), SHOP_ADDRESS.into(), outgoing);
+        let devices = Devices::new(
+            remembered.chat_key.clone(),
+            remembered.site_key.clone(),
+            SHOP_ADDRESS.into(),
+            outgoing,
+        );
         let running = start(&config, sockets, Some(devices.clone())).await?;
         let lmtp = running.lmtp.context("the demo has an LMTP listener")?;
         let peers = [
@@ -144,7 +151,12 @@ fn remembered_file(config: &Config) -> PathBuf {
 }
 
 /// Makes the sources, publishes the catalogue and imports the purchases, each once.
-async fn furnish(config: &Config, running: &Running, remembered: &mut Remembered, folder: &Path) -> Result<(), anyhow::Error> {
+async fn furnish(
+    config: &Config,
+    running: &Running,
+    remembered: &mut Remembered,
+    folder: &Path,
+) -> Result<(), anyhow::Error> {
     let workspace = &running.api.workspaces()[0];
     put_source(running, workspace, "Web chat", Channel::WEBCHAT, &remembered.chat_key).await?;
     put_source(running, workspace, "Shop pages", Channel::WEB, &remembered.site_key).await?;
@@ -154,7 +166,10 @@ async fn furnish(config: &Config, running: &Running, remembered: &mut Remembered
         .handle
         .view(|view| {
             let source = view.source_named("CDNOW");
-            view.books().accounts().find(|(id, _)| Some(*id) == source).map_or(0, |(_, account)| account.processed)
+            view.books()
+                .accounts()
+                .find(|(id, _)| Some(*id) == source)
+                .map_or(0, |(_, account)| account.processed)
         })
         .await?;
     if taken >= PURCHASES {
@@ -180,7 +195,8 @@ async fn put_source(
     channel: Channel,
     write_key: &str,
 ) -> Result<(), anyhow::Error> {
-    let sources: Vec<SourceRecord> = workspace.handle.view(|view| view.books().sources().cloned().collect()).await?;
+    let sources: Vec<SourceRecord> =
+        workspace.handle.view(|view| view.books().sources().cloned().collect()).await?;
     let write_key_hash: Vec<u8> = hash(write_key).to_vec();
     let known = sources.iter().find(|source| source.name == name);
     if known.is_some_and(|source| *source.write_key_hash == write_key_hash) {
@@ -188,7 +204,8 @@ async fn put_source(
     }
     let next = || SourceId(sources.iter().map(|source| source.id.0).max().unwrap_or(0) + 1);
     let id = known.map_or_else(next, |source| source.id);
-    let source = SourceRecord { id, name: name.into(), channel, write_key_hash: write_key_hash.into(), priority: 0 };
+    let source =
+        SourceRecord { id, name: name.into(), channel, write_key_hash: write_key_hash.into(), priority: 0 };
     workspace.handle.order(Order::PutSource { by: "demo".into(), source: source.clone() }).await?;
     running.api.add_source(workspace, &source);
     Ok(())
@@ -201,7 +218,10 @@ async fn publish(workspace: &Workspace) -> Result<(), anyhow::Error> {
         true => read_catalogue(folder)?,
         false => Catalogue {
             version: 0,
-            files: CATALOGUE.iter().map(|(path, text)| CatalogueFile { path: (*path).into(), text: (*text).into() }).collect(),
+            files: CATALOGUE
+                .iter()
+                .map(|(path, text)| CatalogueFile { path: (*path).into(), text: (*text).into() })
+                .collect(),
         },
     };
     let current = workspace.handle.view(|view| view.catalogues()).await??.pop();

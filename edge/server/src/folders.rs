@@ -42,7 +42,11 @@ pub struct Folders {
 impl Folders {
     pub fn of(config: &Config, workspace: &WorkspaceName) -> Self {
         let data = config.data.join(workspace.as_str());
-        Self { ledger: data.join("ledger"), state: data.join("state"), keys: config.keys.join(workspace.as_str()) }
+        Self {
+            ledger: data.join("ledger"),
+            state: data.join("state"),
+            keys: config.keys.join(workspace.as_str()),
+        }
     }
 }
 
@@ -62,11 +66,13 @@ pub fn workspace<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a Works
 pub fn open(config: &Config, workspace: &WorkspaceName) -> Result<(Shard<RealDisk>, Recovered), OpenError> {
     let folders = Folders::of(config, workspace);
     // The ledger's lock comes first: it says whether anybody else is here.
-    let disk = RealDisk::new(&folders.ledger).map_err(|source| OpenError::Folder { path: folders.ledger.clone(), source })?;
-    let (ledger, opened) = Ledger::open(disk, ledger::Options::default(), now()).map_err(|error| match error {
-        LedgerError::Locked => OpenError::InUse(config.data.clone()),
-        other => OpenError::Ledger(other),
-    })?;
+    let disk = RealDisk::new(&folders.ledger)
+        .map_err(|source| OpenError::Folder { path: folders.ledger.clone(), source })?;
+    let (ledger, opened) =
+        Ledger::open(disk, ledger::Options::default(), now()).map_err(|error| match error {
+            LedgerError::Locked => OpenError::InUse(config.data.clone()),
+            other => OpenError::Ledger(other),
+        })?;
     let keys = Keys::open(&folders.keys, root_key(&config.keys)?)?;
     let store: Arc<dyn Store> = Arc::new(FjallStore::open(&folders.state)?);
     let (shard, mut recovered) = Shard::open(ledger, Arc::new(keys), store, shard::Options::default())?;

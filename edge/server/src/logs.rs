@@ -12,7 +12,8 @@ pub fn start(log: &Log) {
         LogLevel::Info => Level::INFO,
         LogLevel::Debug => Level::DEBUG,
     };
-    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
+    let builder =
+        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
     // It fails only where logging has been started already.
     let _ = match log.format {
         LogFormat::Json => builder.json().try_init(),

@@ -46,11 +46,14 @@ fn run(cli: Cli) -> Result<ExitCode, anyhow::Error> {
         Command::Import(import) => return online::import(&load(&cli.settings)?, &import),
         Command::Publish { folder, to } => return online::publish(&load(&cli.settings)?, &folder, &to),
         Command::Erase { customer, to } => return online::erase(&load(&cli.settings)?, &customer, &to),
-        Command::Rebuild { workspace } => return offline::rebuild(&load(&cli.settings)?, workspace.as_deref()),
+        Command::Rebuild { workspace } => {
+            return offline::rebuild(&load(&cli.settings)?, workspace.as_deref());
+        }
         Command::Verify { workspace } => return offline::verify(&load(&cli.settings)?, workspace.as_deref()),
         Command::Token { name, workspace } => {
             let config = load(&cli.settings)?;
-            let token = secrets::new_token(&config, folders::workspace(&config, workspace.as_deref())?, &name)?;
+            let token =
+                secrets::new_token(&config, folders::workspace(&config, workspace.as_deref())?, &name)?;
             println!("{token}");
             eprintln!("Shown once; only its hash is kept. A running server knows it after a restart.");
         }

@@ -19,7 +19,8 @@ const NOT_DEFINITIONS: &str = "data";
 /// Reads every definition of a catalogue folder.
 pub fn read_catalogue(folder: &Path) -> Result<Catalogue, anyhow::Error> {
     let mut files = Vec::new();
-    collect(folder, folder, &mut files).with_context(|| format!("cannot read the catalogue {}", folder.display()))?;
+    collect(folder, folder, &mut files)
+        .with_context(|| format!("cannot read the catalogue {}", folder.display()))?;
     anyhow::ensure!(!files.is_empty(), "{} holds no .yaml file; name a catalogue folder", folder.display());
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Catalogue { version: 0, files })

@@ -38,7 +38,8 @@ pub fn serve(config: &Config) -> Result<ExitCode, anyhow::Error> {
 /// Makes an admin token for each workspace that has none.
 fn first_tokens(config: &Config) -> Result<Vec<(String, String)>, anyhow::Error> {
     let known = secrets::tokens(config)?;
-    let missing = config.workspaces.iter().filter(|name| !known.iter().any(|token| token.workspace == name.as_str()));
+    let missing =
+        config.workspaces.iter().filter(|name| !known.iter().any(|token| token.workspace == name.as_str()));
     missing.map(|name| Ok((name.to_string(), secrets::new_token(config, name, "admin")?))).collect()
 }
 
@@ -79,7 +80,8 @@ fn close(handle: &LocalHandle, driver: Driver) {
 
 /// Imports files.
 pub fn import(config: &Config, import: &cli::Import) -> Result<ExitCode, anyhow::Error> {
-    let job = Job { files: import.files.clone(), mapping: import.mapping.clone(), journals: journals(config) };
+    let job =
+        Job { files: import.files.clone(), mapping: import.mapping.clone(), journals: journals(config) };
     runtime()?.block_on(async {
         let (mut sink, opened) = match (&import.server, &import.write_key) {
             (Some(server), Some(key)) => (Sink::Http(HttpSink::new(server, key)?), None),

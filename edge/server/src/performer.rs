@@ -12,8 +12,8 @@ use channels::webchat::{Author, ShownMessage};
 use channels::webhook::WebhookSender;
 use model::{ChatMessage, Effect, EffectId, EffectKind, Outcome, OutcomeKind, Span};
 use shard::{Order, Refusal};
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::config::Config;
 
@@ -38,7 +38,12 @@ const TELL_AGAIN: Duration = Duration::from_millis(500);
 const NO_MAIL_SERVER_RETRY: Span = Span::HOUR;
 
 impl Performer {
-    pub fn new(workspace: Arc<Workspace>, email: Option<EmailSender>, webhooks: WebhookSender, config: &Config) -> Self {
+    pub fn new(
+        workspace: Arc<Workspace>,
+        email: Option<EmailSender>,
+        webhooks: WebhookSender,
+        config: &Config,
+    ) -> Self {
         let slots = || Semaphore::new(config.limits.webhooks_at_once_max);
         let calls = webhooks.endpoints().map(|(name, _)| (name.to_owned(), slots())).collect();
         Self(Arc::new(Inner {
@@ -74,7 +79,9 @@ impl Performer {
         if let EffectKind::Chat(message) = &effect.kind {
             // At once and in order: the numbers of a customer's messages must rise.
             inner.show(&effect, message);
-            tokio::spawn(async move { inner.tell(&effect, OutcomeKind::Done { reference: None, answer: None }).await });
+            tokio::spawn(async move {
+                inner.tell(&effect, OutcomeKind::Done { reference: None, answer: None }).await
+            });
             return;
         }
         tokio::spawn(async move { inner.attempt(&effect).await });

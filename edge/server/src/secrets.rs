@@ -20,8 +20,12 @@ const TOKEN_PREFIX: &str = "tl_";
 pub fn tokens(config: &Config) -> Result<Vec<Token>, anyhow::Error> {
     let path = tokens_file(config);
     match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|error| anyhow::anyhow!("{} cannot be read: {error}; delete it and make new tokens with `throughline token`", path.display())),
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
+            anyhow::anyhow!(
+                "{} cannot be read: {error}; delete it and make new tokens with `throughline token`",
+                path.display()
+            )
+        }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(anyhow::anyhow!("{}: {error}", path.display())),
     }
@@ -48,8 +52,9 @@ pub fn link_secret(config: &Config, workspace: &WorkspaceName) -> Result<[u8; 32
     private_folder(&config.keys)?;
     let path = config.keys.join(format!("{workspace}.links"));
     if let Ok(bytes) = fs::read(&path) {
-        return <[u8; 32]>::try_from(bytes)
-            .map_err(|_| anyhow::anyhow!("{} is damaged; delete it, and links sent so far will not work", path.display()));
+        return <[u8; 32]>::try_from(bytes).map_err(|_| {
+            anyhow::anyhow!("{} is damaged; delete it, and links sent so far will not work", path.display())
+        });
     }
     let mut bytes = [0; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| anyhow::anyhow!("the system gives no random bytes"))?;

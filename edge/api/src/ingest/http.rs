@@ -4,7 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use axum::response::IntoResponse;
@@ -81,7 +83,8 @@ where
     if submissions.is_empty() {
         return Ok(success(import, &[], &[]));
     }
-    let reasons: Vec<Option<String>> = if import { submissions.iter().map(reason).collect() } else { Vec::new() };
+    let reasons: Vec<Option<String>> =
+        if import { submissions.iter().map(reason).collect() } else { Vec::new() };
     let accepted = way.workspace.handle.ingest(submissions).await?;
     Ok(success(import, &accepted, &reasons))
 }
@@ -105,7 +108,11 @@ fn success(import: bool, accepted: &[Accepted], reasons: &[Option<String>]) -> R
         .enumerate()
         .filter_map(|(index, accepted)| match accepted {
             Accepted::Quarantined { number } => {
-                let reason = reasons.get(index).cloned().flatten().unwrap_or_else(|| "no identifier of it is valid".into());
+                let reason = reasons
+                    .get(index)
+                    .cloned()
+                    .flatten()
+                    .unwrap_or_else(|| "no identifier of it is valid".into());
                 Some(json!({ "index": index, "number": number, "reason": reason }))
             }
             Accepted::Taken { .. } | Accepted::Duplicate => None,
@@ -125,13 +132,17 @@ where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let declared =
+        parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > bytes_max) {
         return Err(Refused::TooLarge(bytes_max).into());
     }
     let collected = timeout(BODY_TIMEOUT, Box::pin(Limited::new(body, bytes_max).collect())).await;
     let Ok(collected) = collected else {
-        return Err(Problem::bad_body(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time; send it again"));
+        return Err(Problem::bad_body(
+            StatusCode::REQUEST_TIMEOUT,
+            "the body did not arrive in time; send it again",
+        ));
     };
     match collected {
         Ok(collected) => Ok(collected.to_bytes()),
@@ -193,9 +204,11 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let status = match refused {
             Refused::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Refused::NotJson(_) | Refused::NoBatch | Refused::Gzip(_) | Refused::Header { .. } | Refused::Attribute(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Refused::NotJson(_)
+            | Refused::NoBatch
+            | Refused::Gzip(_)
+            | Refused::Header { .. }
+            | Refused::Attribute(_) => StatusCode::BAD_REQUEST,
         };
         Self::bad_body(status, refused.to_string())
     }

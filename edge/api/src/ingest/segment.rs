@@ -87,7 +87,7 @@ fn take_batch(text: &str, arrival: &Arrival, limits: &Limits) -> Result<Vec<Subm
     // A batch's bad `sentAt` only loses the correction of clocks.
     let sent_at = moment("sentAt", envelope.sent_at).ok().flatten();
     let shared = Shared::of(&envelope);
-    let take_item = |(number, (raw, times)): (usize, &(&str, Times<'_>))| {
+    let take_item = |(number, (raw, times)): (usize, &Item<'_>)| {
         if number >= limits.events_max {
             let reason =
                 format!("the batch has more than {} events; send smaller batches", limits.events_max);
@@ -101,8 +101,11 @@ fn take_batch(text: &str, arrival: &Arrival, limits: &Limits) -> Result<Vec<Subm
     Ok(items.iter().enumerate().map(take_item).collect())
 }
 
-/// Splits the events off a batch, each with its time fields.
-fn split(text: &str) -> Result<(Envelope<'_>, Vec<(&str, Times<'_>)>), Refused> {
+/// An event as it stands in its batch, with its time fields.
+type Item<'a> = (&'a str, Times<'a>);
+
+/// Splits the events off a batch.
+fn split(text: &str) -> Result<(Envelope<'_>, Vec<Item<'_>>), Refused> {
     let mut envelope = Envelope::default();
     let mut items = None;
     let mut scan = Scan::new(text);
@@ -124,7 +127,7 @@ fn split(text: &str) -> Result<(Envelope<'_>, Vec<(&str, Times<'_>)>), Refused> 
     Ok((envelope, items.ok_or(Refused::NoBatch)?))
 }
 
-fn scan_event<'a>(scan: &mut Scan<'a>) -> Result<(&'a str, Times<'a>), Broken> {
+fn scan_event<'a>(scan: &mut Scan<'a>) -> Result<Item<'a>, Broken> {
     let start = scan.place();
     let mut times = Times::default();
     if scan.peek() == Some(b'{') {

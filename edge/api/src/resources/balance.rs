@@ -28,7 +28,8 @@ pub struct Balance {
 }
 
 pub fn add(operations: Operations) -> Operations {
-    operations.add(Operation::get("/api/v1/balance", "get_balance", "protect").answers::<Balance>(), get_balance)
+    operations
+        .add(Operation::get("/api/v1/balance", "get_balance", "protect").answers::<Balance>(), get_balance)
 }
 
 async fn get_balance(caller: Needs<ReadSources>) -> Result<Json<Balance>, Problem> {

@@ -47,14 +47,18 @@ pub fn add(operations: Operations) -> Operations {
     let check = Operation::post("/api/v1/catalogue/check", "check_catalogue", "catalogue");
     operations
         .add(get.answers::<Catalogue>(), get_catalogue)
-        .add(publish.takes::<CatalogueDraft>().answers::<CataloguePublished>().fails(&[422]), publish_catalogue)
+        .add(
+            publish.takes::<CatalogueDraft>().answers::<CataloguePublished>().fails(&[422]),
+            publish_catalogue,
+        )
         .add(check.takes::<CatalogueDraft>().answers::<CatalogueCheck>(), check_catalogue)
 }
 
 async fn get_catalogue(caller: Needs<ReadCatalogue>) -> Result<Json<Catalogue>, Problem> {
     let read = caller.workspace.handle.view(|view| view.catalogues());
     let current = read.await??.pop().unwrap_or_default();
-    let files = current.files.into_iter().map(|file| CatalogueFile { path: file.path, text: file.text }).collect();
+    let files =
+        current.files.into_iter().map(|file| CatalogueFile { path: file.path, text: file.text }).collect();
     Ok(Json(Catalogue { version: current.version, published: None, by: None, files }))
 }
 
@@ -65,11 +69,16 @@ async fn publish_catalogue(
     let order = Order::Publish { by: caller.token.name.clone(), catalogue: draft.into_catalogue() };
     match caller.workspace.handle.order(order).await? {
         Done::Published { version } => Ok(Json(CataloguePublished { version })),
-        Done::Noted | Done::Erased { .. } | Done::Unmerged { .. } => Err(Problem::conflict("the catalogue was not published")),
+        Done::Noted | Done::Erased { .. } | Done::Unmerged { .. } => {
+            Err(Problem::conflict("the catalogue was not published"))
+        }
     }
 }
 
-async fn check_catalogue(_: Needs<ReadCatalogue>, Json(draft): Json<CatalogueDraft>) -> Result<Json<CatalogueCheck>, Problem> {
+async fn check_catalogue(
+    _: Needs<ReadCatalogue>,
+    Json(draft): Json<CatalogueDraft>,
+) -> Result<Json<CatalogueCheck>, Problem> {
     let catalogue = draft.into_catalogue();
     let checked = tokio::task::spawn_blocking(move || Engine::check(&catalogue)).await;
     let problems = match checked.map_err(|error| Problem::internal(&error))? {
@@ -82,8 +91,11 @@ async fn check_catalogue(_: Needs<ReadCatalogue>, Json(draft): Json<CatalogueDra
 impl CatalogueDraft {
     /// The files sorted; the shard gives the version.
     fn into_catalogue(self) -> model::Catalogue {
-        let mut files: Vec<model::CatalogueFile> =
-            self.files.into_iter().map(|file| model::CatalogueFile { path: file.path, text: file.text }).collect();
+        let mut files: Vec<model::CatalogueFile> = self
+            .files
+            .into_iter()
+            .map(|file| model::CatalogueFile { path: file.path, text: file.text })
+            .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         model::Catalogue { version: 0, files }
     }

@@ -63,7 +63,10 @@ const MATCHES_MAX: usize = 500;
 /// Customers looked at for one page of a segment.
 const LOOKED_AT_MAX: usize = 2_000;
 
-async fn list_customers(caller: Needs<ReadCustomers>, Query(query): Query<CustomerQuery>) -> Result<Json<CustomerPage>, Problem> {
+async fn list_customers(
+    caller: Needs<ReadCustomers>,
+    Query(query): Query<CustomerQuery>,
+) -> Result<Json<CustomerPage>, Problem> {
     let CustomerQuery { q, segment, cursor, limit } = query;
     let paging = Paging { cursor, limit };
     let text = q.unwrap_or_default();
@@ -88,7 +91,9 @@ async fn search(
         Err(_) => {
             // Ranking a million names takes milliseconds of a thread that others wait for.
             let (index, text) = (caller.workspace.handle.search().clone(), text.to_owned());
-            tokio::task::spawn_blocking(move || index.find(&text, MATCHES_MAX)).await.map_err(|error| Problem::internal(&error))?
+            tokio::task::spawn_blocking(move || index.find(&text, MATCHES_MAX))
+                .await
+                .map_err(|error| Problem::internal(&error))?
         }
     };
     let ids = found.customers.clone();
@@ -115,7 +120,11 @@ async fn search(
     Ok(CustomerPage { items, next, total: found.customers.len() as u64, complete: found.complete })
 }
 
-async fn browse(caller: &Needs<ReadCustomers>, segment: Option<String>, paging: &Paging) -> Result<CustomerPage, Problem> {
+async fn browse(
+    caller: &Needs<ReadCustomers>,
+    segment: Option<String>,
+    paging: &Paging,
+) -> Result<CustomerPage, Problem> {
     let (limit, after) = (paging.limit(), paging.cursor::<CustomerId>()?);
     let recent = caller.workspace.recent();
     caller
@@ -153,7 +162,8 @@ async fn browse(caller: &Needs<ReadCustomers>, segment: Option<String>, paging: 
                         break;
                     }
                     let Some(customer) = view.customer(id)? else { continue };
-                    let first_page = listed.contains(&customer.id) || (after.is_some() && recent.contains(&customer.id));
+                    let first_page =
+                        listed.contains(&customer.id) || (after.is_some() && recent.contains(&customer.id));
                     if !first_page && in_segment(&engine, customer, segment.as_deref()) {
                         items.push(row(&engine, customer));
                     }

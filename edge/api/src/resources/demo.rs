@@ -96,7 +96,12 @@ const MAIL_MAX: usize = 500;
 
 impl Devices {
     /// `chat_key` and `site_key` are the write keys of the demo's web chat and shop pages.
-    pub fn new(chat_key: String, site_key: String, shop_address: String, outgoing: mpsc::Sender<Outgoing>) -> Self {
+    pub fn new(
+        chat_key: String,
+        site_key: String,
+        shop_address: String,
+        outgoing: mpsc::Sender<Outgoing>,
+    ) -> Self {
         let (mail, arrived) = (Mutex::default(), broadcast::channel(64).0);
         Self(Arc::new(Inner { chat_key, site_key, shop_address, mail, outgoing, arrived }))
     }
@@ -168,7 +173,11 @@ async fn get_demo_devices(_: Needs<AnyToken>, State(api): State<Api>) -> Json<De
     })
 }
 
-async fn get_mailbox(_: Needs<AnyToken>, State(api): State<Api>, Query(query): Query<MailboxQuery>) -> Result<Json<MailboxPage>, Problem> {
+async fn get_mailbox(
+    _: Needs<AnyToken>,
+    State(api): State<Api>,
+    Query(query): Query<MailboxQuery>,
+) -> Result<Json<MailboxPage>, Problem> {
     let devices = api.demo().ok_or_else(|| Problem::not_found("demo", "mailbox"))?;
     let wanted = |message: &MailMessage| {
         query.address.as_ref().is_none_or(|address| [&message.to, &message.from].contains(&address))
@@ -177,7 +186,11 @@ async fn get_mailbox(_: Needs<AnyToken>, State(api): State<Api>, Query(query): Q
     Ok(Json(MailboxPage { items }))
 }
 
-async fn reply_to_mail(_: Needs<AnyToken>, State(api): State<Api>, Json(reply): Json<MailReply>) -> Result<Json<MailMessage>, Problem> {
+async fn reply_to_mail(
+    _: Needs<AnyToken>,
+    State(api): State<Api>,
+    Json(reply): Json<MailReply>,
+) -> Result<Json<MailMessage>, Problem> {
     let devices = api.demo().ok_or_else(|| Problem::not_found("demo", "mailbox"))?;
     let found = devices.lock().iter().find(|(message, _)| message.id == reply.message).cloned();
     let (to_message, reply_to) = found.ok_or_else(|| Problem::not_found("message", &reply.message))?;

@@ -72,7 +72,10 @@ pub fn add(operations: Operations) -> Operations {
 /// Effects looked at for one page.
 const LOOKED_AT_MAX: usize = 10_000;
 
-async fn list_effects(caller: Needs<ReadEffects>, Query(query): Query<EffectQuery>) -> Result<Json<EffectPage>, Problem> {
+async fn list_effects(
+    caller: Needs<ReadEffects>,
+    Query(query): Query<EffectQuery>,
+) -> Result<Json<EffectPage>, Problem> {
     let EffectQuery { state, cursor, limit } = query;
     let paging = Paging { cursor, limit };
     let (limit, after) = (paging.limit(), paging.cursor::<EffectId>()?);
@@ -80,8 +83,11 @@ async fn list_effects(caller: Needs<ReadEffects>, Query(query): Query<EffectQuer
         let pending = view.effects(after, LOOKED_AT_MAX)?;
         let total = view.gauges().get("effects_unsettled").copied().unwrap_or(0);
         let mut journeys: BTreeMap<RunId, String> = BTreeMap::new();
-        let wanted: Vec<Pending> =
-            pending.into_iter().filter(|pending| state.is_none_or(|state| state_of(pending).0 == state)).take(limit + 1).collect();
+        let wanted: Vec<Pending> = pending
+            .into_iter()
+            .filter(|pending| state.is_none_or(|state| state_of(pending).0 == state))
+            .take(limit + 1)
+            .collect();
         for effect in &wanted {
             if let (Some(run), Some(customer)) = (effect.effect.run, view.customer(effect.effect.customer)?) {
                 let found = customer.progress.runs().iter().find(|own| own.id == run);

@@ -115,11 +115,17 @@ pub fn add(operations: Operations) -> Operations {
     let erase = Operation::post("/api/v1/customers/{id}/erase", "erase_customer", "protect");
     operations
         .add(get.answers::<CustomerIdentity>().fails(&[404]), get_identity)
-        .add(unmerge.takes::<UnmergeRequest>().answers::<UnmergeResult>().fails(&[400, 404, 409]), unmerge_customer)
+        .add(
+            unmerge.takes::<UnmergeRequest>().answers::<UnmergeResult>().fails(&[400, 404, 409]),
+            unmerge_customer,
+        )
         .add(erase.takes::<EraseRequest>().answers::<EraseReceipt>().fails(&[400, 404]), erase_customer)
 }
 
-async fn get_identity(caller: Needs<ReadCustomers>, Path(id): Path<String>) -> Result<Json<CustomerIdentity>, Problem> {
+async fn get_identity(
+    caller: Needs<ReadCustomers>,
+    Path(id): Path<String>,
+) -> Result<Json<CustomerIdentity>, Problem> {
     let asked = customer_id(&id)?;
     let read = caller.workspace.handle.view(move |view| {
         let sources: BTreeMap<SourceId, String> =
@@ -210,7 +216,9 @@ async fn unmerge_customer(
 ) -> Result<Json<UnmergeResult>, Problem> {
     let customer = customer_id(&id)?;
     let strands = request.strands.iter().map(|text| text.parse()).collect::<Result<Vec<StrandId>, _>>();
-    let strands = strands.map_err(|error| Problem::invalid("strands", error.to_string(), "use strands of the identity graph"))?;
+    let strands = strands.map_err(|error| {
+        Problem::invalid("strands", error.to_string(), "use strands of the identity graph")
+    })?;
     let order = Order::Unmerge { by: caller.token.name.clone(), customer, strands };
     let separated = match caller.workspace.handle.order(order).await? {
         Done::Unmerged { customers } => customers.iter().map(ToString::to_string).collect(),
@@ -227,7 +235,11 @@ async fn erase_customer(
     let customer = customer_id(&id)?;
     if request.confirm != id {
         let detail = format!("`confirm` is `{}`", request.confirm);
-        return Err(Problem::invalid("confirm", detail, "write the customer's id once more; an erasure cannot be undone"));
+        return Err(Problem::invalid(
+            "confirm",
+            detail,
+            "write the customer's id once more; an erasure cannot be undone",
+        ));
     }
     let order = Order::Erase { by: caller.token.name.clone(), customer };
     let strands = match caller.workspace.handle.order(order).await? {

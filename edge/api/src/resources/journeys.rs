@@ -113,8 +113,14 @@ async fn list_journeys(caller: Needs<ReadJourneys>) -> Result<Json<Vec<JourneySu
     Ok(Json(read.await?))
 }
 
-fn summary((name, title, description): (&str, &str, Option<&str>), version: u32, count: &JourneyCount) -> JourneySummary {
-    let ended = |group: fn(&str) -> bool| count.ended.iter().filter(|(how, _)| group(how)).map(|(_, count)| count).sum();
+fn summary(
+    (name, title, description): (&str, &str, Option<&str>),
+    version: u32,
+    count: &JourneyCount,
+) -> JourneySummary {
+    let ended = |group: fn(&str) -> bool| {
+        count.ended.iter().filter(|(how, _)| group(how)).map(|(_, count)| count).sum()
+    };
     let active = count.waiting.values().map(|count| (*count).max(0).unsigned_abs()).sum();
     JourneySummary {
         name: name.to_owned(),
@@ -129,7 +135,10 @@ fn summary((name, title, description): (&str, &str, Option<&str>), version: u32,
     }
 }
 
-async fn get_journey(caller: Needs<ReadJourneys>, Path(name): Path<String>) -> Result<Json<Journey>, Problem> {
+async fn get_journey(
+    caller: Needs<ReadJourneys>,
+    Path(name): Path<String>,
+) -> Result<Json<Journey>, Problem> {
     let read = caller.workspace.handle.view(move |view| {
         let engine = view.engine().clone();
         let missing = || Problem::not_found("journey", &name);
@@ -157,7 +166,12 @@ fn journey(journeys: &Journeys, graph: Graph, count: &JourneyCount, catalogues: 
     let mut versions: Vec<JourneyVersion> = catalogues
         .iter()
         .filter(|catalogue| file(catalogue).is_some())
-        .map(|catalogue| JourneyVersion { version: catalogue.version, published: None, by: None, active: None })
+        .map(|catalogue| JourneyVersion {
+            version: catalogue.version,
+            published: None,
+            by: None,
+            active: None,
+        })
         .collect();
     versions.reverse();
     let titles = (graph.name.as_str(), graph.title.as_str(), graph.description.as_deref());

@@ -17,10 +17,10 @@ use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep_until, timeout};
 use utoipa::{IntoParams, ToSchema};
 
+use super::customer_id;
 use super::session::{Overview, overview};
 use super::thread::{Filter, page};
 use super::thread_item::ThreadItem;
-use super::customer_id;
 use crate::access::{Needs, ReadCustomers};
 use crate::operation::{Operation, Operations};
 use crate::problem::Problem;
@@ -124,12 +124,15 @@ impl Listener {
     async fn gather(&mut self, first: Change) {
         let mut touched = BTreeSet::from([first.customer]);
         let until = Instant::now() + GATHER;
-        while let Ok(Ok(change)) = timeout(until.saturating_duration_since(Instant::now()), self.changes.recv()).await {
+        while let Ok(Ok(change)) =
+            timeout(until.saturating_duration_since(Instant::now()), self.changes.recv()).await
+        {
             touched.insert(change.customer);
         }
         self.stale = true;
         let Some(asked) = self.customer else { return };
-        let holder = self.workspace.handle.view(move |view| Ok::<_, Problem>(view.customer(asked)?.map(|own| own.id)));
+        let holder =
+            self.workspace.handle.view(move |view| Ok::<_, Problem>(view.customer(asked)?.map(|own| own.id)));
         let holder = match holder.await {
             Ok(Ok(Some(holder))) => holder,
             // Erased, or the server stops: the studio asks and is told.

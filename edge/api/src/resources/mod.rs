@@ -29,10 +29,23 @@ use crate::state::Api;
 
 /// Every operation: its routes and the OpenAPI document.
 pub fn operations() -> (Router<Api>, Value) {
-    let mut operations = Operations::new();
+    let mut operations = Operations::empty();
     for add in [
-        session::add, live::add, customers::add, profile::add, identity::add, thread::add, runs::add, journeys::add,
-        segments::add, catalogue::add, balance::add, sources::add, quarantine::add, effects::add, demo::add,
+        session::add,
+        live::add,
+        customers::add,
+        profile::add,
+        identity::add,
+        thread::add,
+        runs::add,
+        journeys::add,
+        segments::add,
+        catalogue::add,
+        balance::add,
+        sources::add,
+        quarantine::add,
+        effects::add,
+        demo::add,
     ] {
         operations = add(operations);
     }
@@ -60,13 +73,23 @@ impl Paging {
     /// The cursor as what it stands for.
     pub fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
         let wrong = |text: &String| {
-            Problem::invalid("cursor", format!("`cursor` is `{text}`"), "use `next` of the page before, or leave it out")
+            Problem::invalid(
+                "cursor",
+                format!("`cursor` is `{text}`"),
+                "use `next` of the page before, or leave it out",
+            )
         };
-        self.cursor.as_ref().filter(|text| !text.is_empty()).map(|text| text.parse().map_err(|_| wrong(text))).transpose()
+        self.cursor
+            .as_ref()
+            .filter(|text| !text.is_empty())
+            .map(|text| text.parse().map_err(|_| wrong(text)))
+            .transpose()
     }
 }
 
 /// A customer id of a path.
 pub(crate) fn customer_id(text: &str) -> Result<CustomerId, Problem> {
-    text.parse().map_err(|error: model::InvalidId| Problem::invalid("id", error.to_string(), "use an id that the API gave"))
+    text.parse().map_err(|error: model::InvalidId| {
+        Problem::invalid("id", error.to_string(), "use an id that the API gave")
+    })
 }

@@ -116,9 +116,11 @@ async fn get_customer(
     Query(query): Query<AsOf>,
 ) -> Result<Json<CustomerProfile>, Problem> {
     let asked = customer_id(&id)?;
-    let as_of = query.as_of.map(|text| text.parse::<Timestamp>()).transpose().map_err(|error| {
-        Problem::invalid("as_of", error.to_string(), "write a time in RFC 3339")
-    })?;
+    let as_of = query
+        .as_of
+        .map(|text| text.parse::<Timestamp>())
+        .transpose()
+        .map_err(|error| Problem::invalid("as_of", error.to_string(), "write a time in RFC 3339"))?;
     let handle = &caller.workspace.handle;
     let found = handle.view(move |view| {
         let sources: BTreeMap<SourceId, String> =
@@ -127,7 +129,8 @@ async fn get_customer(
             view.books().sources().map(|source| (source.id, source.priority)).collect();
         let engine = view.engine().clone();
         let Some(customer) = view.customer(asked)? else { return Err(Problem::not_found("customer", asked)) };
-        let (holder, described, name) = (customer.id, engine.describe(customer, now()), engine.name(customer));
+        let (holder, described, name) =
+            (customer.id, engine.describe(customer, now()), engine.name(customer));
         Ok((holder, described, name, sources, priorities, view.thread(asked)?))
     });
     let (holder, mut described, mut name, sources, priorities, thread) = found.await??;
@@ -137,7 +140,8 @@ async fn get_customer(
         let page = thread.page(None, COUNTED_MAX, |item| matches!(item.what, ItemKind::Event(_)))?;
         let priority = |source| priorities.get(&source).copied().unwrap_or(0);
         let past = |at| {
-            shard::as_of(&engine, &keys, &thread, holder, at, priority).map_err(|error| Problem::internal(&error))
+            shard::as_of(&engine, &keys, &thread, holder, at, priority)
+                .map_err(|error| Problem::internal(&error))
         };
         let past = as_of.map(past).transpose()?;
         Ok::<_, Problem>((page.items, past))
@@ -176,7 +180,15 @@ fn profile(
     channels: Vec<ChannelCount>,
 ) -> CustomerProfile {
     let source_name = |id: SourceId| sources.get(&id).cloned().unwrap_or_else(|| format!("source {}", id.0));
-    let recognize::Profile { first_seen, last_seen, identifiers, traits, computed, segments, invalid_identifiers } = view.profile;
+    let recognize::Profile {
+        first_seen,
+        last_seen,
+        identifiers,
+        traits,
+        computed,
+        segments,
+        invalid_identifiers,
+    } = view.profile;
     CustomerProfile {
         id: String::new(),
         forwarded_to: None,

@@ -59,18 +59,25 @@ pub fn add(operations: Operations) -> Operations {
         .add(discard.answers::<QuarantineOutcome>().fails(&[404]), discard_quarantined)
 }
 
-async fn list_quarantine(caller: Needs<ReadQuarantine>, Query(paging): Query<Paging>) -> Result<Json<QuarantinePage>, Problem> {
+async fn list_quarantine(
+    caller: Needs<ReadQuarantine>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<QuarantinePage>, Problem> {
     let (limit, before) = (paging.limit(), paging.cursor::<u64>()?.unwrap_or(u64::MAX));
     let read = caller.workspace.handle.view(move |view| {
         let found = view.quarantine_page(before, limit)?;
         let books = view.books();
-        let names: BTreeMap<SourceId, String> = books.sources().map(|source| (source.id, source.name.clone())).collect();
+        let names: BTreeMap<SourceId, String> =
+            books.sources().map(|source| (source.id, source.name.clone())).collect();
         let total = books.accounts().map(|(_, account)| account.quarantined).sum();
         let next = (found.len() == limit).then(|| found.last().map(|item| item.number.to_string())).flatten();
         let items = found.into_iter().map(|item| QuarantineItem {
             number: item.number,
             source: u32::from(item.source.0),
-            source_name: names.get(&item.source).cloned().unwrap_or_else(|| format!("source {}", item.source.0)),
+            source_name: names
+                .get(&item.source)
+                .cloned()
+                .unwrap_or_else(|| format!("source {}", item.source.0)),
             time: item.time,
             reason: item.reason,
             body: String::from_utf8_lossy(&item.body).into_owned(),
@@ -80,20 +87,32 @@ async fn list_quarantine(caller: Needs<ReadQuarantine>, Query(paging): Query<Pag
     Ok(Json(read.await??))
 }
 
-async fn find(caller: &Needs<WriteQuarantine>, number: u64) -> Result<(Quarantined, model::Channel), Problem> {
+async fn find(
+    caller: &Needs<WriteQuarantine>,
+    number: u64,
+) -> Result<(Quarantined, model::Channel), Problem> {
     let read = caller.workspace.handle.view(move |view| {
-        let item = view.quarantined(number)?.ok_or_else(|| Problem::not_found("quarantined event", number))?;
-        let channel = view.books().source(item.source).map_or(model::Channel::SERVER, |source| source.channel.clone());
+        let item =
+            view.quarantined(number)?.ok_or_else(|| Problem::not_found("quarantined event", number))?;
+        let channel =
+            view.books().source(item.source).map_or(model::Channel::SERVER, |source| source.channel.clone());
         Ok::<_, Problem>((item, channel))
     });
     read.await?
 }
 
 /// Tries an event again under today's rules. What is no event today either stays where it is.
-async fn replay_quarantined(caller: Needs<WriteQuarantine>, Path(number): Path<u64>) -> Result<Json<QuarantineOutcome>, Problem> {
+async fn replay_quarantined(
+    caller: Needs<WriteQuarantine>,
+    Path(number): Path<u64>,
+) -> Result<Json<QuarantineOutcome>, Problem> {
     let (item, channel) = find(&caller, number).await?;
     let still = |reason: String| {
-        Ok(Json(QuarantineOutcome { number, outcome: QuarantineResult::StillQuarantined, reason: Some(reason) }))
+        Ok(Json(QuarantineOutcome {
+            number,
+            outcome: QuarantineResult::StillQuarantined,
+            reason: Some(reason),
+        }))
     };
     let Ok(text) = std::str::from_utf8(&item.body) else { return still("the body is not UTF-8".into()) };
     let arrival = Arrival { source: item.source, channel, received: item.time };
@@ -118,7 +137,10 @@ async fn replay_quarantined(caller: Needs<WriteQuarantine>, Path(number): Path<u
     Ok(Json(QuarantineOutcome { number, outcome: QuarantineResult::Replayed, reason: None }))
 }
 
-async fn discard_quarantined(caller: Needs<WriteQuarantine>, Path(number): Path<u64>) -> Result<Json<QuarantineOutcome>, Problem> {
+async fn discard_quarantined(
+    caller: Needs<WriteQuarantine>,
+    Path(number): Path<u64>,
+) -> Result<Json<QuarantineOutcome>, Problem> {
     find(&caller, number).await?;
     let order = Order::SettleQuarantine { by: caller.token.name.clone(), number, replayed: false };
     caller.workspace.handle.order(order).await?;

@@ -71,7 +71,10 @@ pub fn add(operations: Operations) -> Operations {
     operations.add(list.lists::<JourneyRun>().fails(&[404]), list_runs)
 }
 
-async fn list_runs(caller: Needs<ReadJourneys>, Path(id): Path<String>) -> Result<Json<Vec<JourneyRun>>, Problem> {
+async fn list_runs(
+    caller: Needs<ReadJourneys>,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<JourneyRun>>, Problem> {
     let asked = customer_id(&id)?;
     let read = caller.workspace.handle.view(move |view| {
         let engine = view.engine().clone();
@@ -93,7 +96,12 @@ fn run(view: RunView) -> JourneyRun {
         .map(|visit| RunStep { time: visit.time, step: visit.step, reason: visit.sentence, channel: None })
         .collect();
     if let Some(ended) = &view.ended {
-        history.push(RunStep { time: ended.time, step: view.step.clone(), reason: ended.sentence.clone(), channel: None });
+        history.push(RunStep {
+            time: ended.time,
+            step: view.step.clone(),
+            reason: ended.sentence.clone(),
+            channel: None,
+        });
     }
     let answered = view.slots.into_iter().map(|slot| RunSlot {
         name: slot.slot,
@@ -131,7 +139,9 @@ fn run(view: RunView) -> JourneyRun {
 pub fn ended_as(how: &Ending) -> RunState {
     match how {
         Ending::Finished | Ending::Goal { .. } => RunState::Completed,
-        Ending::Exit { .. } | Ending::ExitRule { .. } | Ending::Stopped | Ending::GaveUp { .. } => RunState::Exited,
+        Ending::Exit { .. } | Ending::ExitRule { .. } | Ending::Stopped | Ending::GaveUp { .. } => {
+            RunState::Exited
+        }
         Ending::CallFailed { .. } | Ending::Endless { .. } => RunState::Failed,
     }
 }

@@ -19,12 +19,16 @@ pub struct Segment {
 }
 
 pub fn add(operations: Operations) -> Operations {
-    operations.add(Operation::get("/api/v1/segments", "list_segments", "recognize").lists::<Segment>(), list_segments)
+    operations.add(
+        Operation::get("/api/v1/segments", "list_segments", "recognize").lists::<Segment>(),
+        list_segments,
+    )
 }
 
 async fn list_segments(caller: Needs<ReadCustomers>) -> Result<Json<Vec<Segment>>, Problem> {
     let read = caller.workspace.handle.view(|view| {
-        let members = |name: &str| view.books().segments.get(name).copied().unwrap_or(0).max(0).unsigned_abs();
+        let members =
+            |name: &str| view.books().segments.get(name).copied().unwrap_or(0).max(0).unsigned_abs();
         let segment = |own: &recognize::Segment| Segment {
             name: own.name.to_string(),
             title: own.title.to_string(),

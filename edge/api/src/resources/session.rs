@@ -41,15 +41,21 @@ pub struct ChannelCount {
 }
 
 pub fn add(operations: Operations) -> Operations {
-    operations
-        .add(Operation::get("/api/v1/me", "get_me", "session").answers::<Me>(), me)
-        .add(Operation::get("/api/v1/overview", "get_overview", "session").answers::<Overview>(), get_overview)
+    operations.add(Operation::get("/api/v1/me", "get_me", "session").answers::<Me>(), me).add(
+        Operation::get("/api/v1/overview", "get_overview", "session").answers::<Overview>(),
+        get_overview,
+    )
 }
 
 async fn me(caller: Needs<AnyToken>, State(api): State<Api>) -> Json<Me> {
     let Needs { workspace, token, .. } = caller;
     let permissions = token.permissions.into_iter().collect();
-    Json(Me { workspace: workspace.name.to_string(), name: token.name, permissions, demo: api.demo().is_some() })
+    Json(Me {
+        workspace: workspace.name.to_string(),
+        name: token.name,
+        permissions,
+        demo: api.demo().is_some(),
+    })
 }
 
 async fn get_overview(caller: Needs<ReadCustomers>) -> Result<Json<Overview>, Problem> {
@@ -65,7 +71,8 @@ pub async fn overview(workspace: &Workspace) -> Result<Overview, Problem> {
         .handle
         .view(|view| {
             let pending = view.effects(None, EFFECTS_LOOKED_AT_MAX)?;
-            let uncertain = pending.iter().filter(|pending| matches!(pending.stage, engine::Stage::Uncertain { .. }));
+            let uncertain =
+                pending.iter().filter(|pending| matches!(pending.stage, engine::Stage::Uncertain { .. }));
             let books = view.books();
             let waiting = books.journeys.values().flat_map(|journey| journey.waiting.values());
             Ok::<_, Problem>(Overview {
@@ -79,7 +86,11 @@ pub async fn overview(workspace: &Workspace) -> Result<Overview, Problem> {
                 channels: books
                     .channels
                     .iter()
-                    .map(|(channel, events)| ChannelCount { channel: channel.clone(), events: *events, last: None })
+                    .map(|(channel, events)| ChannelCount {
+                        channel: channel.clone(),
+                        events: *events,
+                        last: None,
+                    })
                     .collect(),
             })
         })

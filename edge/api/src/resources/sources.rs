@@ -71,7 +71,11 @@ async fn create_source(
     })?;
     let name = new.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(Problem::invalid("name", format!("`name` has {} characters", name.chars().count()), "give it 1 to 80"));
+        return Err(Problem::invalid(
+            "name",
+            format!("`name` has {} characters", name.chars().count()),
+            "give it 1 to 80",
+        ));
     }
     let (source, write_key) = make_source(&caller.workspace, &caller.token.name, &name, channel).await?;
     api.add_source(&caller.workspace, &source);
@@ -100,7 +104,11 @@ pub async fn make_source(
             .await?
     };
     if taken {
-        return Err(Problem::invalid("name", format!("there is a source `{name}` already"), "give it another name"));
+        return Err(Problem::invalid(
+            "name",
+            format!("there is a source `{name}` already"),
+            "give it another name",
+        ));
     }
     let write_key = new_write_key();
     let source = SourceRecord {

@@ -66,7 +66,9 @@ pub async fn page(
 ) -> Result<ThreadPage, Problem> {
     let found = workspace.handle.view(move |view| {
         let sources = view.books().sources().map(|source| (source.id, source.name.clone())).collect();
-        let Some(held) = view.customer(customer)? else { return Err(Problem::not_found("customer", customer)) };
+        let Some(held) = view.customer(customer)? else {
+            return Err(Problem::not_found("customer", customer));
+        };
         let journeys = held.progress.runs().iter().map(|run| (run.id, run.journey.to_string())).collect();
         let pending = held.outbox.pending().to_vec();
         Ok((Surroundings { sources, journeys, pending, ..Surroundings::default() }, view.thread(customer)?))
@@ -85,21 +87,30 @@ pub async fn page(
 impl Filter {
     fn read(channels: Option<&str>, kinds: Option<&str>) -> Result<Self, Problem> {
         let parts = |text: Option<&str>| -> Vec<String> {
-            text.unwrap_or_default().split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+            text.unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect()
         };
         let kind = |name: &String| match name.as_str() {
             "event" => Ok(ThreadKind::Event),
             "message" => Ok(ThreadKind::Message),
             "note" => Ok(ThreadKind::Note),
-            other => Err(Problem::invalid("kind", format!("`kind` is `{other}`"), "use event, message or note")),
+            other => {
+                Err(Problem::invalid("kind", format!("`kind` is `{other}`"), "use event, message or note"))
+            }
         };
         let kinds = parts(kinds).iter().map(kind).collect::<Result<_, _>>()?;
         Ok(Self { channels: parts(channels), kinds })
     }
 
     fn wants(&self, item: &shard::ThreadItem) -> bool {
-        let channel = || channel_of(item).is_some_and(|own| self.channels.iter().any(|wanted| wanted == own.as_str()));
-        (self.kinds.is_empty() || self.kinds.contains(&kind_of(item))) && (self.channels.is_empty() || channel())
+        let channel =
+            || channel_of(item).is_some_and(|own| self.channels.iter().any(|wanted| wanted == own.as_str()));
+        (self.kinds.is_empty() || self.kinds.contains(&kind_of(item)))
+            && (self.channels.is_empty() || channel())
     }
 }
 

@@ -200,7 +200,11 @@ impl Surroundings {
                 .filter(|event| matches!(event.kind, EventKind::Identify | EventKind::Group))
                 .map(|event| json(event.traits()))
                 .unwrap_or_default(),
-            source: self.sources.get(&record.source).cloned().unwrap_or_else(|| format!("source {}", record.source.0)),
+            source: self
+                .sources
+                .get(&record.source)
+                .cloned()
+                .unwrap_or_else(|| format!("source {}", record.source.0)),
         });
         item
     }
@@ -212,7 +216,8 @@ impl Surroundings {
             item.run = Some(run.to_string());
             item.journey = self.journeys.get(&run).cloned();
         }
-        let kind = serde_json::to_value(note).ok().and_then(|json| Some(json.get("note")?.as_str()?.to_owned()));
+        let kind =
+            serde_json::to_value(note).ok().and_then(|json| Some(json.get("note")?.as_str()?.to_owned()));
         item.note = Some(ThreadNote { kind: kind.unwrap_or_default(), sentence });
         match note {
             Note::MessageDecided { effect, channel, purpose, subject, text, conversation, consent_proof } => {
@@ -231,9 +236,12 @@ impl Surroundings {
             Note::MessageHeld { channel, purpose, reason, .. } => {
                 item.channel = Some(channel.to_string());
                 let (state, purpose) = (DeliveryState::Held, Some(purpose.as_str().into()));
-                item.delivery = Some(Delivery { state, reason: Some(reason.sentence()), purpose, consent: None });
+                item.delivery =
+                    Some(Delivery { state, reason: Some(reason.sentence()), purpose, consent: None });
             }
-            Note::CallAsked { effect, .. } | Note::EffectSettled { effect, .. } => item.effect = Some(effect.to_string()),
+            Note::CallAsked { effect, .. } | Note::EffectSettled { effect, .. } => {
+                item.effect = Some(effect.to_string())
+            }
             _ => {}
         }
         item
@@ -265,9 +273,8 @@ impl Surroundings {
         match self.settled.get(&effect) {
             Some(OutcomeKind::Failed { reason }) => (DeliveryState::Failed, Some(reason.clone())),
             Some(OutcomeKind::Uncertain { reason }) => (DeliveryState::Uncertain, Some(reason.clone())),
-            Some(OutcomeKind::Started { .. } | OutcomeKind::Done { .. } | OutcomeKind::Retry { .. }) | None => {
-                (DeliveryState::Sent, None)
-            }
+            Some(OutcomeKind::Started { .. } | OutcomeKind::Done { .. } | OutcomeKind::Retry { .. })
+            | None => (DeliveryState::Sent, None),
         }
     }
 }

@@ -25,7 +25,9 @@ pub enum ConfigError {
     Value { key: String, value: String, remedy: String },
     #[error("{0}")]
     Missing(String),
-    #[error("`listen` is {0}, which others can reach, and traffic would be in the clear; put TLS in front and set `tls_in_front = true`, or listen on 127.0.0.1")]
+    #[error(
+        "`listen` is {0}, which others can reach, and traffic would be in the clear; put TLS in front and set `tls_in_front = true`, or listen on 127.0.0.1"
+    )]
     NotLoopback(SocketAddr),
     #[error("`keys` ({}) lies inside `data` ({}), so that a copy of the data would hold the keys; choose a folder apart", keys.display(), data.display())]
     KeysInsideData { keys: PathBuf, data: PathBuf },
@@ -43,15 +45,17 @@ pub fn load(
     if let Some(path) = file {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.into(), source })?;
-        let from_file: Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| ConfigError::Toml { path: path.into(), message: error.to_string() })?;
+        let from_file: Table = text.parse().map_err(|error: toml::de::Error| ConfigError::Toml {
+            path: path.into(),
+            message: error.to_string(),
+        })?;
         check_keys(&from_file, "", &path.display().to_string())?;
         merge(&mut table, from_file);
     }
     apply_environment(&mut table, environment)?;
     for (key, text) in overrides {
-        let setting = SETTINGS.iter().find(|setting| setting.key == key).expect("flags name settings of the table");
+        let setting =
+            SETTINGS.iter().find(|setting| setting.key == key).expect("flags name settings of the table");
         put(&mut table, key, value_of(setting, &text)?);
     }
     let config: Config = Value::Table(table).try_into().map_err(|error: toml::de::Error| {
@@ -81,8 +85,13 @@ fn check_keys(table: &Table, prefix: &str, place: &str) -> Result<(), ConfigErro
             Value::Array(items) if key == "webhooks" => {
                 for field in items.iter().filter_map(Value::as_table).flat_map(Table::keys) {
                     if !WEBHOOK.iter().any(|known| known.key == field) {
-                        let suggestion = closest(field, WEBHOOK.iter().map(|known| known.key)).map(str::to_owned);
-                        return Err(ConfigError::Unknown { key: format!("webhooks.{field}"), place: place.into(), suggestion });
+                        let suggestion =
+                            closest(field, WEBHOOK.iter().map(|known| known.key)).map(str::to_owned);
+                        return Err(ConfigError::Unknown {
+                            key: format!("webhooks.{field}"),
+                            place: place.into(),
+                            suggestion,
+                        });
                     }
                 }
             }
@@ -111,10 +120,13 @@ fn apply_environment(
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<(), ConfigError> {
     // Sorted, so that the same environment always gives the same message.
-    let mut ours: Vec<(String, String)> = environment.filter(|(name, _)| name.starts_with("THROUGHLINE_")).collect();
+    let mut ours: Vec<(String, String)> =
+        environment.filter(|(name, _)| name.starts_with("THROUGHLINE_")).collect();
     ours.sort();
     for (name, text) in ours {
-        if let Some(webhook) = name.strip_prefix("THROUGHLINE_WEBHOOK_").and_then(|rest| rest.strip_suffix("_SECRET")) {
+        if let Some(webhook) =
+            name.strip_prefix("THROUGHLINE_WEBHOOK_").and_then(|rest| rest.strip_suffix("_SECRET"))
+        {
             put_webhook_secret(table, webhook, &name, text)?;
             continue;
         }
@@ -134,9 +146,16 @@ fn apply_environment(
 /// Names the configuration file, for those who start the server without flags.
 pub const CONFIG_VARIABLE: &str = "THROUGHLINE_CONFIG";
 
-fn put_webhook_secret(table: &mut Table, webhook: &str, name: &str, secret: String) -> Result<(), ConfigError> {
+fn put_webhook_secret(
+    table: &mut Table,
+    webhook: &str,
+    name: &str,
+    secret: String,
+) -> Result<(), ConfigError> {
     let matches = |item: &&mut Value| {
-        item.get("name").and_then(Value::as_str).is_some_and(|own| own.replace('-', "_").eq_ignore_ascii_case(webhook))
+        item.get("name")
+            .and_then(Value::as_str)
+            .is_some_and(|own| own.replace('-', "_").eq_ignore_ascii_case(webhook))
     };
     let items = table.get_mut("webhooks").and_then(Value::as_array_mut);
     match items.and_then(|items| items.iter_mut().find(matches)).and_then(Value::as_table_mut) {
@@ -144,7 +163,9 @@ fn put_webhook_secret(table: &mut Table, webhook: &str, name: &str, secret: Stri
             item.insert("secret".into(), Value::String(secret));
             Ok(())
         }
-        None => Err(ConfigError::Unknown { key: name.into(), place: "the environment".into(), suggestion: None }),
+        None => {
+            Err(ConfigError::Unknown { key: name.into(), place: "the environment".into(), suggestion: None })
+        }
     }
 }
 
@@ -158,7 +179,9 @@ fn value_of(setting: &Setting, text: &str) -> Result<Value, ConfigError> {
         Kind::Text => Ok(Value::String(text.into())),
         Kind::Number => text.parse().map(Value::Integer).map_err(|_| wrong("use a whole number")),
         Kind::Bool => text.parse().map(Value::Boolean).map_err(|_| wrong("use true or false")),
-        Kind::List => Ok(Value::Array(text.split(',').map(|part| Value::String(part.trim().into())).collect())),
+        Kind::List => {
+            Ok(Value::Array(text.split(',').map(|part| Value::String(part.trim().into())).collect()))
+        }
     }
 }
 
@@ -185,7 +208,11 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         && !config.tls_in_front
         && !lmtp.listen.ip().is_loopback()
     {
-        return wrong("lmtp.listen", lmtp.listen.to_string(), "mail would travel in the clear; listen on 127.0.0.1, or declare `tls_in_front`");
+        return wrong(
+            "lmtp.listen",
+            lmtp.listen.to_string(),
+            "mail would travel in the clear; listen on 127.0.0.1, or declare `tls_in_front`",
+        );
     }
     if absolute(&config.keys).starts_with(absolute(&config.data)) {
         return Err(ConfigError::KeysInsideData { keys: config.keys.clone(), data: config.data.clone() });
@@ -211,7 +238,11 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         }
     }
     if config.limits.batch_bytes_max > BATCH_BYTES_CEILING {
-        return wrong("limits.batch_bytes_max", config.limits.batch_bytes_max.to_string(), "at most 16777216 is held per request");
+        return wrong(
+            "limits.batch_bytes_max",
+            config.limits.batch_bytes_max.to_string(),
+            "at most 16777216 is held per request",
+        );
     }
     check_webhooks(&config.webhooks)
 }
@@ -223,7 +254,9 @@ fn check_webhooks(webhooks: &[Webhook]) -> Result<(), ConfigError> {
     for (number, webhook) in webhooks.iter().enumerate() {
         let overlaps = |other: &Webhook| {
             other.name == webhook.name
-                && (other.workspace.is_none() || webhook.workspace.is_none() || other.workspace == webhook.workspace)
+                && (other.workspace.is_none()
+                    || webhook.workspace.is_none()
+                    || other.workspace == webhook.workspace)
         };
         if webhooks[..number].iter().any(overlaps) {
             return Err(ConfigError::TwoWebhooks(webhook.name.clone()));

@@ -33,7 +33,12 @@ fn the_example_is_a_configuration_also_with_its_examples_switched_on() {
         .lines()
         .filter(|line| !line.contains("ca_pem"))
         .map(|line| match line.strip_prefix("# ") {
-            Some(rest) if rest.starts_with('[') || rest.split_once(" = ").is_some_and(|(name, _)| !name.contains(' ')) => rest,
+            Some(rest)
+                if rest.starts_with('[')
+                    || rest.split_once(" = ").is_some_and(|(name, _)| !name.contains(' ')) =>
+            {
+                rest
+            }
             _ => line,
         })
         .collect::<Vec<_>>()
@@ -47,14 +52,23 @@ fn the_example_is_a_configuration_also_with_its_examples_switched_on() {
 fn the_environment_stands_over_the_file_and_flags_over_both() {
     let config = load_text(
         "listen = '127.0.0.1:1'\n[[webhooks]]\nname='back-office'\nurl='https://x.example'\nsecret='a'",
-        &[("THROUGHLINE_LISTEN", "127.0.0.1:2"), ("THROUGHLINE_WORKSPACES", "a, b"), ("THROUGHLINE_LOG_LEVEL", "debug"),
-          ("THROUGHLINE_WEBHOOK_BACK_OFFICE_SECRET", "from-env"), ("PATH", "/bin")],
+        &[
+            ("THROUGHLINE_LISTEN", "127.0.0.1:2"),
+            ("THROUGHLINE_WORKSPACES", "a, b"),
+            ("THROUGHLINE_LOG_LEVEL", "debug"),
+            ("THROUGHLINE_WEBHOOK_BACK_OFFICE_SECRET", "from-env"),
+            ("PATH", "/bin"),
+        ],
     )
     .unwrap();
     assert_eq!(config.listen.port(), 2);
     assert_eq!(config.workspaces.len(), 2);
     assert_eq!(config.webhooks[0].secret.0, "from-env");
-    let flags = load(None, [("THROUGHLINE_LISTEN".into(), "127.0.0.1:2".into())].into_iter(), vec![("listen", "127.0.0.1:3".into())]);
+    let flags = load(
+        None,
+        [("THROUGHLINE_LISTEN".into(), "127.0.0.1:2".into())].into_iter(),
+        vec![("listen", "127.0.0.1:3".into())],
+    );
     assert_eq!(flags.unwrap().listen.port(), 3);
 }
 
@@ -84,5 +98,8 @@ fn what_would_be_unsafe_is_refused() {
 fn the_documentation_lists_every_setting() {
     let page = include_str!("../../../../docs/configuration.md");
     let reference = super::super::reference();
-    assert!(page.contains(reference.trim()), "docs/configuration.md lacks the table that `throughline config-reference` prints");
+    assert!(
+        page.contains(reference.trim()),
+        "docs/configuration.md lacks the table that `throughline config-reference` prints"
+    );
 }

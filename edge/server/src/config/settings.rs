@@ -40,42 +40,156 @@ use Kind::{Bool, List, Number, Text};
 
 /// The settings in the order of the documentation. `[[webhooks]]` tables are described in [`WEBHOOK`].
 pub const SETTINGS: &[Setting] = &[
-    setting("listen", Text, "\"127.0.0.1:7171\"", "", "Where the server listens. Other addresses than loopback are refused unless `tls_in_front` is declared."),
-    setting("public_url", Text, "", "\"https://shop.example\"", "The address customers and staff use, for links in messages. Default: `http://` and `listen`."),
-    setting("chat_page", Text, "", "\"https://shop.example/chat\"", "The page that embeds the chat widget, where links in messages lead. Default: `public_url`."),
-    setting("tls_in_front", Bool, "false", "", "Declares that something in front of the server encrypts the traffic, so that it may listen elsewhere than on loopback."),
+    setting(
+        "listen",
+        Text,
+        "\"127.0.0.1:7171\"",
+        "",
+        "Where the server listens. Other addresses than loopback are refused unless `tls_in_front` is declared.",
+    ),
+    setting(
+        "public_url",
+        Text,
+        "",
+        "\"https://shop.example\"",
+        "The address customers and staff use, for links in messages. Default: `http://` and `listen`.",
+    ),
+    setting(
+        "chat_page",
+        Text,
+        "",
+        "\"https://shop.example/chat\"",
+        "The page that embeds the chat widget, where links in messages lead. Default: `public_url`.",
+    ),
+    setting(
+        "tls_in_front",
+        Bool,
+        "false",
+        "",
+        "Declares that something in front of the server encrypts the traffic, so that it may listen elsewhere than on loopback.",
+    ),
     setting("data", Text, "\"data\"", "", "The folder of ledgers and derived state."),
-    setting("keys", Text, "\"keys\"", "", "The folder of keys and token hashes. Must not lie inside `data`: who has a copy of the data must not have the keys."),
-    setting("studio_dir", Text, "", "\"studio/dist\"", "Serve the studio from this folder instead of the one inside the binary (for work on the studio)."),
-    setting("workspaces", List, "[\"main\"]", "", "The workspaces (brands) of this server; each has its own ledger, state, keys and tokens."),
-    setting("log.format", Text, "\"text\"", "", "`text` for people, `json` for machines. Logs never hold personal data."),
+    setting(
+        "keys",
+        Text,
+        "\"keys\"",
+        "",
+        "The folder of keys and token hashes. Must not lie inside `data`: who has a copy of the data must not have the keys.",
+    ),
+    setting(
+        "studio_dir",
+        Text,
+        "",
+        "\"studio/dist\"",
+        "Serve the studio from this folder instead of the one inside the binary (for work on the studio).",
+    ),
+    setting(
+        "workspaces",
+        List,
+        "[\"main\"]",
+        "",
+        "The workspaces (brands) of this server; each has its own ledger, state, keys and tokens.",
+    ),
+    setting(
+        "log.format",
+        Text,
+        "\"text\"",
+        "",
+        "`text` for people, `json` for machines. Logs never hold personal data.",
+    ),
     setting("log.level", Text, "\"info\"", "", "`error`, `warn`, `info` or `debug`."),
-    setting("email.host", Text, "", "\"mail.shop.example\"", "The mail server (SMTP) that sends for us. Without it, e-mails wait."),
+    setting(
+        "email.host",
+        Text,
+        "",
+        "\"mail.shop.example\"",
+        "The mail server (SMTP) that sends for us. Without it, e-mails wait.",
+    ),
     setting("email.port", Number, "", "587", "Its port."),
     setting("email.tls", Text, "", "\"starttls\"", "`none`, `starttls` or `implicit`."),
     setting("email.user", Text, "", "\"throughline\"", "The name to sign in with, if any."),
     setting("email.password", Text, "", "\"…\"", "Its password; better given in the environment."),
-    setting("email.ca_pem", Text, "", "\"-----BEGIN CERTIFICATE-----…\"", "The certificate authority of the mail server, where it is not a public one."),
+    setting(
+        "email.ca_pem",
+        Text,
+        "",
+        "\"-----BEGIN CERTIFICATE-----…\"",
+        "The certificate authority of the mail server, where it is not a public one.",
+    ),
     setting("email.from", Text, "", "\"Harbour Living <hello@shop.example>\"", "Who mails come from."),
-    setting("email.reply_local", Text, "", "\"reply\"", "The part of reply addresses before the plus. Default: `reply`."),
-    setting("email.reply_domain", Text, "", "\"mail.shop.example\"", "The domain whose mail the mail server hands to the LMTP listener."),
-    setting("lmtp.listen", Text, "", "\"127.0.0.1:2424\"", "Where a mail server hands over mail for customers' replies. Without it, no mail comes in. Loopback only, unless `tls_in_front`."),
+    setting(
+        "email.reply_local",
+        Text,
+        "",
+        "\"reply\"",
+        "The part of reply addresses before the plus. Default: `reply`.",
+    ),
+    setting(
+        "email.reply_domain",
+        Text,
+        "",
+        "\"mail.shop.example\"",
+        "The domain whose mail the mail server hands to the LMTP listener.",
+    ),
+    setting(
+        "lmtp.listen",
+        Text,
+        "",
+        "\"127.0.0.1:2424\"",
+        "Where a mail server hands over mail for customers' replies. Without it, no mail comes in. Loopback only, unless `tls_in_front`.",
+    ),
     setting("lmtp.host_name", Text, "", "\"mail.shop.example\"", "What the listener calls itself."),
     setting("limits.event_bytes_max", Number, "32768", "", "The largest event; larger ones are quarantined."),
-    setting("limits.batch_bytes_max", Number, "512000", "", "The largest request body after decompression; larger ones are refused."),
-    setting("limits.batch_events_max", Number, "2500", "", "The most events of one batch; those beyond are quarantined."),
+    setting(
+        "limits.batch_bytes_max",
+        Number,
+        "512000",
+        "",
+        "The largest request body after decompression; larger ones are refused.",
+    ),
+    setting(
+        "limits.batch_events_max",
+        Number,
+        "2500",
+        "",
+        "The most events of one batch; those beyond are quarantined.",
+    ),
     setting("limits.connections_max", Number, "10000", "", "The most connections at a time."),
-    setting("limits.emails_at_once_max", Number, "16", "", "The most e-mails on their way to the mail server at a time."),
-    setting("limits.webhooks_at_once_max", Number, "16", "", "The most webhook calls at a time, per endpoint."),
+    setting(
+        "limits.emails_at_once_max",
+        Number,
+        "16",
+        "",
+        "The most e-mails on their way to the mail server at a time.",
+    ),
+    setting(
+        "limits.webhooks_at_once_max",
+        Number,
+        "16",
+        "",
+        "The most webhook calls at a time, per endpoint.",
+    ),
 ];
 
 /// The fields of a `[[webhooks]]` table.
 pub const WEBHOOK: &[Setting] = &[
     setting("name", Text, "", "\"backoffice\"", "The name journeys call it by."),
     setting("url", Text, "", "\"https://backoffice.example/hooks\"", "Where calls go."),
-    setting("secret", Text, "", "\"whsec_…\"", "Signs the calls (Standard Webhooks). From the environment: `THROUGHLINE_WEBHOOK_<NAME>_SECRET`."),
+    setting(
+        "secret",
+        Text,
+        "",
+        "\"whsec_…\"",
+        "Signs the calls (Standard Webhooks). From the environment: `THROUGHLINE_WEBHOOK_<NAME>_SECRET`.",
+    ),
     setting("workspace", Text, "", "\"main\"", "The workspace whose journeys may call it. Default: all."),
-    setting("allow_private", Bool, "false", "", "Whether the address may be on a private network or on this machine."),
+    setting(
+        "allow_private",
+        Bool,
+        "false",
+        "",
+        "Whether the address may be on a private network or on this machine.",
+    ),
 ];
 
 /// The name of the environment variable of a setting.
@@ -115,7 +229,9 @@ pub fn reference() -> String {
         let default = if default.is_empty() { "–".into() } else { format!("`{default}`") };
         let _ = writeln!(text, "| `{key}` | `{}` | {default} | {about} |", variable(key));
     }
-    text.push_str("\nFields of each `[[webhooks]]` table:\n\n| field | default | meaning |\n| --- | --- | --- |\n");
+    text.push_str(
+        "\nFields of each `[[webhooks]]` table:\n\n| field | default | meaning |\n| --- | --- | --- |\n",
+    );
     for Setting { key, default, about, .. } in WEBHOOK {
         let default = if default.is_empty() { "–".into() } else { format!("`{default}`") };
         let _ = writeln!(text, "| `{key}` | {default} | {about} |");

@@ -42,7 +42,9 @@ impl Gathered {
                 Source::Column(_) | Source::Template(_) | Source::Fixed(_) | Source::Product(_) => continue,
             };
             match (self.parts.get_mut(number), part) {
-                (Some(Part::Sum(sum)), Part::Sum(more)) => *sum = sum.checked_add(more).ok_or("a sum is too large")?,
+                (Some(Part::Sum(sum)), Part::Sum(more)) => {
+                    *sum = sum.checked_add(more).ok_or("a sum is too large")?
+                }
                 (Some(Part::List(list)), Part::List(object)) => {
                     list.push(',');
                     list.push_str(&object);
@@ -58,9 +60,17 @@ impl Gathered {
 }
 
 /// The event's body; the error is a reason to show.
-pub fn body(plan: &Plan, event: &EventPlan, cells: &Cells, row: u64, gathered: &Gathered) -> Result<String, String> {
-    let message_id =
-        event.message_id.fill(cells, row).ok_or("a column of `message_id` is empty; the event could not be told from others")?;
+pub fn body(
+    plan: &Plan,
+    event: &EventPlan,
+    cells: &Cells,
+    row: u64,
+    gathered: &Gathered,
+) -> Result<String, String> {
+    let message_id = event
+        .message_id
+        .fill(cells, row)
+        .ok_or("a column of `message_id` is empty; the event could not be told from others")?;
     let time = event.time.read(cells.get(event.time_column).text())?;
     let mut body = String::with_capacity(512);
     match &event.name {
@@ -124,7 +134,13 @@ fn applies(value: &ValuePlan, cells: &Cells) -> bool {
 }
 
 /// The value as JSON text; `None` where its cell is empty.
-fn json_of(name: &str, value: &ValuePlan, cells: &Cells, row: u64, part: Option<&Part>) -> Result<Option<String>, String> {
+fn json_of(
+    name: &str,
+    value: &ValuePlan,
+    cells: &Cells,
+    row: u64,
+    part: Option<&Part>,
+) -> Result<Option<String>, String> {
     let json = match (&value.source, part) {
         (Source::Fixed(json), _) => json.clone(),
         (Source::SumOf(_), Some(Part::Sum(sum))) => sum.normalize().to_string(),
@@ -174,8 +190,10 @@ fn text_of(value: &ValuePlan, cells: &Cells, row: u64) -> Option<String> {
         Source::Fixed(json) => serde_json::from_str::<String>(json).unwrap_or_else(|_| json.clone()),
         Source::Product(_) | Source::SumOf(_) | Source::Lines(_) => return None,
     };
-    let text = value.strip_prefix.as_ref().and_then(|prefix| text.strip_prefix(prefix.as_str())).unwrap_or(&text);
-    let text = value.strip_suffix.as_ref().and_then(|suffix| text.strip_suffix(suffix.as_str())).unwrap_or(text);
+    let text =
+        value.strip_prefix.as_ref().and_then(|prefix| text.strip_prefix(prefix.as_str())).unwrap_or(&text);
+    let text =
+        value.strip_suffix.as_ref().and_then(|suffix| text.strip_suffix(suffix.as_str())).unwrap_or(text);
     (!text.is_empty()).then(|| text.to_owned())
 }
 
@@ -183,14 +201,18 @@ fn product(columns: &[usize], cells: &Cells) -> Result<Decimal, String> {
     let mut product = Decimal::ONE;
     for column in columns {
         let text = cells.get(*column).text();
-        let factor = decimal(text).ok_or_else(|| format!("`{text}` is not a number, so it cannot be multiplied"))?;
+        let factor =
+            decimal(text).ok_or_else(|| format!("`{text}` is not a number, so it cannot be multiplied"))?;
         product = product.checked_mul(factor).ok_or("a product is too large")?;
     }
     Ok(product)
 }
 
 fn decimal(text: &str) -> Option<Decimal> {
-    Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).or_else(|_| Decimal::from_str(text)).ok()
+    Decimal::from_str_exact(text)
+        .or_else(|_| Decimal::from_scientific(text))
+        .or_else(|_| Decimal::from_str(text))
+        .ok()
 }
 
 fn quoted(text: &str) -> String {

@@ -54,8 +54,10 @@ impl Groups {
                 )));
             }
             let applies = |event: &super::plan::EventPlan| event.when.iter().all(|test| test.holds(cells));
-            let gathered = plan.events.iter().map(|event| applies(event).then(|| Ok(Gathered::default()))).collect();
-            self.open.insert(key.into(), Group { first_row: row, last_row: row, head: cells.clone(), gathered });
+            let gathered =
+                plan.events.iter().map(|event| applies(event).then(|| Ok(Gathered::default()))).collect();
+            self.open
+                .insert(key.into(), Group { first_row: row, last_row: row, head: cells.clone(), gathered });
         }
         let group = self.open.get_mut(key).expect("it was there or has just been added");
         group.last_row = row;
@@ -75,8 +77,12 @@ impl Groups {
     /// Closes every group that paused too long before `row`, or all at the end, in the order they began.
     pub fn close(&mut self, plan: &Plan, row: Option<u64>, out: &mut Vec<Made>) {
         let over = |group: &Group| row.is_none_or(|row| row - group.last_row >= self.within_rows);
-        let mut closing: Vec<(u64, Box<str>)> =
-            self.open.iter().filter(|(_, group)| over(group)).map(|(key, group)| (group.first_row, key.clone())).collect();
+        let mut closing: Vec<(u64, Box<str>)> = self
+            .open
+            .iter()
+            .filter(|(_, group)| over(group))
+            .map(|(key, group)| (group.first_row, key.clone()))
+            .collect();
         closing.sort();
         for (_, key) in closing {
             let group = self.open.remove(&key).expect("it was just seen");

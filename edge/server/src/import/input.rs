@@ -65,7 +65,9 @@ impl Input {
         let first = files.first().ok_or_else(|| InputError::Nothing(PathBuf::from("the input")))?.clone();
         let mut bytes_total = 0;
         for path in &files {
-            bytes_total += std::fs::metadata(path).map_err(|source| InputError::Io { path: path.clone(), source })?.len();
+            bytes_total += std::fs::metadata(path)
+                .map_err(|source| InputError::Io { path: path.clone(), source })?
+                .len();
         }
         let bytes_read = Arc::new(AtomicU64::new(0));
         let opening = Opening {
@@ -78,7 +80,18 @@ impl Input {
         let current = opening.rows(&first)?;
         let columns = current.columns().to_vec();
         let Opening { format, columns_given, columns_used, separator, .. } = opening;
-        Ok(Self { files, next_file: 1, format, columns_given, columns_used, separator, current, columns, bytes_total, bytes_read })
+        Ok(Self {
+            files,
+            next_file: 1,
+            format,
+            columns_given,
+            columns_used,
+            separator,
+            current,
+            columns,
+            bytes_total,
+            bytes_read,
+        })
     }
 
     pub fn columns(&self) -> &[String] {
@@ -134,7 +147,8 @@ struct Opening {
 impl Opening {
     fn rows(&self, path: &Path) -> Result<Rows, InputError> {
         let io = |source| InputError::Io { path: path.to_owned(), source };
-        let format = self.format.or_else(|| format_of(path)).ok_or_else(|| InputError::Format(path.to_owned()))?;
+        let format =
+            self.format.or_else(|| format_of(path)).ok_or_else(|| InputError::Format(path.to_owned()))?;
         let columns = self.columns_given.as_deref();
         let file = File::open(path).map_err(io)?;
         let rows = match format {
@@ -142,7 +156,9 @@ impl Opening {
                 self.bytes_read.fetch_add(file.metadata().map_err(io)?.len(), Ordering::Relaxed);
                 ParquetRows::open(file).map(Rows::Parquet)
             }
-            Format::Csv => CsvRows::open(self.bytes(file).map_err(io)?, self.separator, columns).map(Rows::Csv),
+            Format::Csv => {
+                CsvRows::open(self.bytes(file).map_err(io)?, self.separator, columns).map(Rows::Csv)
+            }
             Format::Words => WordRows::open(self.bytes(file).map_err(io)?, columns).map(Rows::Words),
             Format::Jsonl => {
                 Ok(Rows::Json(JsonRows::open(self.bytes(file).map_err(io)?, self.columns_used.clone())))
@@ -158,7 +174,8 @@ impl Opening {
     fn bytes(&self, mut file: File) -> io::Result<Bytes> {
         let mut magic = Vec::new();
         file.by_ref().take(2).read_to_end(&mut magic)?;
-        let counted = Counted { inner: io::Cursor::new(magic.clone()).chain(file), count: self.bytes_read.clone() };
+        let counted =
+            Counted { inner: io::Cursor::new(magic.clone()).chain(file), count: self.bytes_read.clone() };
         Ok(if magic == [0x1f, 0x8b] { Box::new(MultiGzDecoder::new(counted)) } else { Box::new(counted) })
     }
 }

@@ -31,7 +31,9 @@ impl Journal {
         for path in files {
             let about = fs::metadata(path)?;
             let real = path.canonicalize()?;
-            hash.update(format!("{}\0{}\0{:?}\0", real.display(), about.len(), about.modified().ok()).as_bytes());
+            hash.update(
+                format!("{}\0{}\0{:?}\0", real.display(), about.len(), about.modified().ok()).as_bytes(),
+            );
         }
         hash.update(mapping.as_bytes());
         hash.update(destination.as_bytes());

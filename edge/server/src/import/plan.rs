@@ -72,7 +72,8 @@ impl Test {
     pub fn holds(&self, cells: &Cells) -> bool {
         let cell = cells.get(self.column);
         let text = cell.text();
-        let Condition { column: _, is, is_not, one_of, starts_with, starts_with_digit, empty } = &self.condition;
+        let Condition { column: _, is, is_not, one_of, starts_with, starts_with_digit, empty } =
+            &self.condition;
         is.as_ref().is_none_or(|value| value == text)
             && is_not.as_ref().is_none_or(|value| value != text)
             && one_of.as_ref().is_none_or(|values| values.iter().any(|value| value == text))
@@ -111,7 +112,9 @@ impl Plan {
     pub fn compile(mapping: &Mapping, columns: &[String]) -> Result<Self, MappingError> {
         let mut names = Names { columns, place: "mapping".into(), grouped: mapping.group_by.is_some() };
         let channel = match &mapping.channel {
-            Some(text) => Some(text.parse::<Channel>().map_err(|error| names.wrong(format!("`channel`: {error}")))?),
+            Some(text) => {
+                Some(text.parse::<Channel>().map_err(|error| names.wrong(format!("`channel`: {error}")))?)
+            }
             None => None,
         };
         let group_by = match &mapping.group_by {
@@ -143,7 +146,11 @@ impl Plan {
         }
         let mut unique: Vec<String> = Vec::new();
         found.retain(|name| name != "row");
-        found.into_iter().for_each(|name| if !unique.contains(&name) { unique.push(name) });
+        found.into_iter().for_each(|name| {
+            if !unique.contains(&name) {
+                unique.push(name)
+            }
+        });
         unique
     }
 }
@@ -185,7 +192,8 @@ impl Names<'_> {
         }
         let mut identifiers = Vec::new();
         for (name, value) in &spec.identifiers.0 {
-            let namespace = name.parse::<Namespace>().map_err(|error| self.wrong(format!("`identifiers`: {error}")))?;
+            let namespace =
+                name.parse::<Namespace>().map_err(|error| self.wrong(format!("`identifiers`: {error}")))?;
             identifiers.push((namespace, self.single().value(&format!("identifiers.{name}"), value)?));
         }
         Ok(EventPlan {
@@ -200,17 +208,27 @@ impl Names<'_> {
         })
     }
 
-    fn values(&self, field: &str, fields: &Fields<ValueSpec>) -> Result<Vec<(String, ValuePlan)>, MappingError> {
-        let value = |(name, spec): &(String, ValueSpec)| Ok((name.clone(), self.value(&format!("{field}.{name}"), spec)?));
+    fn values(
+        &self,
+        field: &str,
+        fields: &Fields<ValueSpec>,
+    ) -> Result<Vec<(String, ValuePlan)>, MappingError> {
+        let value = |(name, spec): &(String, ValueSpec)| {
+            Ok((name.clone(), self.value(&format!("{field}.{name}"), spec)?))
+        };
         fields.0.iter().map(value).collect()
     }
 
     fn value(&self, field: &str, spec: &ValueSpec) -> Result<ValuePlan, MappingError> {
         let over_lines = spec.sum_of.is_some() || spec.lines.is_some();
         if over_lines && !self.grouped {
-            return Err(self.wrong(format!("`{field}` is over the lines of a group; say `group_by`, and use it in `properties`")));
+            return Err(self.wrong(format!(
+                "`{field}` is over the lines of a group; say `group_by`, and use it in `properties`"
+            )));
         }
-        let columns = |names: &[String]| names.iter().map(|name| self.column(field, name)).collect::<Result<Vec<_>, _>>();
+        let columns = |names: &[String]| {
+            names.iter().map(|name| self.column(field, name)).collect::<Result<Vec<_>, _>>()
+        };
         let mut sources = Vec::new();
         if let Some(name) = &spec.column {
             sources.push(Source::Column(self.column(field, name)?));
@@ -231,7 +249,9 @@ impl Names<'_> {
             sources.push(Source::Lines(self.single().values(&format!("{field}.lines"), lines)?));
         }
         let (Some(source), true) = (sources.pop(), sources.is_empty()) else {
-            return Err(self.wrong(format!("`{field}` needs exactly one of column, template, value, product, sum_of, lines")));
+            return Err(self.wrong(format!(
+                "`{field}` needs exactly one of column, template, value, product, sum_of, lines"
+            )));
         };
         let when = self.tests(field, &spec.when)?;
         let (strip_prefix, strip_suffix) = (spec.strip_prefix.clone(), spec.strip_suffix.clone());

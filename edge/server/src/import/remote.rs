@@ -28,7 +28,10 @@ pub struct Remote {
 
 enum Trouble {
     /// Wait this long, then send the same again; message ids make that harmless.
-    Again { after: Option<Duration>, why: String },
+    Again {
+        after: Option<Duration>,
+        why: String,
+    },
     Never(SinkError),
 }
 
@@ -51,7 +54,11 @@ impl Remote {
     }
 
     /// Posts a document and reads the one it answers.
-    pub async fn post(&mut self, path: &str, body: &serde_json::Value) -> Result<serde_json::Value, SinkError> {
+    pub async fn post(
+        &mut self,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> Result<serde_json::Value, SinkError> {
         let answer = self.send(path, Bytes::from(body.to_string())).await?;
         serde_json::from_slice(&answer).map_err(|error| SinkError::Answer(error.to_string()))
     }
@@ -80,8 +87,10 @@ impl Remote {
         let connection = match self.connection.as_mut().filter(|connection| !connection.is_closed()) {
             Some(_) => self.connection.as_mut().expect("it was just seen"),
             None => {
-                let stream = TcpStream::connect(&self.authority).await.map_err(|error| again(error.to_string()))?;
-                let (sender, driver) = handshake(TokioIo::new(stream)).await.map_err(|error| again(error.to_string()))?;
+                let stream =
+                    TcpStream::connect(&self.authority).await.map_err(|error| again(error.to_string()))?;
+                let (sender, driver) =
+                    handshake(TokioIo::new(stream)).await.map_err(|error| again(error.to_string()))?;
                 tokio::spawn(driver);
                 self.connection.insert(sender)
             }
@@ -102,8 +111,12 @@ impl Remote {
         }
         let why = detail(status, &body);
         match status {
-            StatusCode::TOO_MANY_REQUESTS => Err(Trouble::Again { after: after.map(Duration::from_secs), why }),
-            _ if status.is_server_error() => Err(Trouble::Again { after: after.map(Duration::from_secs), why }),
+            StatusCode::TOO_MANY_REQUESTS => {
+                Err(Trouble::Again { after: after.map(Duration::from_secs), why })
+            }
+            _ if status.is_server_error() => {
+                Err(Trouble::Again { after: after.map(Duration::from_secs), why })
+            }
             _ => Err(Trouble::Never(SinkError::Refused(why))),
         }
     }
@@ -115,7 +128,13 @@ fn detail(status: StatusCode, body: &[u8]) -> String {
     let mut text = problem["detail"].as_str().map_or_else(|| status.to_string(), str::to_owned);
     for own in problem["problems"].as_array().into_iter().flatten() {
         let part = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        text.push_str(&format!("\n{}: {}: {}. {}", part(&own["place"]["file"]), part(&own["place"]["path"]), part(&own["message"]), part(&own["remedy"])));
+        text.push_str(&format!(
+            "\n{}: {}: {}. {}",
+            part(&own["place"]["file"]),
+            part(&own["place"]["path"]),
+            part(&own["message"]),
+            part(&own["remedy"])
+        ));
     }
     text
 }

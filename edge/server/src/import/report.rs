@@ -33,7 +33,8 @@ impl Counts {
 
 /// The reason with what stands in back-ticks as `…`, because values may be personal and differ.
 fn without_values(reason: &str) -> String {
-    let outside = reason.split('`').enumerate().map(|(number, part)| if number % 2 == 1 { "`…`" } else { part });
+    let outside =
+        reason.split('`').enumerate().map(|(number, part)| if number % 2 == 1 { "`…`" } else { part });
     outside.collect::<String>().chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect()
 }
 
@@ -82,7 +83,8 @@ impl fmt::Display for Report {
         if let Some(path) = &self.quarantine_file {
             writeln!(f, "  the quarantined rows are in {}", path.display())?;
         }
-        let named: Vec<String> = self.named.iter().map(|(namespace, count)| format!("{count} by {namespace}")).collect();
+        let named: Vec<String> =
+            self.named.iter().map(|(namespace, count)| format!("{count} by {namespace}")).collect();
         writeln!(f, "customers named: {}", named.join(", "))
     }
 }

@@ -212,7 +212,9 @@ impl Batch {
                     Some(count) => *count += 1,
                     None => drop(self.names.insert(event.name.to_string(), 1)),
                 }
-                self.identifiers.extend(event.claims.into_iter().map(|(namespace, value)| (namespace.to_string(), value)));
+                self.identifiers.extend(
+                    event.claims.into_iter().map(|(namespace, value)| (namespace.to_string(), value)),
+                );
                 self.bodies.push(body);
                 self.rows.push(made.row);
             }
@@ -232,7 +234,12 @@ impl Refusals {
         let file = match &mut self.file {
             Some(file) => file,
             None => {
-                let opened = File::options().create(true).write(true).append(self.append).truncate(!self.append).open(&self.path)?;
+                let opened = File::options()
+                    .create(true)
+                    .write(true)
+                    .append(self.append)
+                    .truncate(!self.append)
+                    .open(&self.path)?;
                 self.file.insert(BufWriter::new(opened))
             }
         };

@@ -5,7 +5,12 @@ use std::path::Path;
 use super::*;
 
 /// Maps files as an import would and returns what it would send, and the refusals.
-fn mapped(folder: &Path, files: &[(&str, &[u8])], mapping: &str, first_row: u64) -> (Vec<String>, Vec<(u64, String)>) {
+fn mapped(
+    folder: &Path,
+    files: &[(&str, &[u8])],
+    mapping: &str,
+    first_row: u64,
+) -> (Vec<String>, Vec<(u64, String)>) {
     let paths: Vec<PathBuf> = files
         .iter()
         .map(|(name, bytes)| {
@@ -64,7 +69,11 @@ fn lines_of_an_invoice_become_one_order_with_an_exact_total() {
         r#"{"type":"track","event":"Order Completed","messageId":"shop-1","timestamp":"2011-06-01T07:00:00.000Z","identifiers":{"external/shop":"17"},"properties":{"order_id":"1","currency":"GBP","total":0.301,"products":[{"sku":"A","quantity":3,"price":0.1},{"sku":"C","quantity":1,"price":0.001}]}}"#
     );
     assert!(bodies[1].contains(r#""identifiers":{"anonymous_id":"invoice-2"}"#), "{}", bodies[1]);
-    assert!(bodies[2].contains(r#""event":"Order Refunded""#) && bodies[2].contains(r#""total":-0.1"#), "{}", bodies[2]);
+    assert!(
+        bodies[2].contains(r#""event":"Order Refunded""#) && bodies[2].contains(r#""total":-0.1"#),
+        "{}",
+        bodies[2]
+    );
 }
 
 #[test]
@@ -76,7 +85,10 @@ fn a_bad_line_refuses_its_order_and_no_other() {
     let (bodies, refused) = mapped(folder.path(), &[("a.csv", csv.as_bytes())], ORDERS, 0);
     assert_eq!(bodies.len(), 1);
     let reasons: Vec<String> = refused.iter().map(|(row, reason)| format!("{row}: {reason}")).collect();
-    assert!(reasons.iter().any(|r| r == "1: line in row 2: `many` is not a number, so it cannot be multiplied"), "{reasons:?}");
+    assert!(
+        reasons.iter().any(|r| r == "1: line in row 2: `many` is not a number, so it cannot be multiplied"),
+        "{reasons:?}"
+    );
     assert!(reasons.iter().any(|r| r.starts_with("4: time `sometime`")), "{reasons:?}");
     assert!(reasons.iter().any(|r| r == "5: 1 cells, but 6 columns"), "{reasons:?}");
     assert!(reasons.iter().any(|r| r.starts_with("6: the column of `group_by` is empty")), "{reasons:?}");
@@ -114,7 +126,11 @@ fn json_lines_keep_their_nesting_and_give_several_events() {
         {\"id\":2,\"at\":\"2026-01-01T00:00:00Z\",\"mail\":\"c@d.de\"}\nnonsense\n";
     let (bodies, refused) = mapped(folder.path(), &[("a.jsonl", rows.as_bytes())], ROWS, 0);
     assert!(bodies[0].contains(r#""properties":{"total":1.5,"tags":["x"],"first":true}"#), "{}", bodies[0]);
-    assert!(bodies[1].contains(r#""type":"identify""#) && bodies[1].contains(r#""traits":{"name":"Ada"}"#), "{}", bodies[1]);
+    assert!(
+        bodies[1].contains(r#""type":"identify""#) && bodies[1].contains(r#""traits":{"name":"Ada"}"#),
+        "{}",
+        bodies[1]
+    );
     assert!(bodies[2].contains(r#""properties":{}"#), "{}", bodies[2]);
     assert_eq!((bodies.len(), refused.len()), (3, 1));
 }
@@ -144,12 +160,21 @@ fn mistakes_in_a_mapping_are_named_with_their_place() {
         let base = "events:\n  - event: A\n    message_id: 'x-{id}'\n    time: {column: at, format: rfc3339}\n    identifiers: {email: mail}\n";
         error(&format!("{base}    {change}\n"))
     };
-    assert!(event("properties: {total: sum}").contains("events[0]: `properties.total` names the column `sum`; the input has `id`, `at`, `mail`"));
+    assert!(
+        event("properties: {total: sum}").contains(
+            "events[0]: `properties.total` names the column `sum`; the input has `id`, `at`, `mail`"
+        )
+    );
     assert!(event("properties: {total: {sum_of: [id]}}").contains("say `group_by`"));
     assert!(event("properties: {total: {column: id, value: 1}}").contains("exactly one of"));
     assert!(event("porperties: {}").contains("porperties"));
     assert!(event("properties: {total: {column: id, type: float}}").contains("float"));
     assert!(error("events: []").contains("`events` is empty"));
     assert!(error("events: [{event: A, message_id: x, time: {column: at, format: '%H:%M'}, identifiers: {email: mail}}]").contains("add `zone`"));
-    assert!(error("events: [{event: A, message_id: x, time: {column: at, format: unix}, identifiers: {mail: mail}}]").contains("not an identifier namespace"));
+    assert!(
+        error(
+            "events: [{event: A, message_id: x, time: {column: at, format: unix}, identifiers: {mail: mail}}]"
+        )
+        .contains("not an identifier namespace")
+    );
 }

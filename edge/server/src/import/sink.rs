@@ -18,7 +18,9 @@ use super::remote::Remote;
 /// Why the events could not be handed over.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
-    #[error("`--server` is `{0}`; use an address such as http://127.0.0.1:7171 (for one behind TLS, import on its own machine)")]
+    #[error(
+        "`--server` is `{0}`; use an address such as http://127.0.0.1:7171 (for one behind TLS, import on its own machine)"
+    )]
     Address(String),
     #[error("the server at {0} cannot be reached: {1}; run the same command again to go on from here")]
     Unreachable(String, String),
@@ -99,13 +101,20 @@ pub struct DirectSink {
 impl DirectSink {
     /// Writes as the source of this name, which is made when it is missing.
     pub async fn new(handle: LocalHandle, name: &str, data: &Path) -> Result<Self, SinkError> {
-        let sources: Vec<SourceRecord> = handle.view(|view| view.books().sources().cloned().collect()).await?;
+        let sources: Vec<SourceRecord> =
+            handle.view(|view| view.books().sources().cloned().collect()).await?;
         let source = match sources.iter().find(|source| source.name == name) {
             Some(source) => source.clone(),
             None => {
                 let id = SourceId(sources.iter().map(|source| source.id.0).max().unwrap_or(0) + 1);
                 let write_key_hash = hash(&secret("unused_")).to_vec().into();
-                let source = SourceRecord { id, name: name.into(), channel: Channel::SERVER, write_key_hash, priority: 0 };
+                let source = SourceRecord {
+                    id,
+                    name: name.into(),
+                    channel: Channel::SERVER,
+                    write_key_hash,
+                    priority: 0,
+                };
                 handle.order(Order::PutSource { by: "import".into(), source: source.clone() }).await?;
                 source
             }

@@ -20,7 +20,11 @@ enum TimeFormat {
     UnixMillis,
     /// The pattern says the offset.
     Absolute(String),
-    Local { pattern: String, zone: TimeZone, time_of_day: Option<Time> },
+    Local {
+        pattern: String,
+        zone: TimeZone,
+        time_of_day: Option<Time>,
+    },
 }
 
 impl TimeReader {
@@ -50,9 +54,9 @@ impl TimeReader {
                 let millis = text.parse().map_err(|_| wrong("not a number of milliseconds".into()))?;
                 jiff::Timestamp::from_millisecond(millis).map_err(out_of_range)?
             }
-            TimeFormat::Absolute(pattern) => {
-                BrokenDownTime::parse(pattern, text).and_then(|time| time.to_timestamp()).map_err(out_of_range)?
-            }
+            TimeFormat::Absolute(pattern) => BrokenDownTime::parse(pattern, text)
+                .and_then(|time| time.to_timestamp())
+                .map_err(out_of_range)?,
             TimeFormat::Local { pattern, zone, time_of_day } => {
                 let parsed = BrokenDownTime::parse(pattern, text).map_err(out_of_range)?;
                 let civil = match time_of_day {
@@ -73,7 +77,9 @@ impl TimeReader {
             (AmbiguousOffset::Gap { .. }, Ambiguous::Refuse) => "does not exist",
             (AmbiguousOffset::Fold { .. }, Ambiguous::Refuse) => "happens twice",
             (_, Ambiguous::Later) => return found.later().map_err(|error| error.to_string()),
-            (_, Ambiguous::Earlier | Ambiguous::Refuse) => return found.earlier().map_err(|error| error.to_string()),
+            (_, Ambiguous::Earlier | Ambiguous::Refuse) => {
+                return found.earlier().map_err(|error| error.to_string());
+            }
         };
         Err(format!("it {refusal} in {name} because clocks change; say `ambiguous: earlier` or `later`"))
     }
@@ -89,15 +95,19 @@ fn local(spec: &TimeSpec, pattern: &str) -> Result<TimeFormat, String> {
             "`time.format` is `{pattern}` and says no offset, so the same text means different moments; add `zone`, such as `zone: Europe/Berlin`"
         ));
     };
-    let zone = TimeZone::get(zone)
-        .map_err(|_| format!("`time.zone` is `{zone}`, which is no IANA time zone; use one such as `Europe/Berlin`"))?;
-    let dated_only = !["%H", "%I", "%k", "%l", "%T", "%R", "%c", "%X", "%r", "%F %T"].iter().any(|d| pattern.contains(d));
+    let zone = TimeZone::get(zone).map_err(|_| {
+        format!("`time.zone` is `{zone}`, which is no IANA time zone; use one such as `Europe/Berlin`")
+    })?;
+    let dated_only =
+        !["%H", "%I", "%k", "%l", "%T", "%R", "%c", "%X", "%r", "%F %T"].iter().any(|d| pattern.contains(d));
     let time_of_day = match &spec.time_of_day {
-        Some(text) => {
-            Some(text.parse().map_err(|_| format!("`time.time_of_day` is `{text}`; use one such as `12:00`"))?)
-        }
+        Some(text) => Some(
+            text.parse().map_err(|_| format!("`time.time_of_day` is `{text}`; use one such as `12:00`"))?,
+        ),
         None if dated_only => {
-            return Err(format!("`time.format` is `{pattern}` and has no time of day; add `time_of_day`, such as `12:00`"));
+            return Err(format!(
+                "`time.format` is `{pattern}` and has no time of day; add `time_of_day`, such as `12:00`"
+            ));
         }
         None => None,
     };
@@ -108,7 +118,12 @@ fn local(spec: &TimeSpec, pattern: &str) -> Result<TimeFormat, String> {
 mod tests {
     use super::*;
 
-    fn reader(format: &str, zone: Option<&str>, time_of_day: Option<&str>, ambiguous: Ambiguous) -> Result<TimeReader, String> {
+    fn reader(
+        format: &str,
+        zone: Option<&str>,
+        time_of_day: Option<&str>,
+        ambiguous: Ambiguous,
+    ) -> Result<TimeReader, String> {
         TimeReader::compile(&TimeSpec {
             column: "t".into(),
             format: format.into(),
@@ -135,7 +150,9 @@ mod tests {
         let format = "%Y-%m-%d %H:%M";
         assert!(read(format, "Europe/Berlin", "2026-03-29 02:30").unwrap_err().contains("does not exist"));
         assert!(read(format, "Europe/Berlin", "2026-10-25 02:30").unwrap_err().contains("happens twice"));
-        let told = |ambiguous| reader(format, Some("Europe/Berlin"), None, ambiguous).unwrap().read("2026-10-25 02:30");
+        let told = |ambiguous| {
+            reader(format, Some("Europe/Berlin"), None, ambiguous).unwrap().read("2026-10-25 02:30")
+        };
         assert_eq!(told(Ambiguous::Earlier).unwrap(), "2026-10-25T00:30:00.000Z");
         assert_eq!(told(Ambiguous::Later).unwrap(), "2026-10-25T01:30:00.000Z");
     }
@@ -152,7 +169,9 @@ mod tests {
 
     #[test]
     fn absolute_times_need_no_zone() {
-        let absolute = |format: &str, text: &str| reader(format, None, None, Ambiguous::Refuse).unwrap().read(text).unwrap();
+        let absolute = |format: &str, text: &str| {
+            reader(format, None, None, Ambiguous::Refuse).unwrap().read(text).unwrap()
+        };
         assert_eq!(absolute("rfc3339", "2026-03-01T10:00:00+02:00"), "2026-03-01T08:00:00.000Z");
         assert_eq!(absolute("unix", "1772359200.5"), "2026-03-01T10:00:00.500Z");
         assert_eq!(absolute("unix_ms", "1772359200250"), "2026-03-01T10:00:00.250Z");

@@ -111,7 +111,8 @@ fn deliver(devices: &Devices, recipients: &[String], bytes: &[u8]) {
             in_reply_to: message.in_reply_to().as_text().map(str::to_owned),
             customer: None,
         };
-        let reply_to = message.reply_to().map_or_else(|| kept.from.clone(), |address| first_address(Some(address)));
+        let reply_to =
+            message.reply_to().map_or_else(|| kept.from.clone(), |address| first_address(Some(address)));
         devices.keep(kept, reply_to);
     }
 }
@@ -126,7 +127,8 @@ fn first_address(address: Option<&Address<'_>>) -> String {
 
 /// Web addresses in a text, without the punctuation that may follow them.
 fn links_in(text: &str) -> Vec<String> {
-    let links = text.split_whitespace().filter(|word| word.starts_with("http://") || word.starts_with("https://"));
+    let links =
+        text.split_whitespace().filter(|word| word.starts_with("http://") || word.starts_with("https://"));
     links.map(|word| word.trim_end_matches(['.', ',', ')', '>']).to_owned()).collect()
 }
 
@@ -136,7 +138,10 @@ mod tests {
 
     #[test]
     fn links_lose_the_punctuation_behind_them() {
-        assert_eq!(links_in("See https://a.example/x?y=1. Or (http://b.example)"), ["https://a.example/x?y=1"]);
+        assert_eq!(
+            links_in("See https://a.example/x?y=1. Or (http://b.example)"),
+            ["https://a.example/x?y=1"]
+        );
         assert_eq!(address_in("RCPT TO:<ada@example.com> NOTIFY=NEVER"), Some("ada@example.com".into()));
     }
 }

@@ -27,13 +27,21 @@ pub async fn answer_calls(listener: TcpListener, secret: Secret) {
         let service = service_fn(move |request| answer(request, Arc::clone(&confirmed), Arc::clone(&secret)));
         tokio::spawn(async move {
             // A caller that hangs up early asks again.
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(socket), service)
+                .await;
         });
     }
 }
 
-async fn answer(request: Request<Incoming>, confirmed: Confirmed, secret: Arc<Secret>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+async fn answer(
+    request: Request<Incoming>,
+    confirmed: Confirmed,
+    secret: Arc<Secret>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let header = |name: &str| {
+        request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned()
+    };
     let headers = SignatureHeaders {
         id: header("webhook-id"),
         timestamp: header("webhook-timestamp"),
@@ -57,6 +65,8 @@ async fn answer(request: Request<Incoming>, confirmed: Confirmed, secret: Arc<Se
 fn reply(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(text.to_owned())));
     *response.status_mut() = status;
-    response.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
     response
 }

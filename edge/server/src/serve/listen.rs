@@ -21,7 +21,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
 /// Accepts until `stopping`.
-pub async fn accept(listener: TcpListener, server: Server, connections_max: usize, mut stopping: watch::Receiver<bool>) {
+pub async fn accept(
+    listener: TcpListener,
+    server: Server,
+    connections_max: usize,
+    mut stopping: watch::Receiver<bool>,
+) {
     let slots = Arc::new(Semaphore::new(connections_max));
     loop {
         let slot = slots.clone().acquire_owned().await.expect("the semaphore is never closed");
@@ -40,7 +45,9 @@ pub async fn accept(listener: TcpListener, server: Server, connections_max: usiz
             let _slot = slot;
             let service = service_fn(move |request: hyper::Request<Incoming>| {
                 let mut server = server.clone();
-                async move { Ok::<_, Infallible>(server.answer(request).await.unwrap_or_else(|never| match never {})) }
+                async move {
+                    Ok::<_, Infallible>(server.answer(request).await.unwrap_or_else(|never| match never {}))
+                }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())

@@ -14,7 +14,12 @@ use tokio::sync::watch;
 pub type Inbox = (ReplyAddresses, Arc<Workspace>, SourceId);
 
 /// Listens until `stopping`.
-pub async fn listen(listener: TcpListener, host_name: String, inboxes: Vec<Inbox>, mut stopping: watch::Receiver<bool>) {
+pub async fn listen(
+    listener: TcpListener,
+    host_name: String,
+    inboxes: Vec<Inbox>,
+    mut stopping: watch::Receiver<bool>,
+) {
     let Some((replies, ..)) = inboxes.first() else { return };
     let (replies, inboxes) = (replies.clone(), Arc::new(inboxes));
     let config = LmtpConfig { host_name, ..LmtpConfig::default() };

@@ -49,7 +49,8 @@ pub struct Sockets {
 
 impl Sockets {
     pub async fn bind(config: &Config) -> Result<Self, anyhow::Error> {
-        let taken = |address: SocketAddr| format!("cannot listen on {address}; is another server running there?");
+        let taken =
+            |address: SocketAddr| format!("cannot listen on {address}; is another server running there?");
         let http = TcpListener::bind(config.listen).await.with_context(|| taken(config.listen))?;
         let lmtp = match &config.lmtp {
             Some(lmtp) => Some(TcpListener::bind(lmtp.listen).await.with_context(|| taken(lmtp.listen))?),
@@ -63,7 +64,11 @@ impl Sockets {
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Starts everything; returns when requests are answered.
-pub async fn start(config: &Config, sockets: Sockets, demo: Option<Devices>) -> Result<Running, anyhow::Error> {
+pub async fn start(
+    config: &Config,
+    sockets: Sockets,
+    demo: Option<Devices>,
+) -> Result<Running, anyhow::Error> {
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let mut drivers = Vec::new();
@@ -82,9 +87,19 @@ pub async fn start(config: &Config, sockets: Sockets, demo: Option<Devices>) -> 
         drivers.push((handle.clone(), driver));
         let chat_source = ensure_source(&handle, "Links and chat", Channel::WEBCHAT).await?;
         let email_source = ensure_source(&handle, "E-mail", Channel::EMAIL).await?;
-        let workspace =
-            Arc::new(Workspace::new(name.clone(), handle, Tickets::new(signer.clone()), links.clone(), chat_source));
-        let performer = Performer::new(workspace.clone(), email_sender(config, &signer, links)?, webhooks(config, name)?, config);
+        let workspace = Arc::new(Workspace::new(
+            name.clone(),
+            handle,
+            Tickets::new(signer.clone()),
+            links.clone(),
+            chat_source,
+        ));
+        let performer = Performer::new(
+            workspace.clone(),
+            email_sender(config, &signer, links)?,
+            webhooks(config, name)?,
+            config,
+        );
         tasks.spawn(performer.run(effects, unfinished));
         tasks.spawn(chat::follow_changes(workspace.clone()));
         inboxes.push((replies, workspace.clone(), email_source));
@@ -97,7 +112,8 @@ pub async fn start(config: &Config, sockets: Sockets, demo: Option<Devices>) -> 
     };
     let api = Api::new(workspaces, secrets::tokens(config)?, limits, demo);
     for workspace in api.workspaces() {
-        let sources: Vec<SourceRecord> = workspace.handle.view(|view| view.books().sources().cloned().collect()).await?;
+        let sources: Vec<SourceRecord> =
+            workspace.handle.view(|view| view.books().sources().cloned().collect()).await?;
         sources.iter().for_each(|source| api.add_source(workspace, source));
     }
     let address = sockets.http.local_addr()?;
@@ -133,7 +149,11 @@ impl Running {
 }
 
 /// The source of this name; made when it is missing. Its write key is kept by nobody: only the server writes to it.
-async fn ensure_source(handle: &LocalHandle, name: &'static str, channel: Channel) -> Result<SourceId, anyhow::Error> {
+async fn ensure_source(
+    handle: &LocalHandle,
+    name: &'static str,
+    channel: Channel,
+) -> Result<SourceId, anyhow::Error> {
     let (found, next) = handle
         .view(move |view| {
             let next = view.books().sources().map(|source| source.id.0).max().unwrap_or(0) + 1;
@@ -156,16 +176,26 @@ fn reply_addresses(config: &Config, signer: &Signer) -> ReplyAddresses {
     }
 }
 
-fn email_sender(config: &Config, signer: &Signer, links: Links) -> Result<Option<EmailSender>, anyhow::Error> {
+fn email_sender(
+    config: &Config,
+    signer: &Signer,
+    links: Links,
+) -> Result<Option<EmailSender>, anyhow::Error> {
     let sender = config.email.as_ref().map(|email| EmailSender::new(email, signer.clone(), links));
     Ok(sender.transpose()?)
 }
 
 fn webhooks(config: &Config, workspace: &WorkspaceName) -> Result<WebhookSender, anyhow::Error> {
     let mut endpoints = BTreeMap::new();
-    for own in config.webhooks.iter().filter(|own| own.workspace.as_ref().is_none_or(|name| name == workspace)) {
+    for own in
+        config.webhooks.iter().filter(|own| own.workspace.as_ref().is_none_or(|name| name == workspace))
+    {
         let secret = own.secret.0.parse().with_context(|| format!("webhooks.secret of `{}`", own.name))?;
-        let endpoint = EndpointConfig { url: own.url.to_string(), secrets: vec![secret], allow_private: own.allow_private };
+        let endpoint = EndpointConfig {
+            url: own.url.to_string(),
+            secrets: vec![secret],
+            allow_private: own.allow_private,
+        };
         endpoints.insert(own.name.clone(), endpoint);
     }
     Ok(WebhookSender::new(endpoints)?)

@@ -15,8 +15,12 @@ impl CsvRows {
     pub fn open(bytes: Bytes, separator: char, columns: Option<&[String]>) -> Result<Self, RowError> {
         let separator = u8::try_from(separator)
             .map_err(|_| RowError::File(format!("`separator` is `{separator}`; use one ASCII character")))?;
-        let mut reader =
-            ReaderBuilder::new().delimiter(separator).has_headers(columns.is_none()).flexible(true).buffer_capacity(1 << 18).from_reader(bytes);
+        let mut reader = ReaderBuilder::new()
+            .delimiter(separator)
+            .has_headers(columns.is_none())
+            .flexible(true)
+            .buffer_capacity(1 << 18)
+            .from_reader(bytes);
         let columns = match columns {
             Some(columns) => columns.to_vec(),
             None => header(reader.headers().map_err(|error| RowError::File(error.to_string()))?),
@@ -29,11 +33,19 @@ impl CsvRows {
     }
 
     pub fn next(&mut self, cells: &mut Cells) -> Result<bool, RowError> {
-        if !self.reader.read_byte_record(&mut self.record).map_err(|error| RowError::File(error.to_string()))? {
+        if !self
+            .reader
+            .read_byte_record(&mut self.record)
+            .map_err(|error| RowError::File(error.to_string()))?
+        {
             return Ok(false);
         }
         if self.record.len() != self.columns.len() {
-            return Err(RowError::Row(format!("{} cells, but {} columns", self.record.len(), self.columns.len())));
+            return Err(RowError::Row(format!(
+                "{} cells, but {} columns",
+                self.record.len(),
+                self.columns.len()
+            )));
         }
         for cell in &self.record {
             match std::str::from_utf8(cell) {

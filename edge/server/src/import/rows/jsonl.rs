@@ -28,13 +28,19 @@ impl JsonRows {
 
     pub fn next(&mut self, cells: &mut Cells) -> Result<bool, RowError> {
         self.line.clear();
-        if self.reader.read_until(b'\n', &mut self.line).map_err(|error| RowError::File(error.to_string()))? == 0 {
+        if self.reader.read_until(b'\n', &mut self.line).map_err(|error| RowError::File(error.to_string()))?
+            == 0
+        {
             return Ok(false);
         }
         if self.line.len() > LINE_BYTES_MAX {
-            return Err(RowError::Row(format!("it has {} bytes; at most {LINE_BYTES_MAX} are read", self.line.len())));
+            return Err(RowError::Row(format!(
+                "it has {} bytes; at most {LINE_BYTES_MAX} are read",
+                self.line.len()
+            )));
         }
-        let row: Value = serde_json::from_slice(&self.line).map_err(|error| RowError::Row(format!("no JSON: {error}")))?;
+        let row: Value =
+            serde_json::from_slice(&self.line).map_err(|error| RowError::Row(format!("no JSON: {error}")))?;
         for path in &self.columns {
             match at(&row, path) {
                 None | Some(Value::Null) => cells.push_empty(),

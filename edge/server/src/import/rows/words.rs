@@ -13,8 +13,13 @@ pub struct WordRows {
 
 impl WordRows {
     pub fn open(bytes: Bytes, columns: Option<&[String]>) -> Result<Self, RowError> {
-        let columns = columns.ok_or_else(|| RowError::File("a file of words has no header; name its `columns`".into()))?;
-        Ok(Self { reader: BufReader::with_capacity(1 << 18, bytes), line: String::new(), columns: columns.to_vec() })
+        let columns = columns
+            .ok_or_else(|| RowError::File("a file of words has no header; name its `columns`".into()))?;
+        Ok(Self {
+            reader: BufReader::with_capacity(1 << 18, bytes),
+            line: String::new(),
+            columns: columns.to_vec(),
+        })
     }
 
     pub fn columns(&self) -> &[String] {
