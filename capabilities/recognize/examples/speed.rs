@@ -98,16 +98,18 @@ fn main() {
         (resident_bytes() - noted) / CUSTOMERS,
         size_of::<Membership>()
     );
-    measure("note", CUSTOMERS * 4, |row| {
-        black_box(recognition.note(&mut facts[row % 4_096], &events[row % 61], row as u128, 0));
-    });
-    measure("evaluate", CUSTOMERS * 4, |row| {
-        let row = row % 4_096;
-        evaluate(&recognition, &facts[row], &mut memberships[row], &events[row % 61]);
-    });
+    for (customers, what) in [(64, "in the cache"), (65_536, "out of the cache")] {
+        measure(&format!("note, {what}"), CUSTOMERS, |row| {
+            black_box(recognition.note(&mut facts[row * 7 % customers], &events[row % 61], row as u128, 0));
+        });
+        measure(&format!("evaluate, {what}"), CUSTOMERS, |row| {
+            let place = row * 7 % customers;
+            evaluate(&recognition, &facts[place], &mut memberships[place], &events[row % 61]);
+        });
+    }
     println!(
-        "{:>8} bytes per facts after 1,000 events",
-        facts[..4_096].iter().map(Facts::heap_bytes).sum::<usize>() / 4_096
+        "{:>8} bytes per facts after 15,000 events",
+        facts[..64].iter().map(Facts::heap_bytes).sum::<usize>() / 64
     );
 }
 

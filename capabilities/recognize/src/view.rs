@@ -132,7 +132,7 @@ impl<'a> View<'a> {
     fn total(&self, series: u32, first: u32) -> Total {
         let mut total = Total::default();
         for facts in self.facts() {
-            in_window(&facts.amounts, series, first).iter().for_each(|cell| total.take(cell));
+            in_window(&facts.amounts, series, first).for_each(|cell| total.take(cell));
         }
         total
     }

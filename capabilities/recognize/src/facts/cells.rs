@@ -146,10 +146,9 @@ pub fn cell<T: Cell>(cells: &mut Box<[T]>, key: T::Key) -> (&mut T, bool) {
 }
 
 /// The cells of a series whose bucket is `first` or later.
-pub fn in_window<T: Cell>(cells: &[T], series: u32, first: u32) -> &[T] {
+pub fn in_window<T: Cell>(cells: &[T], series: u32, first: u32) -> impl Iterator<Item = &T> {
     let start = cells.partition_point(|cell| (cell.series(), cell.bucket()) < (series, first));
-    let length = cells[start..].partition_point(|cell| cell.series() == series);
-    &cells[start..start + length]
+    cells[start..].iter().take_while(move |cell| cell.series() == series)
 }
 
 /// Keeps the cells that `first` still wants: it gives the first bucket to keep of a series, or `None` for a

@@ -118,10 +118,9 @@ impl<'a> Draft<'a> {
             plain &= graph.dropped().is_empty() && graph.apart().is_empty();
             newest &= self.is_newest(graph);
         }
-        if !newest && !(plain && web.fits_as_one(rules)) {
-            if let Some(whole) = self.component(directory, &touched) {
-                return (whole, Start::Strands);
-            }
+        let decides_nothing_anew = newest || (plain && web.fits_as_one(rules));
+        if !decides_nothing_anew && let Some(whole) = self.component(directory, &touched) {
+            return (whole, Start::Strands);
         }
         self.bonds.iter().for_each(|bond| web.add_bond(*bond));
         (web, Start::Customers)
@@ -137,7 +136,7 @@ impl<'a> Draft<'a> {
 
     fn is_newest(&self, graph: &IdentityGraph) -> bool {
         let Some(own) = self.bonds.first() else { return true };
-        graph.bonds().all(|bond| (bond.time, bond.tie) <= (own.time, own.tie))
+        graph.bonds().all(|bond| (bond.time, bond.tie) < (own.time, own.tie))
     }
 
     /// Every strand that can be reached over links, kept or dropped; `None` when they are too many.
@@ -185,10 +184,8 @@ pub(super) fn collect(
         graph.bonds().filter(|bond| !is_news(bond)).for_each(|bond| web.add_bond(bond));
         let far: Vec<StrandId> = graph.dropped().iter().map(|link| link.far).collect();
         for strand in far {
-            if let Some(next) = directory.holder(strand) {
-                if seen.insert(next) {
-                    open.push(next);
-                }
+            if let Some(next) = directory.holder(strand).filter(|next| seen.insert(*next)) {
+                open.push(next);
             }
         }
     }

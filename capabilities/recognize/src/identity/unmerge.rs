@@ -108,11 +108,11 @@ fn glue(
         let mut parts: Vec<Vec<StrandId>> = side.iter().map(|strand| vec![*strand]).collect();
         for bond in graph.bonds() {
             let part = |parts: &[Vec<StrandId>], strand| parts.iter().position(|part| part.contains(&strand));
-            if let (Some(a), Some(b)) = (part(&parts, bond.a), part(&parts, bond.b)) {
-                if a != b {
-                    let joined = parts.swap_remove(a.max(b));
-                    parts[a.min(b)].extend(joined);
-                }
+            if let (Some(a), Some(b)) = (part(&parts, bond.a), part(&parts, bond.b))
+                && a != b
+            {
+                let joined = parts.swap_remove(a.max(b));
+                parts[a.min(b)].extend(joined);
             }
         }
         let mut oldest: Vec<StrandId> = parts.iter().filter_map(|part| part.iter().min().copied()).collect();

@@ -181,15 +181,15 @@ impl Needs {
 fn oldest_bucket(facts: &Facts, kept: &Kept, grid: Grid, now: Timestamp) -> Option<u32> {
     let first = grid.first(now);
     match kept.aggregate {
-        Aggregate::Count => in_window(&facts.counts, kept.series, first).first().map(|cell| cell.bucket),
+        Aggregate::Count => in_window(&facts.counts, kept.series, first).next().map(|cell| cell.bucket),
         Aggregate::Sum(_) | Aggregate::Average(_) => {
-            in_window(&facts.amounts, kept.series, first).first().map(|cell| cell.bucket)
+            in_window(&facts.amounts, kept.series, first).next().map(|cell| cell.bucket)
         }
         Aggregate::Min(_) | Aggregate::Max(_) | Aggregate::First(_) => {
-            in_window(facts.marks(), kept.series, first).first().map(|mark| mark.bucket)
+            in_window(facts.marks(), kept.series, first).next().map(|mark| mark.bucket)
         }
         Aggregate::Last(_) => {
-            let mark = in_window(facts.marks(), kept.series, 0).first()?;
+            let mark = in_window(facts.marks(), kept.series, 0).next()?;
             Some(grid.bucket(mark.time)).filter(|bucket| *bucket >= first)
         }
     }

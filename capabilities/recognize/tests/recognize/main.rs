@@ -1,5 +1,7 @@
 //! The capability through its public face: scripts in a small step language, and properties over random input.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 mod definitions;
 mod directory;
 mod golden_data;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use recognize::{Facts, Membership, Noted, Touched, View};
 
 use crate::directory::hash_of;
-use crate::world::{DAY_ZERO, World, event};
+use crate::world::{DAY_ZERO, World, config, event};
 
 const SCHEMA: &str = r#"
 traits: {city: text, age: int}
@@ -63,7 +63,7 @@ fn note(world: &World, happenings: &[(i64, String)], each: impl Fn(&Facts, &mode
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+    #![proptest_config(config(300))]
 
     #[test]
     fn any_order_gives_the_same_bytes(

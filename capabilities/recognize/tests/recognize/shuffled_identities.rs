@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use recognize::{Cause, Change, Claim, Directory, IdentityRules, apply, apply_unmerge, resolve, unmerge};
 
 use crate::directory::{MemoryDirectory, hash_of};
+use crate::world::config;
 
 #[derive(Debug, Clone)]
 struct Sighting {
@@ -89,7 +90,7 @@ fn sightings() -> impl Strategy<Value = Vec<Sighting>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(config(400))]
 
     #[test]
     fn any_order_gives_the_same_customers(

@@ -18,6 +18,7 @@ use model::{
     Catalogue, CatalogueFile, Channel, CustomerId, Event, Problem, Seq, SourceId, Span, Stamp, StrandId,
     Timestamp,
 };
+use proptest::prelude::ProptestConfig;
 use recognize::{
     Cause, Claim, Directory, Facts, Membership, Recognition, Touched, Transition, View, erase, explain,
     forward, resolve, unmerge,
@@ -36,6 +37,12 @@ pub struct World {
     memberships: BTreeMap<CustomerId, Membership>,
     seq: u64,
     output: String,
+}
+
+/// Random cases: this many, or as many as `RECOGNIZE_CASES` asked for at build time.
+pub fn config(cases: u32) -> ProptestConfig {
+    let asked = std::option_env!("RECOGNIZE_CASES").and_then(|text| text.parse().ok());
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(asked.unwrap_or(cases)) }
 }
 
 /// Runs a script in a workspace with these catalogue files and compares what it prints.
