@@ -41,7 +41,8 @@ pub fn run(folder: &Path, settings: &Settings) {
     let (begun, mut stretch, mut sent) = (Instant::now(), Instant::now(), 0);
     while sent < settings.events {
         let count = settings.batch.min(settings.events - sent);
-        let batch = (sent..sent + count).map(|number| Submission::Event(event(number, &zipf, &mut random))).collect();
+        let batch =
+            (sent..sent + count).map(|number| Submission::Event(event(number, &zipf, &mut random))).collect();
         under_way.push_back(handle.submit(batch).expect("the queue has room"));
         if under_way.len() >= settings.outstanding {
             settle(under_way.pop_front());
@@ -59,7 +60,11 @@ pub fn run(folder: &Path, settings: &Settings) {
     }
     let seconds = begun.elapsed().as_secs_f64();
     let (_, peak) = machine::memory_mib();
-    println!("durable: {} events in {seconds:.1} s: {:.0} events/s; {peak} MiB at most", sent, sent as f64 / seconds);
+    println!(
+        "durable: {} events in {seconds:.1} s: {:.0} events/s; {peak} MiB at most",
+        sent,
+        sent as f64 / seconds
+    );
     if std::env::var_os("BENCH_KILL").is_some() {
         // Leaves the data as a kill would, for `restart`.
         std::process::exit(0);

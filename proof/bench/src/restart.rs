@@ -8,11 +8,18 @@ use crate::{machine, place};
 pub fn run(folder: &Path) {
     let (mut shard, recovered, elapsed) = place::open(folder);
     let records = shard.view().last_seq().0;
-    println!("serving after {:.2} s: {records} records, {} of them replayed", elapsed.as_secs_f64(), recovered.replayed);
+    println!(
+        "serving after {:.2} s: {records} records, {} of them replayed",
+        elapsed.as_secs_f64(),
+        recovered.replayed
+    );
     let begun = Instant::now();
     while !shard.search().is_complete() {
         shard.warm_search().expect("rows can be read");
     }
     let (resident, peak) = machine::memory_mib();
-    println!("search complete after {:.2} s more; {resident} MiB resident, {peak} at most", begun.elapsed().as_secs_f64());
+    println!(
+        "search complete after {:.2} s more; {resident} MiB resident, {peak} at most",
+        begun.elapsed().as_secs_f64()
+    );
 }
