@@ -93,8 +93,9 @@ impl Engine {
             .map(|(_, identifier, _)| identifier.value)
     }
 
-    /// Since when a strand is known to belong to the customer.
+    /// Since when a strand is known to belong to others of the customer: by the times of events, never by which strand
+    /// came first, so that any order of arrival gives the same consents.
     pub(crate) fn linked(&self, customer: &Customer, strand: StrandId) -> Timestamp {
-        if strand == customer.first_strand() { Timestamp::MIN } else { customer.graph.linked_since(strand) }
+        customer.graph.linked_since(strand)
     }
 }

@@ -147,6 +147,10 @@ impl World {
             return Ok(None);
         };
         let asked = Seq((effect.id.0 >> 80) as u64);
+        // Erased in the same step that made the effect ready: it will be refused when somebody begins with it.
+        if self.shard().view().customer(CustomerId(effect.strand.0))?.is_none() {
+            return Ok(None);
+        }
         let thread = self.found_in(CustomerId(effect.strand.0))?;
         if thread.iter().any(|found| found.moves && found.seq > asked) {
             return Ok(None);

@@ -35,12 +35,14 @@ impl Stored {
         self.changes.push(Change { kind, given_up: false });
     }
 
-    /// What a good sync does.
+    /// What a good sync does. Bytes that were given up stay lost; lengths are in the file system's journal, and neither
+    /// comes back over what was written later.
     pub fn make_durable(&mut self) {
-        let (given_up, done): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.changes).into_iter().partition(|change| change.given_up);
-        done.iter().for_each(|change| apply(&mut self.durable, &change.kind));
-        self.changes = given_up;
+        for Change { kind, given_up } in std::mem::take(&mut self.changes) {
+            if !given_up || matches!(kind, ChangeKind::Truncate(_)) {
+                apply(&mut self.durable, &kind);
+            }
+        }
     }
 
     /// What a failed sync does.
