@@ -248,16 +248,21 @@ fn seen_by(items: &[ThreadItem], own: Option<StrandId>, anonymous_id: &str) -> V
             ItemKind::Note(_) | ItemKind::Event(_) => {}
         }
     }
-    items
-        .iter()
-        .filter_map(|item| match &item.what {
-            ItemKind::Event(opened) if own == Some(item.at.strand) => written(item, opened),
-            ItemKind::Event(_) => None,
-            ItemKind::Note(note) => conversation_of(note)
-                .filter(|own| conversations.contains(own))
-                .and_then(|_| shown(item, note)),
-        })
-        .collect()
+    // What was written in one of these conversations is known by the step that answered it.
+    let of_these = |note: &Note| conversation_of(note).is_some_and(|own| conversations.contains(&own));
+    for item in items {
+        if let ItemKind::Note(note) = &item.what
+            && of_these(note)
+        {
+            steps.insert(item.at.seq);
+        }
+    }
+    let message = |item: &ThreadItem| match &item.what {
+        ItemKind::Event(opened) if steps.contains(&item.at.seq) => written(item, opened),
+        ItemKind::Note(note) if of_these(note) => shown(item, note),
+        ItemKind::Event(_) | ItemKind::Note(_) => None,
+    };
+    items.iter().filter_map(message).collect()
 }
 
 /// Whether the event came from this session. One that came by a link stands under the customer's stronger identifier.
@@ -358,3 +363,7 @@ async fn follow_merges(workspace: &Workspace) {
         workspace.chats_with(to);
     }
 }
+
+#[cfg(test)]
+#[path = "chat_tests.rs"]
+mod tests;

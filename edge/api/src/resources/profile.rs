@@ -149,13 +149,24 @@ async fn get_customer(
     let (events, past) = read.await.map_err(|error| Problem::internal(&error))??;
     if let Some(past) = past {
         described = past.ok_or_else(|| Problem::not_found("customer known by then", asked))?;
-        name = described.profile.traits.get("name").and_then(|own| own.value.as_text().map(str::to_owned));
+        name = name_of(&described);
     }
     let channels = by_channel(&events, as_of);
     let forwarded_to = (holder != asked).then(|| holder.to_string());
     let mut profile = profile(described, name, &sources, channels);
     (profile.id, profile.forwarded_to, profile.as_of) = (asked.to_string(), forwarded_to, as_of);
     Ok(Json(profile))
+}
+
+/// The name as the traits of a view tell it.
+fn name_of(view: &CustomerView) -> Option<String> {
+    let text =
+        |name: &str| view.profile.traits.get(name).and_then(|own| own.value.as_text().map(str::to_owned));
+    let parts = |first: &str, last: &str| {
+        let parts: Vec<String> = [text(first), text(last)].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    };
+    text("name").or_else(|| parts("first_name", "last_name")).or_else(|| parts("firstName", "lastName"))
 }
 
 fn by_channel(events: &[ThreadItem], as_of: Option<Timestamp>) -> Vec<ChannelCount> {

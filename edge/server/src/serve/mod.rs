@@ -6,7 +6,7 @@ mod mail;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use api::access::hash;
@@ -20,14 +20,16 @@ use channels::links::Links;
 use channels::signing::Signer;
 use channels::webchat::Tickets;
 use channels::webhook::{EndpointConfig, WebhookSender};
+use ledger::RealDisk;
 use model::record::SourceRecord;
 use model::{Channel, SourceId, WorkspaceName};
-use shard::{Driver, LocalHandle, Order};
+use shard::{Driver, LocalHandle, Order, Recovered, Shard};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::folders::OpenError;
 use crate::performer::Performer;
 use crate::{folders, secrets};
 
@@ -49,14 +51,44 @@ pub struct Sockets {
 
 impl Sockets {
     pub async fn bind(config: &Config) -> Result<Self, anyhow::Error> {
-        let taken =
-            |address: SocketAddr| format!("cannot listen on {address}; is another server running there?");
-        let http = TcpListener::bind(config.listen).await.with_context(|| taken(config.listen))?;
+        let http = bind(config.listen).await?;
         let lmtp = match &config.lmtp {
-            Some(lmtp) => Some(TcpListener::bind(lmtp.listen).await.with_context(|| taken(lmtp.listen))?),
+            Some(lmtp) => Some(bind(lmtp.listen).await?),
             None => None,
         };
         Ok(Self { http, lmtp })
+    }
+}
+
+/// How long to wait for what a server that was just killed still holds.
+const HELD_TIMEOUT: Duration = Duration::from_secs(3);
+const HELD_PAUSE: Duration = Duration::from_millis(100);
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, anyhow::Error> {
+    let until = Instant::now() + HELD_TIMEOUT;
+    loop {
+        match TcpListener::bind(address).await {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && Instant::now() < until => {
+                tokio::time::sleep(HELD_PAUSE).await;
+            }
+            bound => {
+                return bound.with_context(|| {
+                    format!("cannot listen on {address}; is another server running there?")
+                });
+            }
+        }
+    }
+}
+
+/// Opens a workspace, waiting a little for a server that was just killed to let go of it.
+async fn open(config: &Config, name: &WorkspaceName) -> Result<(Shard<RealDisk>, Recovered), anyhow::Error> {
+    let until = Instant::now() + HELD_TIMEOUT;
+    loop {
+        let (config, name) = (config.clone(), name.clone());
+        match tokio::task::spawn_blocking(move || folders::open(&config, &name)).await? {
+            Err(OpenError::InUse(_)) if Instant::now() < until => tokio::time::sleep(HELD_PAUSE).await,
+            opened => return Ok(opened?),
+        }
     }
 }
 
@@ -78,9 +110,7 @@ pub async fn start(
         let signer = Signer::new(&secrets::link_secret(config, name)?);
         let links = Links::new(signer.clone(), config.public_url(), config.chat_page());
         let replies = reply_addresses(config, &signer);
-        let (config_clone, own_name) = (config.clone(), name.clone());
-        let (mut shard, recovered) =
-            tokio::task::spawn_blocking(move || folders::open(&config_clone, &own_name)).await??;
+        let (mut shard, recovered) = open(config, name).await?;
         tracing::info!(workspace = %name, replayed = recovered.replayed, cut_bytes = recovered.cut_bytes, "opened");
         let unfinished = shard.unfinished()?;
         let (handle, driver, effects) = LocalHandle::start(shard, now);
