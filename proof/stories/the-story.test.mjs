@@ -22,7 +22,7 @@ const CONFIRMATION = /The plus care package for your sofa is ordered/
 const VISIT_DAY = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10)
 
 class World {
-  static async open(t) {
+  static async open(t, pickUp) {
     const world = new World()
     world.mail = await MailServer.start(t)
     world.office = await Office.start(t)
@@ -33,7 +33,7 @@ class World {
       chatPage: `${world.site.url}/shop`,
     })
     await world.server.start()
-    await world.server.publish(demoCatalogue(world.server.folder, '4s'))
+    await world.server.publish(demoCatalogue(world.server.folder, pickUp))
     const chatKey = await world.server.source('Web chat', 'webchat')
     const siteKey = await world.server.source('Shop pages', 'web')
     world.site.putShop('/shop', world.server.url, siteKey, chatKey)
@@ -78,11 +78,13 @@ async function play(world, then) {
 
   await deliver(server.lmtp, reply(pickedUp, ADDRESS, `Hello,\n\n${VISIT_DAY} would be fine.\n\nBest wishes\nAda`))
   await then('the reply is handed over')
-  const fourth = await mail.nth(ADDRESS, 2, 30_000)
-  assert.ok(fourth.text.includes(QUESTIONS.access), 'the reply continues at question four')
-  assert.ok(!fourth.text.includes(QUESTIONS.visit_day), 'question three is not asked again')
-  assert.equal([fourth.references].flat()[0], [pickedUp.references].flat()[0], 'both mails are one thread in mail programs')
-  assert.match([fourth.references].flat()[0], /^<cnv_/)
+  const fourth = await secondMail(world)
+  if (fourth) {
+    assert.ok(fourth.text.includes(QUESTIONS.access), 'the reply continues at question four')
+    assert.ok(!fourth.text.includes(QUESTIONS.visit_day), 'question three is not asked again')
+    assert.match([fourth.references].flat()[0], /^<cnv_/)
+    assert.equal([fourth.references].flat()[0], [pickedUp.references].flat()[0], 'both mails are one thread in mail programs')
+  }
   await page.getByText(`${VISIT_DAY} would be fine`).first().waitFor()
 
   const link = pickedUp.text.match(/https?:\S*tl_continue=\S+/)?.[0]
@@ -115,8 +117,20 @@ async function studioOf({ server, staff }, id) {
   return page
 }
 
+/** The mail with question four; nothing if a kill caught it on its way, which the effects must then say. */
+async function secondMail({ server, mail }) {
+  return until('the second mail, or doubt about it', async () => {
+    const { items } = await server.api('/api/v1/effects?state=uncertain')
+    const [, second] = mail.to(ADDRESS)
+    return second ? { mail: second } : items.some((effect) => effect.kind === 'email') && { mail: undefined }
+  }).then((found) => found.mail)
+}
+
 async function settled(server) {
-  await until('every effect is settled', async () => (await server.api('/api/v1/effects')).items.length === 0)
+  await until('no effect waits any more', async () => {
+    const { items } = await server.api('/api/v1/effects')
+    return items.every((effect) => effect.state === 'uncertain')
+  })
 }
 
 /** Each question was asked before it was answered and never after; one confirmation; both channels. */
@@ -137,12 +151,12 @@ async function threadIsRight({ server, mail }, id) {
   const byMail = mail.taken.filter((message) => CONFIRMATION.test(message.text))
   assert.equal(inChat.length, 1, 'one confirmation')
   assert.equal(byMail.length, 0, 'and none besides, by e-mail')
-  const done = thread.filter((item) => item.event?.name === 'Add-on Ordered')
-  assert.equal(done.length, 1, 'the order enters the thread once')
+  const done = thread.filter((item) => /Reached the goal “Care package ordered”/.test(item.note?.sentence ?? ''))
+  assert.equal(done.length, 1, 'the goal is reached once')
 }
 
 test('an order begun in chat is finished by e-mail and on another browser', { timeout: 120_000 }, async (t) => {
-  const world = await World.open(t)
+  const world = await World.open(t, '4s')
   const { orders } = await play(world, async () => undefined)
   assert.equal(orders.length, 1, 'the back office is called once')
   assert.equal(world.mail.taken.length, 2, 'two e-mails: the pick-up and question four')
@@ -154,7 +168,7 @@ test('an order begun in chat is finished by e-mail and on another browser', { ti
 })
 
 test('the same story with the server killed after every step', { timeout: 120_000 }, async (t) => {
-  const world = await World.open(t)
+  const world = await World.open(t, '10s') // The visitor waits for three restarts between the first answers.
   await play(world, async () => {
     await world.server.kill()
     await world.server.start()

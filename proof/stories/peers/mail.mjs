@@ -16,6 +16,7 @@ export class MailServer {
       authOptional: true,
       disabledCommands: ['STARTTLS', 'AUTH'],
       logger: false,
+      closeTimeout: 100,
       onData: (stream, session, done) => {
         simpleParser(stream).then((parsed) => {
           mail.taken.push({ ...parsed, envelope: session.envelope })
