@@ -7,6 +7,7 @@ mod generate;
 mod node;
 mod process;
 mod repository;
+mod shots;
 mod test;
 mod tidy;
 
@@ -22,6 +23,7 @@ const USAGE: &str = "cargo xtask TASK
   test --only A,B     these stages of it alone; `test --list` names them
   tidy                the rules of the house that no compiler checks
   generate            rewrite what is generated from the OpenAPI document
+  shots               pictures of every page of the studio, in target/shots
 ";
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
         "demo" => demo::run(&repository, flags),
         "test" => test::run(&repository, flags),
         "tidy" => tidy::run(&repository),
+        "shots" => shots::run(&repository),
         "generate" => generate::write(&repository),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

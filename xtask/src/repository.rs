@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::process::{Failure, Program, failure};
 
 /// Folders that hold npm packages, in the order in which they need each other.
-pub const NODE_FOLDERS: [&str; 3] = ["sdk", "studio", "proof/stories/e2e"];
+pub const NODE_FOLDERS: [&str; 3] = ["sdk", "studio", "proof/stories"];
 
 /// The checked-out tree.
 pub struct Repository {

@@ -56,7 +56,7 @@ const STAGES: [Stage; 14] = [
     stage_for("edge/server/Cargo.toml", "openapi", |gate| openapi(gate.repository)),
     stage_for("studio/package.json", "generated", |gate| generate::check(gate.repository)),
     stage_for("proof/sim/Cargo.toml", "sim", sim),
-    stage_for("proof/stories/e2e/package.json", "e2e", end_to_end),
+    stage_for("proof/stories/package.json", "stories", stories),
 ];
 
 pub fn run(repository: &Repository, flags: &[String]) -> Result<(), Failure> {
@@ -153,8 +153,8 @@ fn studio(gate: &mut Gate) -> Result<(), Failure> {
     scripts(gate, "studio", &["check", "lint", "test", "build", "test:browser"], &[])
 }
 
-fn end_to_end(gate: &mut Gate) -> Result<(), Failure> {
-    scripts(gate, "proof/stories/e2e", &["test"], &["check", "lint"])
+fn stories(gate: &mut Gate) -> Result<(), Failure> {
+    scripts(gate, "proof/stories", &["test"], &["check", "lint"])
 }
 
 fn scripts(gate: &mut Gate, folder: &str, required: &[&str], others: &[&str]) -> Result<(), Failure> {
