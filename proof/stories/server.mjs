@@ -156,12 +156,16 @@ export class Server {
   }
 
   /** Calls the management API and returns whatever it answers. */
-  ask(path, { method, body, workspace = 'main', signal } = {}) {
-    return fetch(`${this.url}${path}`, {
+  async ask(path, { method, body, workspace = 'main', signal } = {}) {
+    const asked = fetch(`${this.url}${path}`, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: { authorization: `Bearer ${this.tokens[workspace]}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
+    })
+    return asked.catch((error) => {
+      const log = this.log.slice(-1_000)
+      throw new Error(`${path} was not answered: ${error.cause?.message ?? error.message}; the server said:\n${log}`)
     })
   }
 

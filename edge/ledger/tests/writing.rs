@@ -1,5 +1,7 @@
 //! Writing and reading back: chain, positions, segments, epochs, fencing.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 mod support;
 
 use ledger::memory_disk::MemoryDisk;
