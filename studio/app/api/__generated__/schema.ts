@@ -4,219 +4,15 @@
  */
 
 export interface paths {
-    "/api/v1/me": {
+    "/api/v1/balance": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description Needs any valid token. */
-        get: operations["get_me"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/overview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `customers_read`. */
-        get: operations["get_overview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `customers_read`. */
-        get: operations["live"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/customers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `customers_read`. */
-        get: operations["list_customers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/customers/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `customers_read`. */
-        get: operations["get_customer"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/customers/{id}/identity": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `customers_read`. */
-        get: operations["get_identity"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/customers/{id}/unmerge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Needs `customers_write`. */
-        post: operations["unmerge_customer"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/customers/{id}/erase": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Needs `customers_erase`. */
-        post: operations["erase_customer"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/customers/{id}/thread": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `customers_read`. */
-        get: operations["get_thread"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/customers/{id}/runs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `journeys_read`. */
-        get: operations["list_runs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/journeys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `journeys_read`. */
-        get: operations["list_journeys"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/journeys/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `journeys_read`. */
-        get: operations["get_journey"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/segments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `customers_read`. */
-        get: operations["list_segments"];
+        /** @description Needs `sources_read`. */
+        get: operations["get_balance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -260,15 +56,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/balance": {
+    "/api/v1/customers": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description Needs `sources_read`. */
-        get: operations["get_balance"];
+        /** @description Needs `customers_read`. */
+        get: operations["list_customers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -277,33 +73,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sources": {
+    "/api/v1/customers/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description Needs `sources_read`. */
-        get: operations["list_sources"];
-        put?: never;
-        /** @description Needs `sources_write`. */
-        post: operations["create_source"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/quarantine": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `quarantine_read`. */
-        get: operations["list_quarantine"];
+        /** @description Needs `customers_read`. */
+        get: operations["get_customer"];
         put?: never;
         post?: never;
         delete?: never;
@@ -312,7 +90,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/quarantine/{number}/replay": {
+    "/api/v1/customers/{id}/erase": {
         parameters: {
             query?: never;
             header?: never;
@@ -321,15 +99,66 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Needs `quarantine_write`. */
-        post: operations["replay_quarantined"];
+        /** @description Needs `customers_erase`. */
+        post: operations["erase_customer"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/quarantine/{number}/discard": {
+    "/api/v1/customers/{id}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `customers_read`. */
+        get: operations["get_identity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `journeys_read`. */
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/thread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `customers_read`. */
+        get: operations["get_thread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/unmerge": {
         parameters: {
             query?: never;
             header?: never;
@@ -338,25 +167,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Needs `quarantine_write`. */
-        post: operations["discard_quarantined"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/effects": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `effects_read`. */
-        get: operations["list_effects"];
-        put?: never;
-        post?: never;
+        /** @description Needs `customers_write`. */
+        post: operations["unmerge_customer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -414,48 +226,246 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `effects_read`. */
+        get: operations["list_effects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `journeys_read`. */
+        get: operations["list_journeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `journeys_read`. */
+        get: operations["get_journey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `customers_read`. */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs any valid token. */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `customers_read`. */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `quarantine_read`. */
+        get: operations["list_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{number}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `quarantine_write`. */
+        post: operations["discard_quarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{number}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `quarantine_write`. */
+        post: operations["replay_quarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `customers_read`. */
+        get: operations["list_segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `sources_read`. */
+        get: operations["list_sources"];
+        put?: never;
+        /** @description Needs `sources_write`. */
+        post: operations["create_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @description RFC 9457; sent as application/problem+json with every status >= 400. */
         ApiProblem: {
-            /** @description A URI reference, such as `/problems/unknown-customer`. */
-            type: string;
-            title: string;
-            /** Format: int32 */
-            status: number;
             detail: string;
             field?: string | null;
-            remedy?: string | null;
             problems?: components["schemas"]["CatalogueProblem"][] | null;
-        };
-        /** @enum {string} */
-        Permission: "customers_read" | "customers_write" | "customers_erase" | "journeys_read" | "catalogue_read" | "catalogue_write" | "sources_read" | "sources_write" | "quarantine_read" | "quarantine_write" | "effects_read";
-        Me: {
-            workspace: string;
-            /** @description The token's name. */
-            name: string;
-            permissions: components["schemas"]["Permission"][];
-            /** @description Whether the demo routes exist. */
-            demo: boolean;
-        };
-        Overview: {
-            /** Format: int64 */
-            customers: number;
-            /** Format: int64 */
-            events: number;
-            /** Format: double */
-            events_per_second: number;
-            /** Format: int64 */
-            runs_active: number;
-            /** Format: int64 */
-            quarantined: number;
-            /** Format: int64 */
-            effects_uncertain: number;
+            remedy?: string | null;
             /** Format: int32 */
-            catalogue_version: number;
-            channels: components["schemas"]["ChannelCount"][];
+            status: number;
+            title: string;
+            /** @description A URI reference, such as `/problems/unknown-customer`. */
+            type: string;
+        };
+        Balance: {
+            adds_up: boolean;
+            items: components["schemas"]["SourceBalance"][];
+        };
+        Catalogue: {
+            by?: string | null;
+            files: components["schemas"]["CatalogueFile"][];
+            /** Format: date-time */
+            published?: string | null;
+            /** Format: int32 */
+            version: number;
+        };
+        CatalogueCheck: {
+            problems: components["schemas"]["CatalogueProblem"][];
+        };
+        CatalogueDraft: {
+            files: components["schemas"]["CatalogueFile"][];
+        };
+        CatalogueFile: {
+            path: string;
+            text: string;
+        };
+        CataloguePlace: {
+            /** Format: int32 */
+            column?: number | null;
+            file: string;
+            path: string;
+        };
+        CatalogueProblem: {
+            message: string;
+            place: components["schemas"]["CataloguePlace"];
+            remedy: string;
+        };
+        CataloguePublished: {
+            /** Format: int32 */
+            version: number;
         };
         ChannelCount: {
             channel: string;
@@ -464,25 +474,39 @@ export interface components {
             /** Format: date-time */
             last?: string | null;
         };
-        Identifier: {
-            namespace: string;
-            value: string;
+        ComputedTrait: {
+            title?: string | null;
+            value: unknown;
         };
-        CustomerRow: {
-            id: string;
-            /** @description From the traits; absent for an anonymous customer. */
-            name?: string | null;
-            identifiers: components["schemas"]["Identifier"][];
-            segments: string[];
+        Consent: {
+            /** @description Absent: for every channel. */
+            channel?: string | null;
+            purpose: string;
             /** Format: date-time */
-            first_seen: string;
-            /** Format: date-time */
-            last_seen: string;
-            last_channel?: string | null;
-            /** Format: int64 */
-            events: number;
+            since?: string | null;
+            state: components["schemas"]["ConsentState"];
+            /** @description A sentence: which event said so. */
+            why: string;
+        };
+        /** @enum {string} */
+        ConsentState: "granted" | "denied" | "unset";
+        CreatedSource: {
+            channel: string;
+            /** Format: int32 */
+            id: number;
+            name: string;
+            /** @description Shown once; only its hash is kept. */
+            write_key: string;
+        };
+        CustomerIdentity: {
+            customer: string;
+            dropped: components["schemas"]["DroppedLink"][];
+            lineage: components["schemas"]["LineageEntry"][];
+            links: components["schemas"]["IdentityLink"][];
+            nodes: components["schemas"]["IdentityNode"][];
         };
         CustomerPage: {
+            complete: boolean;
             items: components["schemas"]["CustomerRow"][];
             /** @description Pass as `cursor` for the next page. */
             next?: string | null;
@@ -491,137 +515,115 @@ export interface components {
              * @description Matches found; a lower bound when `complete` is false.
              */
             total: number;
-            complete: boolean;
-        };
-        Trait: {
-            value: unknown;
-            /** Format: date-time */
-            time: string;
-            /** @description The source's name. */
-            source: string;
-        };
-        ComputedTrait: {
-            value: unknown;
-            title?: string | null;
-        };
-        SegmentMembership: {
-            name: string;
-            title: string;
-            /** Format: date-time */
-            since: string;
-        };
-        /** @enum {string} */
-        ConsentState: "granted" | "denied" | "unset";
-        Consent: {
-            purpose: string;
-            /** @description Absent: for every channel. */
-            channel?: string | null;
-            state: components["schemas"]["ConsentState"];
-            /** Format: date-time */
-            since?: string | null;
-            /** @description A sentence: which event said so. */
-            why: string;
-        };
-        InvalidIdentifier: {
-            namespace: string;
-            value: string;
-            reason: string;
-            /** Format: date-time */
-            time?: string | null;
         };
         CustomerProfile: {
-            /** @description The id asked for. */
-            id: string;
-            /** @description Set when the id was merged away: everything else is of this customer. */
-            forwarded_to?: string | null;
-            name?: string | null;
             /**
              * Format: date-time
              * @description Set when `as_of` was asked for.
              */
             as_of?: string | null;
-            traits: {
-                [key: string]: components["schemas"]["Trait"];
-            };
+            channels: components["schemas"]["ChannelCount"][];
             computed: {
                 [key: string]: components["schemas"]["ComputedTrait"];
             };
-            segments: components["schemas"]["SegmentMembership"][];
             consents: components["schemas"]["Consent"][];
+            /** Format: int64 */
+            events: number;
+            /** Format: date-time */
+            first_seen: string;
+            /** @description Set when the id was merged away: everything else is of this customer. */
+            forwarded_to?: string | null;
+            /** @description The id asked for. */
+            id: string;
             identifiers: components["schemas"]["Identifier"][];
             invalid_identifiers: components["schemas"]["InvalidIdentifier"][];
-            channels: components["schemas"]["ChannelCount"][];
-            /** Format: int64 */
-            events: number;
-            /** Format: date-time */
-            first_seen: string;
+            last_channel?: string | null;
             /** Format: date-time */
             last_seen: string;
-            last_channel?: string | null;
+            name?: string | null;
+            segments: components["schemas"]["SegmentMembership"][];
+            traits: {
+                [key: string]: components["schemas"]["Trait"];
+            };
         };
-        IdentityNode: {
-            strand: string;
-            namespace: string;
-            value: string;
-            /** Format: date-time */
-            first_seen: string;
+        CustomerRow: {
             /** Format: int64 */
             events: number;
-        };
-        IdentityLink: {
-            /** @description A strand of this customer. */
-            a: string;
-            b: string;
             /** Format: date-time */
-            time: string;
-            source: string;
-            /** @description A sentence. */
-            reason: string;
+            first_seen: string;
+            id: string;
+            identifiers: components["schemas"]["Identifier"][];
+            last_channel?: string | null;
+            /** Format: date-time */
+            last_seen: string;
+            /** @description From the traits; absent for an anonymous customer. */
+            name?: string | null;
+            segments: string[];
         };
+        Delivery: {
+            /** @description The consent that allowed it: a sentence. */
+            consent?: string | null;
+            purpose?: string | null;
+            /** @description Why held, failed or uncertain: a sentence. */
+            reason?: string | null;
+            state: components["schemas"]["DeliveryState"];
+        };
+        /** @enum {string} */
+        DeliveryState: "pending" | "sent" | "held" | "retrying" | "failed" | "uncertain";
+        DemoDevices: {
+            /** @description Mailboxes that hold mail. */
+            addresses: string[];
+            available: boolean;
+            /** @description Base address for the chat widget; empty: this origin. */
+            chat_server: string;
+            /** @description The address mail comes from and goes to. */
+            shop_address: string;
+            /** @description The write key of the demo shop's pages. */
+            site_write_key?: string | null;
+            why_not?: string | null;
+            /** @description The demo web chat's write key. */
+            write_key: string;
+        };
+        /** @enum {string} */
+        Direction: "in" | "out";
         DroppedLink: {
             /** @description A strand of this customer. */
             a: string;
             b: string;
+            other?: components["schemas"]["Identifier"] | null;
             /** @description Who holds `b`. */
             other_customer?: string | null;
-            other?: null | components["schemas"]["Identifier"];
+            reason: string;
+            source: string;
             /** Format: date-time */
             time: string;
-            source: string;
-            reason: string;
+        };
+        EffectItem: {
+            /** Format: date-time */
+            asked: string;
+            /** Format: int32 */
+            attempts: number;
+            customer: string;
+            id: string;
+            journey?: string | null;
+            kind: components["schemas"]["EffectKind"];
+            purpose: string;
+            reason?: string | null;
+            run?: string | null;
+            state: components["schemas"]["EffectState"];
+            /** @description To whom and about what: `e-mail to a…@example.com: Your add-on`, `add_on.ordered to backoffice`. */
+            summary: string;
         };
         /** @enum {string} */
-        LineageKind: "created" | "merged" | "unmerged";
-        LineageEntry: {
-            /** Format: date-time */
-            time: string;
-            kind: components["schemas"]["LineageKind"];
-            /** @description The customer that was merged in or split off. */
-            from?: string | null;
-            to: string;
-            strands: string[];
-            reason: string;
+        EffectKind: "email" | "chat" | "webhook";
+        EffectPage: {
+            items: components["schemas"]["EffectItem"][];
+            next?: string | null;
+            /** Format: int64 */
+            total: number;
         };
-        CustomerIdentity: {
-            customer: string;
-            nodes: components["schemas"]["IdentityNode"][];
-            links: components["schemas"]["IdentityLink"][];
-            dropped: components["schemas"]["DroppedLink"][];
-            lineage: components["schemas"]["LineageEntry"][];
-        };
-        UnmergeRequest: {
-            /** @description The strands to fold apart into a customer of their own; not all of them. */
-            strands: string[];
-        };
-        UnmergeResult: {
-            customer: string;
-            /** @description The customers that hold the strands now. */
-            separated: string[];
-        };
-        EraseRequest: {
-            /** @description The customer's id, typed again. */
-            confirm: string;
-        };
+        /** @enum {string} */
+        EffectState: "pending" | "retrying" | "uncertain" | "failed";
         EraseReceipt: {
             customer: string;
             /**
@@ -632,161 +634,61 @@ export interface components {
             /** Format: date-time */
             time: string;
         };
-        /** @enum {string} */
-        ThreadKind: "event" | "message" | "note";
-        /** @enum {string} */
-        Direction: "in" | "out";
-        ThreadEvent: {
-            /** @description track, identify, page, screen, group, alias */
-            type: string;
-            name: string;
-            properties: {
-                [key: string]: unknown;
-            };
-            traits: {
-                [key: string]: unknown;
-            };
-            source: string;
-        };
-        ThreadNote: {
-            /** @description segment_entered, segment_left, journey_entered, step, message_held, slot_filled, merged, unmerged, consent, … */
-            type: string;
-            sentence: string;
-        };
-        /** @enum {string} */
-        DeliveryState: "pending" | "sent" | "held" | "retrying" | "failed" | "uncertain";
-        Delivery: {
-            state: components["schemas"]["DeliveryState"];
-            /** @description Why held, failed or uncertain: a sentence. */
-            reason?: string | null;
-            purpose?: string | null;
-            /** @description The consent that allowed it: a sentence. */
-            consent?: string | null;
-        };
-        ThreadItem: {
-            /** @description Unique and stable; items with the same id replace each other. */
-            id: string;
-            /** Format: date-time */
-            time: string;
-            /** Format: date-time */
-            received: string;
-            /** Format: int64 */
-            seq: number;
-            /** @description Absent for notes of the engine. */
-            channel?: string | null;
-            kind: components["schemas"]["ThreadKind"];
-            direction?: null | components["schemas"]["Direction"];
-            title: string;
-            text?: string | null;
-            /** @description Answers offered as buttons. */
-            choices?: string[] | null;
-            event?: null | components["schemas"]["ThreadEvent"];
-            note?: null | components["schemas"]["ThreadNote"];
-            conversation?: string | null;
-            run?: string | null;
-            /** @description The journey's name, when `run` is set. */
-            journey?: string | null;
-            effect?: string | null;
-            delivery?: null | components["schemas"]["Delivery"];
-            /** @description The key is destroyed: only the skeleton is left. */
-            erased: boolean;
-        };
-        ThreadPage: {
-            /** @description Newest first by time, then seq. */
-            items: components["schemas"]["ThreadItem"][];
-            next?: string | null;
-        };
-        /** @enum {string} */
-        RunState: "waiting" | "running" | "completed" | "exited" | "failed";
-        RunSlot: {
-            name: string;
-            title: string;
-            value?: unknown;
-            answered: boolean;
-            channel?: string | null;
-            /** Format: date-time */
-            time?: string | null;
-        };
-        RunStep: {
-            /** Format: date-time */
-            time: string;
-            step: string;
-            /** @description A sentence: what happened and why. */
-            reason: string;
-            channel?: string | null;
-        };
-        JourneyRun: {
-            id: string;
-            journey: string;
-            title: string;
-            /** Format: int32 */
-            version: number;
-            state: components["schemas"]["RunState"];
-            /** @description Where the run is (or ended). */
-            step: string;
-            /** @description A sentence: what it waits for. */
-            waiting?: string | null;
-            /**
-             * Format: date-time
-             * @description When the wait times out.
-             */
-            due?: string | null;
-            /** Format: date-time */
-            started: string;
-            /** Format: date-time */
-            ended?: string | null;
-            slots: components["schemas"]["RunSlot"][];
-            /** @description Oldest first. */
-            history: components["schemas"]["RunStep"][];
-        };
-        LiveEvent: {
-            /** @enum {string} */
-            type: "thread";
-            customer: string;
-            items: components["schemas"]["ThreadItem"][];
-        } | {
-            /** @enum {string} */
-            type: "customer";
-            customer: string;
-        } | {
-            /** @enum {string} */
-            type: "overview";
-            overview: components["schemas"]["Overview"];
-        } | {
-            /** @enum {string} */
-            type: "mail";
-            address: string;
-        };
-        JourneySummary: {
-            name: string;
-            title: string;
-            description?: string | null;
-            /** Format: int32 */
-            version: number;
-            /** Format: int64 */
-            entered: number;
-            /** Format: int64 */
-            active: number;
-            /** Format: int64 */
-            completed: number;
-            /** Format: int64 */
-            exited: number;
-            /** Format: int64 */
-            failed: number;
-        };
-        /** @enum {string} */
-        StepKind: "message" | "ask" | "wait" | "branch" | "webhook" | "goal" | "exit";
-        StepEdge: {
-            /** @description The next step's id; empty for the journey's end. */
-            to: string;
-            /** @description When this way is taken: `answered`, `after 2h`, `otherwise`, …; empty for the only way. */
-            label: string;
+        EraseRequest: {
+            /** @description The customer's id, typed again. */
+            confirm: string;
         };
         GraphStep: {
             id: string;
             kind: components["schemas"]["StepKind"];
-            summary: string;
             next: components["schemas"]["StepEdge"][];
+            summary: string;
+        };
+        Identifier: {
+            namespace: string;
+            value: string;
+        };
+        IdentityLink: {
+            /** @description A strand of this customer. */
+            a: string;
+            b: string;
+            /** @description A sentence. */
+            reason: string;
+            source: string;
+            /** Format: date-time */
+            time: string;
+        };
+        IdentityNode: {
+            /** Format: int64 */
+            events: number;
+            /** Format: date-time */
+            first_seen: string;
+            namespace: string;
+            strand: string;
+            value: string;
+        };
+        InvalidIdentifier: {
+            namespace: string;
+            reason: string;
+            /** Format: date-time */
+            time?: string | null;
+            value: string;
+        };
+        Journey: {
+            counts: {
+                [key: string]: components["schemas"]["StepCount"];
+            };
+            /** @description The YAML as published. */
+            definition: string;
+            description?: string | null;
+            graph: components["schemas"]["JourneyGraph"];
+            name: string;
+            summary: components["schemas"]["JourneySummary"];
+            title: string;
+            /** Format: int32 */
+            version: number;
+            /** @description Newest first. */
+            versions: components["schemas"]["JourneyVersion"][];
         };
         JourneyGraph: {
             /** @description What lets a customer in: a sentence. */
@@ -795,131 +697,162 @@ export interface components {
             first: string;
             steps: components["schemas"]["GraphStep"][];
         };
-        StepCount: {
+        JourneyRun: {
+            /**
+             * Format: date-time
+             * @description When the wait times out.
+             */
+            due?: string | null;
+            /** Format: date-time */
+            ended?: string | null;
+            /** @description Oldest first. */
+            history: components["schemas"]["RunStep"][];
+            id: string;
+            journey: string;
+            slots: components["schemas"]["RunSlot"][];
+            /** Format: date-time */
+            started: string;
+            state: components["schemas"]["RunState"];
+            /** @description Where the run is (or ended). */
+            step: string;
+            title: string;
+            /** Format: int32 */
+            version: number;
+            /** @description A sentence: what it waits for. */
+            waiting?: string | null;
+        };
+        JourneySummary: {
             /** Format: int64 */
-            waiting: number;
+            active: number;
             /** Format: int64 */
-            passed: number;
+            completed: number;
+            description?: string | null;
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            exited: number;
+            /** Format: int64 */
+            failed: number;
+            name: string;
+            title: string;
+            /** Format: int32 */
+            version: number;
         };
         JourneyVersion: {
-            /** Format: int32 */
-            version: number;
-            /** Format: date-time */
-            published?: string | null;
-            by?: string | null;
             /** Format: int64 */
             active?: number | null;
-        };
-        Journey: {
-            name: string;
-            title: string;
-            description?: string | null;
-            /** Format: int32 */
-            version: number;
-            /** @description The YAML as published. */
-            definition: string;
-            graph: components["schemas"]["JourneyGraph"];
-            counts: {
-                [key: string]: components["schemas"]["StepCount"];
-            };
-            summary: components["schemas"]["JourneySummary"];
-            /** @description Newest first. */
-            versions: components["schemas"]["JourneyVersion"][];
-        };
-        Segment: {
-            name: string;
-            title: string;
-            description?: string | null;
-            /** @description The condition's text. */
-            when: string;
-            /** Format: int64 */
-            members: number;
-        };
-        CatalogueFile: {
-            path: string;
-            text: string;
-        };
-        Catalogue: {
-            /** Format: int32 */
-            version: number;
+            by?: string | null;
             /** Format: date-time */
             published?: string | null;
-            by?: string | null;
-            files: components["schemas"]["CatalogueFile"][];
-        };
-        CatalogueDraft: {
-            files: components["schemas"]["CatalogueFile"][];
-        };
-        CataloguePublished: {
             /** Format: int32 */
             version: number;
         };
-        CatalogueCheck: {
-            problems: components["schemas"]["CatalogueProblem"][];
+        LineageEntry: {
+            /** @description The customer that was merged in or split off. */
+            from?: string | null;
+            kind: components["schemas"]["LineageKind"];
+            reason: string;
+            strands: string[];
+            /** Format: date-time */
+            time: string;
+            to: string;
         };
-        CataloguePlace: {
-            file: string;
-            path: string;
-            /** Format: int32 */
-            column?: number | null;
+        /** @enum {string} */
+        LineageKind: "created" | "merged" | "unmerged";
+        LiveEvent: {
+            customer: string;
+            items: components["schemas"]["ThreadItem"][];
+            /** @enum {string} */
+            type: "thread";
+        } | {
+            customer: string;
+            /** @enum {string} */
+            type: "customer";
+        } | {
+            overview: components["schemas"]["Overview"];
+            /** @enum {string} */
+            type: "overview";
+        } | {
+            address: string;
+            /** @enum {string} */
+            type: "mail";
         };
-        CatalogueProblem: {
-            place: components["schemas"]["CataloguePlace"];
+        MailMessage: {
+            /** @description Whose thread it is in, where known. */
+            customer?: string | null;
+            /** @description `in`: to the customer; `out`: written by the customer. */
+            direction: components["schemas"]["Direction"];
+            from: string;
+            id: string;
+            in_reply_to?: string | null;
+            /** @description Addresses found in the text. */
+            links: string[];
+            subject: string;
+            text: string;
+            /** Format: date-time */
+            time: string;
+            to: string;
+        };
+        MailReply: {
+            /** @description The id of the message replied to. */
             message: string;
-            remedy: string;
+            text: string;
         };
-        SourceBalance: {
-            /** Format: int32 */
-            source: number;
+        MailboxPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["MailMessage"][];
+        };
+        Me: {
+            /** @description Whether the demo routes exist. */
+            demo: boolean;
+            /** @description The token's name. */
             name: string;
+            permissions: components["schemas"]["Permission"][];
+            workspace: string;
+        };
+        NewSource: {
             channel: string;
+            name: string;
+        };
+        Overview: {
+            /** Format: int32 */
+            catalogue_version: number;
+            channels: components["schemas"]["ChannelCount"][];
             /** Format: int64 */
-            accepted: number;
+            customers: number;
             /** Format: int64 */
-            processed: number;
+            effects_uncertain: number;
+            /** Format: int64 */
+            events: number;
+            /** Format: double */
+            events_per_second: number;
             /** Format: int64 */
             quarantined: number;
             /** Format: int64 */
-            rejected: number;
-            /** Format: int64 */
-            duplicates: number;
-            adds_up: boolean;
+            runs_active: number;
         };
-        Balance: {
-            items: components["schemas"]["SourceBalance"][];
-            adds_up: boolean;
-        };
-        Source: {
-            /** Format: int32 */
-            id: number;
-            name: string;
-            channel: string;
-            /** Format: int32 */
-            priority: number;
-        };
-        NewSource: {
-            name: string;
-            channel: string;
-        };
-        CreatedSource: {
-            /** Format: int32 */
-            id: number;
-            name: string;
-            channel: string;
-            /** @description Shown once; only its hash is kept. */
-            write_key: string;
-        };
+        /**
+         * @description What a token may allow.
+         * @enum {string}
+         */
+        Permission: "customers_read" | "customers_write" | "customers_erase" | "journeys_read" | "catalogue_read" | "catalogue_write" | "sources_read" | "sources_write" | "quarantine_read" | "quarantine_write" | "effects_read";
         QuarantineItem: {
+            /** @description As it came. */
+            body: string;
             /** Format: int64 */
             number: number;
+            reason: string;
             /** Format: int32 */
             source: number;
             source_name: string;
             /** Format: date-time */
             time: string;
-            reason: string;
-            /** @description As it came. */
-            body: string;
+        };
+        QuarantineOutcome: {
+            /** Format: int64 */
+            number: number;
+            outcome: components["schemas"]["QuarantineResult"];
+            reason?: string | null;
         };
         QuarantinePage: {
             items: components["schemas"]["QuarantineItem"][];
@@ -927,75 +860,148 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
-        QuarantineOutcome: {
-            /** Format: int64 */
-            number: number;
-            /** @enum {string} */
-            outcome: "replayed" | "discarded" | "still_quarantined";
-            reason?: string | null;
-        };
         /** @enum {string} */
-        EffectKind: "email" | "chat" | "webhook";
-        /** @enum {string} */
-        EffectState: "pending" | "retrying" | "uncertain" | "failed";
-        EffectItem: {
-            id: string;
-            kind: components["schemas"]["EffectKind"];
-            customer: string;
-            run?: string | null;
-            journey?: string | null;
+        QuarantineResult: "replayed" | "discarded" | "still_quarantined";
+        RunSlot: {
+            answered: boolean;
+            channel?: string | null;
+            name: string;
             /** Format: date-time */
-            asked: string;
-            state: components["schemas"]["EffectState"];
-            reason?: string | null;
-            purpose: string;
-            /** @description To whom and about what: `e-mail to a…@example.com: Your add-on`, `add_on.ordered to backoffice`. */
-            summary: string;
-            /** Format: int32 */
-            attempts: number;
+            time?: string | null;
+            title: string;
+            value?: unknown;
         };
-        EffectPage: {
-            items: components["schemas"]["EffectItem"][];
-            next?: string | null;
-            /** Format: int64 */
-            total: number;
-        };
-        DemoDevices: {
-            available: boolean;
-            why_not?: string | null;
-            /** @description Base address for the chat widget; empty: this origin. */
-            chat_server: string;
-            /** @description The demo web chat's write key. */
-            write_key: string;
-            /** @description The address mail comes from and goes to. */
-            shop_address: string;
-            /** @description Mailboxes that hold mail. */
-            addresses: string[];
-        };
-        MailMessage: {
-            id: string;
-            /** @description `in`: to the customer; `out`: written by the customer. */
-            direction: components["schemas"]["Direction"];
-            from: string;
-            to: string;
-            subject: string;
-            text: string;
-            /** @description Addresses found in the text. */
-            links: string[];
+        /** @enum {string} */
+        RunState: "waiting" | "running" | "completed" | "exited" | "failed";
+        RunStep: {
+            channel?: string | null;
+            /** @description A sentence: what happened and why. */
+            reason: string;
+            step: string;
             /** Format: date-time */
             time: string;
-            in_reply_to?: string | null;
-            /** @description Whose thread it is in, where known. */
-            customer?: string | null;
         };
-        MailboxPage: {
-            /** @description Newest first. */
-            items: components["schemas"]["MailMessage"][];
+        Segment: {
+            description?: string | null;
+            /** Format: int64 */
+            members: number;
+            name: string;
+            title: string;
+            /** @description The condition's text. */
+            when: string;
         };
-        MailReply: {
-            /** @description The id of the message replied to. */
-            message: string;
-            text: string;
+        SegmentMembership: {
+            name: string;
+            /** Format: date-time */
+            since: string;
+            title: string;
+        };
+        Source: {
+            channel: string;
+            /** Format: int32 */
+            id: number;
+            name: string;
+            /** Format: int32 */
+            priority: number;
+        };
+        SourceBalance: {
+            /** Format: int64 */
+            accepted: number;
+            adds_up: boolean;
+            channel: string;
+            /** Format: int64 */
+            duplicates: number;
+            name: string;
+            /** Format: int64 */
+            processed: number;
+            /** Format: int64 */
+            quarantined: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int32 */
+            source: number;
+        };
+        StepCount: {
+            /** Format: int64 */
+            passed: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        StepEdge: {
+            /** @description When this way is taken: `answered`, `after 2h`, `otherwise`, …; empty for the only way. */
+            label: string;
+            /** @description The next step's id; empty for the journey's end. */
+            to: string;
+        };
+        /** @enum {string} */
+        StepKind: "message" | "ask" | "wait" | "branch" | "webhook" | "goal" | "exit";
+        ThreadEvent: {
+            name: string;
+            properties: {
+                [key: string]: unknown;
+            };
+            source: string;
+            traits: {
+                [key: string]: unknown;
+            };
+            /** @description track, identify, page, screen, group, alias */
+            type: string;
+        };
+        ThreadItem: {
+            /** @description Absent for notes of the engine. */
+            channel?: string | null;
+            /** @description Answers offered as buttons. */
+            choices?: string[] | null;
+            conversation?: string | null;
+            delivery?: components["schemas"]["Delivery"] | null;
+            direction?: components["schemas"]["Direction"] | null;
+            effect?: string | null;
+            /** @description The key is destroyed: only the skeleton is left. */
+            erased: boolean;
+            event?: components["schemas"]["ThreadEvent"] | null;
+            /** @description Unique and stable; items with the same id replace each other. */
+            id: string;
+            /** @description The journey's name, when `run` is set. */
+            journey?: string | null;
+            kind: components["schemas"]["ThreadKind"];
+            note?: components["schemas"]["ThreadNote"] | null;
+            /** Format: date-time */
+            received: string;
+            run?: string | null;
+            /** Format: int64 */
+            seq: number;
+            text?: string | null;
+            /** Format: date-time */
+            time: string;
+            title: string;
+        };
+        /** @enum {string} */
+        ThreadKind: "event" | "message" | "note";
+        ThreadNote: {
+            sentence: string;
+            /** @description segment_entered, segment_left, journey_started, step_reached, message_held, slot_filled, consent_changed, … */
+            type: string;
+        };
+        ThreadPage: {
+            /** @description Newest first by time, then seq. */
+            items: components["schemas"]["ThreadItem"][];
+            next?: string | null;
+        };
+        Trait: {
+            /** @description The source's name. */
+            source: string;
+            /** Format: date-time */
+            time: string;
+            value: unknown;
+        };
+        UnmergeRequest: {
+            /** @description The strands to fold apart into a customer of their own; not all of them. */
+            strands: string[];
+        };
+        UnmergeResult: {
+            customer: string;
+            /** @description The customers that hold the strands now. */
+            separated: string[];
         };
     };
     responses: never;
@@ -1005,78 +1011,79 @@ export interface components {
     pathItems: never;
 }
 export type ApiProblem = components['schemas']['ApiProblem'];
-export type Permission = components['schemas']['Permission'];
-export type Me = components['schemas']['Me'];
-export type Overview = components['schemas']['Overview'];
-export type ChannelCount = components['schemas']['ChannelCount'];
-export type Identifier = components['schemas']['Identifier'];
-export type CustomerRow = components['schemas']['CustomerRow'];
-export type CustomerPage = components['schemas']['CustomerPage'];
-export type Trait = components['schemas']['Trait'];
-export type ComputedTrait = components['schemas']['ComputedTrait'];
-export type SegmentMembership = components['schemas']['SegmentMembership'];
-export type ConsentState = components['schemas']['ConsentState'];
-export type Consent = components['schemas']['Consent'];
-export type InvalidIdentifier = components['schemas']['InvalidIdentifier'];
-export type CustomerProfile = components['schemas']['CustomerProfile'];
-export type IdentityNode = components['schemas']['IdentityNode'];
-export type IdentityLink = components['schemas']['IdentityLink'];
-export type DroppedLink = components['schemas']['DroppedLink'];
-export type LineageKind = components['schemas']['LineageKind'];
-export type LineageEntry = components['schemas']['LineageEntry'];
-export type CustomerIdentity = components['schemas']['CustomerIdentity'];
-export type UnmergeRequest = components['schemas']['UnmergeRequest'];
-export type UnmergeResult = components['schemas']['UnmergeResult'];
-export type EraseRequest = components['schemas']['EraseRequest'];
-export type EraseReceipt = components['schemas']['EraseReceipt'];
-export type ThreadKind = components['schemas']['ThreadKind'];
-export type Direction = components['schemas']['Direction'];
-export type ThreadEvent = components['schemas']['ThreadEvent'];
-export type ThreadNote = components['schemas']['ThreadNote'];
-export type DeliveryState = components['schemas']['DeliveryState'];
-export type Delivery = components['schemas']['Delivery'];
-export type ThreadItem = components['schemas']['ThreadItem'];
-export type ThreadPage = components['schemas']['ThreadPage'];
-export type RunState = components['schemas']['RunState'];
-export type RunSlot = components['schemas']['RunSlot'];
-export type RunStep = components['schemas']['RunStep'];
-export type JourneyRun = components['schemas']['JourneyRun'];
-export type LiveEvent = components['schemas']['LiveEvent'];
-export type JourneySummary = components['schemas']['JourneySummary'];
-export type StepKind = components['schemas']['StepKind'];
-export type StepEdge = components['schemas']['StepEdge'];
-export type GraphStep = components['schemas']['GraphStep'];
-export type JourneyGraph = components['schemas']['JourneyGraph'];
-export type StepCount = components['schemas']['StepCount'];
-export type JourneyVersion = components['schemas']['JourneyVersion'];
-export type Journey = components['schemas']['Journey'];
-export type Segment = components['schemas']['Segment'];
-export type CatalogueFile = components['schemas']['CatalogueFile'];
+export type Balance = components['schemas']['Balance'];
 export type Catalogue = components['schemas']['Catalogue'];
-export type CatalogueDraft = components['schemas']['CatalogueDraft'];
-export type CataloguePublished = components['schemas']['CataloguePublished'];
 export type CatalogueCheck = components['schemas']['CatalogueCheck'];
+export type CatalogueDraft = components['schemas']['CatalogueDraft'];
+export type CatalogueFile = components['schemas']['CatalogueFile'];
 export type CataloguePlace = components['schemas']['CataloguePlace'];
 export type CatalogueProblem = components['schemas']['CatalogueProblem'];
-export type SourceBalance = components['schemas']['SourceBalance'];
-export type Balance = components['schemas']['Balance'];
-export type Source = components['schemas']['Source'];
-export type NewSource = components['schemas']['NewSource'];
+export type CataloguePublished = components['schemas']['CataloguePublished'];
+export type ChannelCount = components['schemas']['ChannelCount'];
+export type ComputedTrait = components['schemas']['ComputedTrait'];
+export type Consent = components['schemas']['Consent'];
+export type ConsentState = components['schemas']['ConsentState'];
 export type CreatedSource = components['schemas']['CreatedSource'];
-export type QuarantineItem = components['schemas']['QuarantineItem'];
-export type QuarantinePage = components['schemas']['QuarantinePage'];
-export type QuarantineOutcome = components['schemas']['QuarantineOutcome'];
-export type EffectKind = components['schemas']['EffectKind'];
-export type EffectState = components['schemas']['EffectState'];
-export type EffectItem = components['schemas']['EffectItem'];
-export type EffectPage = components['schemas']['EffectPage'];
+export type CustomerIdentity = components['schemas']['CustomerIdentity'];
+export type CustomerPage = components['schemas']['CustomerPage'];
+export type CustomerProfile = components['schemas']['CustomerProfile'];
+export type CustomerRow = components['schemas']['CustomerRow'];
+export type Delivery = components['schemas']['Delivery'];
+export type DeliveryState = components['schemas']['DeliveryState'];
 export type DemoDevices = components['schemas']['DemoDevices'];
+export type Direction = components['schemas']['Direction'];
+export type DroppedLink = components['schemas']['DroppedLink'];
+export type EffectItem = components['schemas']['EffectItem'];
+export type EffectKind = components['schemas']['EffectKind'];
+export type EffectPage = components['schemas']['EffectPage'];
+export type EffectState = components['schemas']['EffectState'];
+export type EraseReceipt = components['schemas']['EraseReceipt'];
+export type EraseRequest = components['schemas']['EraseRequest'];
+export type GraphStep = components['schemas']['GraphStep'];
+export type Identifier = components['schemas']['Identifier'];
+export type IdentityLink = components['schemas']['IdentityLink'];
+export type IdentityNode = components['schemas']['IdentityNode'];
+export type InvalidIdentifier = components['schemas']['InvalidIdentifier'];
+export type Journey = components['schemas']['Journey'];
+export type JourneyGraph = components['schemas']['JourneyGraph'];
+export type JourneyRun = components['schemas']['JourneyRun'];
+export type JourneySummary = components['schemas']['JourneySummary'];
+export type JourneyVersion = components['schemas']['JourneyVersion'];
+export type LineageEntry = components['schemas']['LineageEntry'];
+export type LineageKind = components['schemas']['LineageKind'];
+export type LiveEvent = components['schemas']['LiveEvent'];
 export type MailMessage = components['schemas']['MailMessage'];
-export type MailboxPage = components['schemas']['MailboxPage'];
 export type MailReply = components['schemas']['MailReply'];
+export type MailboxPage = components['schemas']['MailboxPage'];
+export type Me = components['schemas']['Me'];
+export type NewSource = components['schemas']['NewSource'];
+export type Overview = components['schemas']['Overview'];
+export type Permission = components['schemas']['Permission'];
+export type QuarantineItem = components['schemas']['QuarantineItem'];
+export type QuarantineOutcome = components['schemas']['QuarantineOutcome'];
+export type QuarantinePage = components['schemas']['QuarantinePage'];
+export type QuarantineResult = components['schemas']['QuarantineResult'];
+export type RunSlot = components['schemas']['RunSlot'];
+export type RunState = components['schemas']['RunState'];
+export type RunStep = components['schemas']['RunStep'];
+export type Segment = components['schemas']['Segment'];
+export type SegmentMembership = components['schemas']['SegmentMembership'];
+export type Source = components['schemas']['Source'];
+export type SourceBalance = components['schemas']['SourceBalance'];
+export type StepCount = components['schemas']['StepCount'];
+export type StepEdge = components['schemas']['StepEdge'];
+export type StepKind = components['schemas']['StepKind'];
+export type ThreadEvent = components['schemas']['ThreadEvent'];
+export type ThreadItem = components['schemas']['ThreadItem'];
+export type ThreadKind = components['schemas']['ThreadKind'];
+export type ThreadNote = components['schemas']['ThreadNote'];
+export type ThreadPage = components['schemas']['ThreadPage'];
+export type Trait = components['schemas']['Trait'];
+export type UnmergeRequest = components['schemas']['UnmergeRequest'];
+export type UnmergeResult = components['schemas']['UnmergeResult'];
 export type $defs = Record<string, never>;
 export interface operations {
-    get_me: {
+    get_balance: {
         parameters: {
             query?: never;
             header?: never;
@@ -1091,619 +1098,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    get_overview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Overview"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    live: {
-        parameters: {
-            query?: {
-                customer?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Server-sent events: each `data` is one JSON document of this schema. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": components["schemas"]["LiveEvent"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    list_customers: {
-        parameters: {
-            query?: {
-                /** @description Any identifier, name or part of one; empty: the customers seen last. */
-                q?: string;
-                segment?: string;
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomerPage"];
-                };
-            };
-            /** @description Problem */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    get_customer: {
-        parameters: {
-            query?: {
-                as_of?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomerProfile"];
-                };
-            };
-            /** @description Problem */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    get_identity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomerIdentity"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    unmerge_customer: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UnmergeRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnmergeResult"];
-                };
-            };
-            /** @description Problem */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    erase_customer: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EraseRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EraseReceipt"];
-                };
-            };
-            /** @description Problem */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    get_thread: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-                /** @description One channel, or several with commas. */
-                channel?: string;
-                /** @description event, message or note, or several with commas. */
-                kind?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ThreadPage"];
-                };
-            };
-            /** @description Problem */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    list_runs: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JourneyRun"][];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    list_journeys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JourneySummary"][];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    get_journey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Journey"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    list_segments: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Segment"][];
+                    "application/json": components["schemas"]["Balance"];
                 };
             };
             /** @description Problem */
@@ -1857,9 +1252,15 @@ export interface operations {
             };
         };
     };
-    get_balance: {
+    list_customers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Any identifier, name or part of one; empty: the customers seen last. */
+                q?: string;
+                segment?: string;
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1872,87 +1273,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Balance"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    list_sources: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Source"][];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    create_source: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSource"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedSource"];
+                    "application/json": components["schemas"]["CustomerPage"];
                 };
             };
             /** @description Problem */
@@ -1984,53 +1305,14 @@ export interface operations {
             };
         };
     };
-    list_quarantine: {
+    get_customer: {
         parameters: {
             query?: {
-                cursor?: string;
-                limit?: number;
+                as_of?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QuarantinePage"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    replay_quarantined: {
-        parameters: {
-            query?: never;
             header?: never;
             path: {
-                number: number;
+                id: string;
             };
             cookie?: never;
         };
@@ -2042,7 +1324,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QuarantineOutcome"];
+                    "application/json": components["schemas"]["CustomerProfile"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
                 };
             };
             /** @description Problem */
@@ -2074,16 +1365,20 @@ export interface operations {
             };
         };
     };
-    discard_quarantined: {
+    erase_customer: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                number: number;
+                id: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -2091,7 +1386,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QuarantineOutcome"];
+                    "application/json": components["schemas"]["EraseReceipt"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
                 };
             };
             /** @description Problem */
@@ -2123,15 +1427,13 @@ export interface operations {
             };
         };
     };
-    list_effects: {
+    get_identity: {
         parameters: {
-            query?: {
-                state?: components["schemas"]["EffectState"];
-                cursor?: string;
-                limit?: number;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2142,7 +1444,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EffectPage"];
+                    "application/json": components["schemas"]["CustomerIdentity"];
                 };
             };
             /** @description Problem */
@@ -2156,6 +1458,200 @@ export interface operations {
             };
             /** @description Problem */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyRun"][];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_thread: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description One channel, or several with commas. */
+                channel?: string;
+                /** @description event, message or note, or several with commas. */
+                kind?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadPage"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    unmerge_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmergeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergeResult"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2285,6 +1781,518 @@ export interface operations {
             };
             /** @description Problem */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_effects: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["EffectState"];
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectPage"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_journeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneySummary"][];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_journey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journey"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: {
+                customer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events: each `data` is one JSON document of this schema. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveEvent"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_quarantine: {
+        parameters: {
+            query?: {
+                /** @description From the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantinePage"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    discard_quarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineOutcome"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    replay_quarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineOutcome"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"][];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"][];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    create_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSource"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedSource"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
