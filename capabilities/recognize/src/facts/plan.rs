@@ -33,6 +33,8 @@ pub struct Series {
     pub grid: Option<Grid>,
     pub fold: Fold,
     pub property: Box<str>,
+    /// The same for series over the same property of the event; 0 for those that read none.
+    pub property_number: u16,
     pub kind: ValueKind,
 }
 
@@ -115,6 +117,7 @@ impl Plan {
         }
         for event in &mut plan.events {
             event.series.sort_by(|a, b| (&a.property, a.fold, a.key).cmp(&(&b.property, b.fold, b.key)));
+            event.number_properties();
             plan.retention.extend(event.series.iter().map(|series| (series.key, series.grid)));
         }
         plan.retention.sort_unstable();
@@ -160,8 +163,21 @@ impl Plan {
             key = key.wrapping_add(1);
         }
         let kind = kind(event, property);
-        self.events[place].series.push(Series { key, grid, fold, property: property.into(), kind });
+        let series = Series { key, grid, fold, property: property.into(), property_number: 0, kind };
+        self.events[place].series.push(series);
         key
+    }
+}
+
+impl EventPlan {
+    fn number_properties(&mut self) {
+        let mut last = (0, Box::<str>::default());
+        for series in &mut self.series {
+            if series.property != last.1 {
+                last = (last.0 + 1, series.property.clone());
+            }
+            series.property_number = last.0;
+        }
     }
 }
 
