@@ -119,7 +119,9 @@ async function fill(server, canaries, { mail, site, browser }) {
   const answer = { ...reply(asked, `${word('display name')} <${address}>`, `plus ${word('e-mail text')}`), subject: word('subject'), messageId: `<${word('id of an e-mail')}@example.com>` }
   await deliver(server.lmtp, { ...answer, envelope: undefined })
   const { id } = await server.customer(address)
-  await until('the reply is in the thread', async () => (await server.thread(id)).some((item) => item.channel === 'email' && item.direction === 'in'))
+  for (const field of ['chat', 'e-mail text']) {
+    await until(`${field} is in the thread`, async () => JSON.stringify(await server.thread(id)).includes(canaries.words.get(field)))
+  }
   return id
 }
 
