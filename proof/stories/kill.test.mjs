@@ -1,6 +1,6 @@
 // `kill -9` at random moments under load: nothing acknowledged is lost, nothing is done twice.
 //
-// `--kills N` behind `--`, or STORY_KILLS=N, sets how often; STORY_SEED repeats the moments of an earlier run.
+// `node kill.test.mjs --kills 1000`, or STORY_KILLS, sets how often; STORY_SEED repeats the moments of an earlier run.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -76,12 +76,13 @@ async function play(world, then) {
   assert.ok(!pickedUp.text.includes(QUESTIONS.plan), 'the e-mail does not ask question two again')
   await then('the e-mail has arrived')
 
-  await deliver(server.lmtp, reply(pickedUp, ADDRESS, `Hello,\n\n${VISIT_DAY} would be fine.\n\nBest wishes\nAda`))
+  const answered = await deliver(server.lmtp, reply(pickedUp, ADDRESS, `Hello,\n\n${VISIT_DAY} would be fine.\n\nBest wishes\nAda`))
   await then('the reply is handed over')
   const fourth = await secondMail(world)
   if (fourth) {
     assert.ok(fourth.text.includes(QUESTIONS.access), 'the reply continues at question four')
     assert.ok(!fourth.text.includes(QUESTIONS.visit_day), 'question three is not asked again')
+    assert.equal(fourth.inReplyTo, answered.messageId, 'it answers the reply')
     assert.match([fourth.references].flat()[0], /^<cnv_/)
     assert.equal([fourth.references].flat()[0], [pickedUp.references].flat()[0], 'both mails are one thread in mail programs')
   }

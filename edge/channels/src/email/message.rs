@@ -141,6 +141,8 @@ impl InboundEmail {
             "sender_verified": matches!(self.sender, Sender::Verified(_)),
             "conversation": self.conversation,
             "in_reply_to": self.in_reply_to,
+            // What our answer refers to, so that mail programs put it below this message.
+            "message_id": self.message_id,
         });
         if let Sender::Claimed(claimed) = &self.sender {
             properties["claimed_email"] = json!(claimed);
@@ -344,6 +346,7 @@ mod tests {
         assert_eq!(body["identifiers"], json!({ "email": "ada@example.com" }));
         assert_eq!(body["properties"]["conversation"], "cnv_0000000000005");
         assert_eq!(body["properties"]["quoted_removed"], true);
+        assert_eq!(body["properties"]["message_id"], "m1@mua");
         assert_eq!((&body["event"], &body["messageId"]), (&json!("Message Received"), &json!("m1@mua")));
     }
 
