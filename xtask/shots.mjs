@@ -10,6 +10,7 @@ const [address, folder] = process.argv.slice(2)
 const { origin, hash } = new URL(address)
 const token = new URLSearchParams(hash.slice(1)).get('token')
 const WIDTHS = [1280, 390]
+const MAIL_SECONDS_MAX = 90
 const SCHEMES = ['light', 'dark']
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
 
@@ -41,16 +42,23 @@ function pages(customer) {
   ]
 }
 
-/** Chats until two of four questions are answered; returns who that was. */
+/** Answers two of four questions in the chat, leaves, and answers the third by e-mail; returns who that was. */
 async function beginTheStory() {
   const email = 'ada@example.com'
   const { page, close } = await open('/devices', 1280, 'light')
   const chat = page.frameLocator('iframe').first()
   await chat.getByRole('button', { name: /Sofa/ }).first().click()
-  await say(chat, `Hello, I am Ada, ${email}. I would like a care package.`, /Which piece of furniture/)
+  const shop = page.frames().find((frame) => frame.url().includes('/shop.html'))
+  await shop.evaluate((email) => {
+    window.throughline.identify('ada-1815', { email, first_name: 'Ada', last_name: 'Lovelace' })
+  }, email)
+  await say(chat, 'Hello! I would like a care package.', /Which piece of furniture/)
   await say(chat, 'Sofa', /Which plan/)
   await say(chat, 'Plus', /Which day/)
   await close()
+  const mail = await mailWith(/2 questions left/)
+  await api('POST', '/demo/mailbox/reply', { message: mail.id, text: 'Tomorrow would be fine.\n\nAda' })
+  await mailWith(/1 question left|Re: Your care package/)
   return find(email)
 }
 
@@ -61,14 +69,28 @@ async function say(chat, text, answer) {
   await chat.getByText(answer).last().waitFor()
 }
 
+/** The mail that the shop sent with such a subject. The journey waits a while before it picks up. */
+async function mailWith(subject) {
+  for (let waited = 0; waited < MAIL_SECONDS_MAX; waited += 1) {
+    const { items } = await api('GET', '/demo/mailbox')
+    const mail = items.find((item) => item.direction === 'in' && subject.test(item.subject))
+    if (mail) return mail
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+  }
+  throw new Error(`no mail with the subject ${subject} within ${MAIL_SECONDS_MAX} s`)
+}
+
 async function find(text) {
-  const answer = await fetch(`${origin}/api/v1/customers?q=${encodeURIComponent(text)}`, {
-    headers: { authorization: `Bearer ${token}` },
-  })
-  if (!answer.ok) throw new Error(`the search for ${text} answered ${answer.status}: ${await answer.text()}`)
-  const { items } = await answer.json()
+  const { items } = await api('GET', `/customers?q=${encodeURIComponent(text)}`)
   if (items.length !== 1) throw new Error(`the search for ${text} found ${items.length} customers`)
   return items[0].id
+}
+
+async function api(method, path, body) {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const answer = await fetch(`${origin}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) })
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`)
+  return answer.json()
 }
 
 async function photograph(name, path) {

@@ -31,6 +31,11 @@ pub struct Customer {
     /// When the shard looks at the customer next.
     #[n(7)]
     pub scheduled: Option<Timestamp>,
+    /// Customers with strands that were of one customer with strands of this one, directly. Kept so that an
+    /// erasure knows whose state its events may have shaped.
+    #[n(8)]
+    #[cbor(default)]
+    pub kin: Box<[CustomerId]>,
 }
 
 /// What came in under one identifier.
@@ -67,6 +72,7 @@ impl Customer {
             consents: Consents::default(),
             outbox: Outbox::default(),
             scheduled: None,
+            kin: Box::default(),
         }
     }
 

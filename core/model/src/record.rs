@@ -168,10 +168,15 @@ pub enum Command {
         customer: CustomerId,
         #[n(1)]
         strands: Vec<StrandId>,
-        /// The counts of all journeys as they stood then, in the shard's own encoding: what the customer
+        /// The counts of journeys and segments as they stood then, in the shard's own encoding: what the customer
         /// contributed to them stays counted, and a replay that cannot read its events any more agrees.
         #[n(2)]
         counts: ByteVec,
+        /// Customers whose strands were of one customer with these at some time, each as it stood, sealed under the
+        /// key of its own first strand: what the erased did to them stays, although nobody can read it any more.
+        #[n(3)]
+        #[cbor(default)]
+        survivors: Vec<Sealed>,
     },
     /// Fold these strands apart from the rest of the customer, and keep them apart.
     #[n(1)]

@@ -89,6 +89,16 @@ fn records() -> Vec<(&'static str, Record)> {
                 customer: CustomerId(5),
                 strands: vec![StrandId(5), StrandId(7)],
                 counts: vec![0xa0].into(),
+                survivors: Vec::new(),
+            }),
+        ),
+        (
+            "command.erase.survivors",
+            command(Command::Erase {
+                customer: CustomerId(5),
+                strands: vec![StrandId(5)],
+                counts: vec![0xa0].into(),
+                survivors: vec![sealed(7)],
             }),
         ),
         (

@@ -13,7 +13,7 @@ use state::{Batch, StateError, Table};
 
 use crate::customers::RowChange;
 use crate::rows::{
-    CHECKPOINT_KEY, Checkpoint, catalogue_key, chunk_bytes, customer_key, identifier_key, timer_key,
+    CHECKPOINT_KEY, Checkpoint, ChunkKey, catalogue_key, chunk_bytes, customer_key, identifier_key, timer_key,
 };
 use crate::shard::Shard;
 
@@ -144,7 +144,10 @@ impl<D: Disk> Shard<D> {
             }
         }
         for key in std::mem::take(&mut world.thread_deletes) {
-            batch.delete(Table::Threads, key);
+            // A batch has no order: what comes back under the same key is only put.
+            if ChunkKey::read(&key).is_none_or(|key| !world.chunks.contains_key(&key)) {
+                batch.delete(Table::Threads, key);
+            }
         }
         world.catalogues_committing = std::mem::take(&mut world.catalogue_changes);
         for (version, text) in &world.catalogues_committing {

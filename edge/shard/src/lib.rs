@@ -8,6 +8,7 @@ mod books;
 mod checkpoint;
 mod core_thread;
 mod customers;
+mod erasure;
 mod frames;
 mod handle;
 mod history;

@@ -4,6 +4,7 @@ use model::{CustomerId, StrandId};
 use recognize::Change;
 use state::StateError;
 
+use crate::customers::Slot;
 use crate::world::World;
 
 impl World {
@@ -26,7 +27,7 @@ impl World {
                 Change::Link { .. } => {}
             }
         }
-        Ok(())
+        self.tidy_kin(changes)
     }
 
     fn move_strand(&mut self, strand: StrandId, from: CustomerId, to: CustomerId) -> Result<(), StateError> {
@@ -38,6 +39,34 @@ impl World {
             self.effects.insert(pending.effect.id, to);
         }
         self.customer_mut(target).absorb(part);
+        self.acquaint(origin, target);
+        Ok(())
+    }
+
+    /// From here on, what one of the two did while they were one may show in the other.
+    fn acquaint(&mut self, origin: Slot, target: Slot) {
+        let (from, to) = (self.customers.at(origin).id, self.customers.at(target).id);
+        let inherited = self.customers.at(origin).kin.to_vec();
+        add_kin(&mut self.customer_mut(origin).kin, [to]);
+        add_kin(&mut self.customer_mut(target).kin, inherited.into_iter().chain([from]));
+    }
+
+    /// Kin by the ids they have now; who became one is not kin.
+    fn tidy_kin(&mut self, changes: &[Change]) -> Result<(), StateError> {
+        for change in changes {
+            let Change::Move { from, to, .. } = change else { continue };
+            for customer in [*from, *to] {
+                let Some(slot) = self.find_exactly(customer)? else { continue };
+                let mut kin = Vec::new();
+                for known in self.customers.at(slot).kin.clone() {
+                    kin.extend(self.holders.find(StrandId(known.0), &*self.store)?);
+                }
+                kin.retain(|kin| *kin != customer);
+                kin.sort_unstable();
+                kin.dedup();
+                self.customer_mut(slot).kin = kin.into();
+            }
+        }
         Ok(())
     }
 
@@ -65,31 +94,12 @@ impl World {
         self.schedule(slot, due);
         Ok(())
     }
+}
 
-    /// Forgets a customer whose keys have been destroyed.
-    pub fn forget(&mut self, customer: CustomerId, strands: &[StrandId]) -> Result<(), StateError> {
-        let thread_rows = self.thread_rows(strands)?;
-        self.thread_deletes.extend(thread_rows);
-        self.chunks.retain(|key, _| !strands.contains(&key.strand));
-        self.search.remove(customer);
-        let Some(slot) = self.find(customer)? else { return Ok(()) };
-        let held = self.customers.at(slot);
-        let id = held.id;
-        let before = engine::standings(held);
-        let segments = self.engine.segments_of(held);
-        let effects: Vec<_> = held.outbox.pending().iter().map(|pending| pending.effect.id).collect();
-        let mut directory = self.directory();
-        recognize::erase(&mut directory, id);
-        directory.finish()?;
-        self.books.count_moves(&before, &[]);
-        self.books.leave_segments(&segments);
-        self.schedule(slot, None);
-        self.customers.remove(slot, &self.keys, &mut self.written);
-        self.books.customers -= 1;
-        self.search.remove(id);
-        effects.iter().for_each(|effect| {
-            self.effects.remove(effect);
-        });
-        Ok(())
-    }
+fn add_kin(kin: &mut Box<[CustomerId]>, more: impl IntoIterator<Item = CustomerId>) {
+    let mut all = std::mem::take(kin).into_vec();
+    all.extend(more);
+    all.sort_unstable();
+    all.dedup();
+    *kin = all.into();
 }

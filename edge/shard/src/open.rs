@@ -155,8 +155,8 @@ impl<D: Disk> Shard<D> {
             Record::Command(record) => {
                 self.world.note_command(&record.command)?;
                 match &record.command {
-                    Command::Erase { customer, strands, counts } => {
-                        self.apply_erase(*customer, strands, counts)
+                    Command::Erase { customer, strands, counts, survivors } => {
+                        self.apply_erase(*customer, strands, counts, survivors)
                     }
                     Command::Unmerge { customer, strands, identity } => {
                         let changes = self.world.unseal_changes(identity)?;

@@ -3,7 +3,6 @@
 use ledger::Disk;
 use model::record::{CatalogueRecord, Command, CommandRecord, OutcomeRecord, Record, SourceRecord};
 use model::{Catalogue, CustomerId, Outcome, OutcomeKind, Seq, StrandId, Timestamp};
-use state::StateError;
 
 use crate::items::record_changes;
 use crate::rows::{ANSWER_AAD, IDENTIFIER_AAD};
@@ -147,38 +146,6 @@ impl<D: Disk> Shard<D> {
         Ok(Done::Noted)
     }
 
-    /// The record and a checkpoint without the customer are durable before the keys go: whatever a crash leaves,
-    /// the next opening either still can read the customer or no longer needs to.
-    fn erase(&mut self, by: String, customer: CustomerId, now: Timestamp) -> Result<Done, OrderError> {
-        let slot = self.world.find(customer)?.ok_or(Refusal::NoCustomer(customer))?;
-        let held = self.world.customers.at(slot);
-        let (customer, strands): (_, Vec<_>) = (held.id, held.graph.strands().collect());
-        let mut books = self.world.books.clone();
-        books.count_moves(&engine::standings(held), &[]);
-        let counts = minicbor::to_vec(&books.journeys).expect("encoding into memory cannot fail").into();
-        let command = Command::Erase { customer, strands: strands.clone(), counts };
-        self.command(by, command, now, true)?;
-        self.world.forget(customer, &strands)?;
-        self.world.doomed.extend(&strands);
-        self.checkpoint()?;
-        Ok(Done::Erased { strands })
-    }
-
-    /// Repeats an erasure. The keys go when a checkpoint without the customer is durable.
-    pub(crate) fn apply_erase(
-        &mut self,
-        customer: CustomerId,
-        strands: &[StrandId],
-        counts: &[u8],
-    ) -> Result<(), Broken> {
-        self.world.forget(customer, strands)?;
-        self.world.books.journeys = minicbor::decode(counts).map_err(|error| {
-            StateError::Store(format!("the counts of an erasure cannot be read: {error}"))
-        })?;
-        self.world.doomed.extend(strands);
-        Ok(())
-    }
-
     fn unmerge(
         &mut self,
         by: String,
@@ -215,7 +182,13 @@ impl<D: Disk> Shard<D> {
     }
 
     /// Appends a command's record and applies what concerns the books.
-    fn command(&mut self, by: String, command: Command, now: Timestamp, urgent: bool) -> Result<Seq, Broken> {
+    pub(crate) fn command(
+        &mut self,
+        by: String,
+        command: Command,
+        now: Timestamp,
+        urgent: bool,
+    ) -> Result<Seq, Broken> {
         let record = Record::Command(CommandRecord { received: now, by, command: command.clone() });
         let (seq, _) = self.append_one(&record, now, urgent)?;
         self.world.note_command(&command)?;

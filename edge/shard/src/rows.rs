@@ -138,6 +138,7 @@ pub(crate) fn chunk_bytes(tail: &Tail) -> Vec<u8> {
 pub(crate) const BODY_AAD: &[u8] = b"body";
 pub(crate) const IDENTIFIER_AAD: &[u8] = b"identifier";
 pub(crate) const ANSWER_AAD: &[u8] = b"answer";
+pub(crate) const SURVIVOR_AAD: &[u8] = b"survivor";
 
 #[cfg(test)]
 mod tests {

@@ -143,6 +143,19 @@ impl<D: Disk> ThreadReader<D> {
             .collect::<Result<_, ThreadError>>()
     }
 
+    /// The chunks of all strands, with their keys.
+    pub(crate) fn every_chunk(&self) -> Result<Vec<(ChunkKey, Tail)>, ThreadError> {
+        let mut found = Vec::new();
+        for strand in &self.strands {
+            found.extend(strand.unwritten.iter().map(|(key, tail)| (*key, tail.clone())));
+            self.chunks(strand, |key, tail| {
+                found.push((key, tail));
+                true
+            })?;
+        }
+        Ok(found)
+    }
+
     /// The newest `limit` entries older than `before`, over all strands.
     fn entries(&self, before: Option<Cursor>, limit: usize) -> Result<Vec<(Cursor, Entry)>, ThreadError> {
         let mut all = Vec::new();

@@ -74,7 +74,7 @@ impl Crowd {
             source,
             channel,
             time: now - late,
-            tried: Timestamp::MIN,
+            tried: None,
             state: Told::Nothing,
             known: None,
             consent: act.consent,

@@ -43,7 +43,7 @@ impl World {
 
     fn prepare(&mut self, pick: usize) -> Intake {
         let now = self.now;
-        self.sent[pick].tried = now;
+        self.sent[pick].tried.get_or_insert(now);
         let sent = &self.sent[pick];
         let source = sent.source;
         let event = match sent.event(now) {

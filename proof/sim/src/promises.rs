@@ -151,10 +151,10 @@ impl World {
         if self.shard().view().customer(CustomerId(effect.strand.0))?.is_none() {
             return Ok(None);
         }
-        let thread = self.found_in(CustomerId(effect.strand.0))?;
-        if thread.iter().any(|found| found.moves && found.seq > asked) {
+        if self.unmerged.contains(&effect.strand) || self.moved_since(asked)? {
             return Ok(None);
         }
+        let thread = self.found_in(CustomerId(effect.strand.0))?;
         let mut said = Vec::new();
         for sent in &self.sent {
             let (Some(consent), Some((message, _))) = (&sent.consent, &sent.known) else { continue };
@@ -183,6 +183,16 @@ impl World {
     pub fn strands_of(&mut self, customer: CustomerId) -> Result<Vec<StrandId>, Halt> {
         let mut view = self.shard().view();
         Ok(view.customer(customer)?.map(|held| held.graph.strands().collect()).unwrap_or_default())
+    }
+
+    /// Whether strands went from one customer to another in a record after `seq`, whoever's event it was.
+    fn moved_since(&mut self, seq: Seq) -> Result<bool, Halt> {
+        for customer in self.shard().view().customers_after(None, usize::MAX)? {
+            if self.found_in(customer)?.iter().any(|found| found.moves && found.seq > seq) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn found_in(&mut self, customer: CustomerId) -> Result<Vec<Found>, Halt> {

@@ -1,11 +1,11 @@
 //! What the operating system and the server do after a failure: begin again from what is on the disk.
 
-use model::{Outcome, OutcomeKind, Timestamp};
+use model::{Outcome, OutcomeKind};
 use shard::Order;
 
 use crate::any_order;
 use crate::promises::Breach;
-use crate::sent::{RESEND_WITHIN, Told};
+use crate::sent::Told;
 use crate::world::{Halt, World};
 
 /// Openings tried while faults go on; after that the disk behaves.
@@ -116,11 +116,8 @@ impl World {
         self.release()?;
         let untold: Vec<usize> =
             (0..self.sent.len()).filter(|&pick| self.sent[pick].state == Told::Nothing).collect();
-        let recent = |pick: &usize| {
-            let tried = self.sent[*pick].tried;
-            tried == Timestamp::MIN || self.now.since(tried) < RESEND_WITHIN
-        };
-        let picks: Vec<usize> = untold.into_iter().filter(recent).collect();
+        let picks: Vec<usize> =
+            untold.into_iter().filter(|&pick| self.sent[pick].is_fresh(self.now)).collect();
         self.send(&picks)?;
         self.release()?;
         for _ in 0..LAST_STEPS_MAX {

@@ -3,7 +3,7 @@
 use model::{Channel, Event, Identifier, SourceId, Span, Stamp, Timestamp};
 
 /// Message ids are remembered for 30 days; later the same event counts as another, as documented.
-pub(crate) const RESEND_WITHIN: Span = Span(28 * Span::DAY.0);
+const RESEND_WITHIN: Span = Span(28 * Span::DAY.0);
 
 /// One thing a client sends, as often as it takes until it is acknowledged.
 #[derive(Debug, Clone)]
@@ -12,8 +12,8 @@ pub(crate) struct Sent {
     pub source: SourceId,
     pub channel: Channel,
     pub time: Timestamp,
-    /// When a client last tried.
-    pub tried: Timestamp,
+    /// When a client first tried.
+    pub tried: Option<Timestamp>,
     pub state: Told,
     /// The message hash and the identifier whose strand it belongs to, once it was prepared.
     pub known: Option<(u128, Identifier)>,
@@ -50,6 +50,11 @@ impl Said {
 }
 
 impl Sent {
+    /// Whether sending it again now is sending the same.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.tried.is_none_or(|tried| now.since(tried) < RESEND_WITHIN)
+    }
+
     /// The event, if the body is one.
     pub fn event(&self, received: Timestamp) -> Result<Event, String> {
         let (source, channel, time) = (self.source, self.channel.clone(), self.time);

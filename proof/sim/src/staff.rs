@@ -36,12 +36,8 @@ impl World {
         if self.shard().is_stalled() {
             return Ok(());
         }
-        // Known limit: what a strand did to a customer that it was folded out of later cannot be replayed once its key
-        // is gone.
-        let strands = self.strands_of(customer)?;
-        if strands.iter().any(|strand| self.unmerged.contains(strand)) {
-            return Ok(());
-        }
+        // Durable first, so that after a crash a customer that is missing was erased and not lost.
+        self.release()?;
         let thread = self.thread_of(customer)?;
         self.erasing = Some((customer, thread));
         let done = self.order(Order::Erase { by: BY.into(), customer })?;

@@ -15,7 +15,7 @@ use crate::outer::Outer;
 use crate::path::Release;
 use crate::promises::Breach;
 use crate::random::Random;
-use crate::sent::{RESEND_WITHIN, Sent};
+use crate::sent::Sent;
 use crate::trace::Trace;
 
 /// Which world to run.
@@ -151,9 +151,7 @@ impl World {
             let again = !self.sent.is_empty() && self.random.chance(15);
             let pick = if again { self.random.index(self.sent.len()) } else { self.new_event() };
             // What is older than the window of deduplication is taken again, as documented.
-            if self.sent[pick].tried == Timestamp::MIN
-                || self.now.since(self.sent[pick].tried) < RESEND_WITHIN
-            {
+            if self.sent[pick].is_fresh(self.now) {
                 picks.push(pick);
             }
         }
