@@ -39,16 +39,22 @@ impl World {
             self.effects.insert(pending.effect.id, to);
         }
         self.customer_mut(target).absorb(part);
-        self.acquaint(origin, target);
-        Ok(())
+        self.acquaint(origin, target)
     }
 
-    /// From here on, what one of the two did while they were one may show in the other.
-    fn acquaint(&mut self, origin: Slot, target: Slot) {
+    /// From here on, what one of the two did while they were one may show in the other. To be kin is mutual: whoever
+    /// was kin to the origin, which may dissolve, is to the target.
+    fn acquaint(&mut self, origin: Slot, target: Slot) -> Result<(), StateError> {
         let (from, to) = (self.customers.at(origin).id, self.customers.at(target).id);
         let inherited = self.customers.at(origin).kin.to_vec();
+        for kin in &inherited {
+            if let Some(slot) = self.find(*kin)? {
+                add_kin(&mut self.customer_mut(slot).kin, [to]);
+            }
+        }
         add_kin(&mut self.customer_mut(origin).kin, [to]);
         add_kin(&mut self.customer_mut(target).kin, inherited.into_iter().chain([from]));
+        Ok(())
     }
 
     /// Kin by the ids they have now; who became one is not kin.

@@ -3,7 +3,7 @@
 use sim::{Plan, run};
 
 /// Seeds, and what they found.
-const KEPT: [(u64, &str); 14] = [
+const KEPT: [(u64, &str); 18] = [
     (
         6,
         "a checkpoint kept the message ids of a frame that waited for space; after a crash they counted as taken",
@@ -20,6 +20,10 @@ const KEPT: [(u64, &str); 14] = [
     (213, "the till's address is an identifier under some catalogues only"),
     (637, "consents depended on which strand a customer began with"),
     (734, "the simulated disk lost what was synced after a failed sync"),
+    (193, "a conversation begun by an event that was erased later was in the state, and in no replay"),
+    (6306, "kin of a customer that dissolved were kin to one side only"),
+    (417, "what an erased strand did before it was folded out showed in the customer it had left"),
+    (5916, "a customer that a crash had lost before its erasure was taken for erased"),
     (988, "an effect became ready in the step that erased its customer"),
 ];
 

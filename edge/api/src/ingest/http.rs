@@ -25,6 +25,11 @@ use crate::state::{Api, Way, now};
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How much of a refused body is read, and for how long, before the answer: most clients look for it only after they
+/// have sent everything, and would see a broken connection instead.
+const REFUSED_BYTES_MAX: usize = 8 << 20;
+const REFUSED_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Whether a path belongs to the ways in.
 pub fn is_way_in(path: &str) -> bool {
     path.starts_with("/v1/")
@@ -135,6 +140,9 @@ where
     let declared =
         parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > bytes_max) {
+        let mut rest = Box::pin(Limited::new(body, REFUSED_BYTES_MAX));
+        // Whatever comes of it, the answer is the same.
+        let _ = timeout(REFUSED_TIMEOUT, async { while let Some(Ok(_)) = rest.frame().await {} }).await;
         return Err(Refused::TooLarge(bytes_max).into());
     }
     let collected = timeout(BODY_TIMEOUT, Box::pin(Limited::new(body, bytes_max).collect())).await;
