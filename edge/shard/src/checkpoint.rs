@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use ledger::Disk;
 use model::{CustomerId, IdentifierHash, Timestamp};
-use state::{Batch, StateError, Table};
+use state::{Batch, Frozen, StateError, Table, Written};
 
 use crate::customers::RowChange;
 use crate::rows::{
@@ -25,9 +25,9 @@ pub(crate) enum Checkpointing {
     /// None is being made; the last began at this many records.
     Idle { records_at_last: u64 },
     /// Customers are being written down into the batch.
-    Writing { head: Box<Checkpoint>, batch: Batch },
+    Writing { head: Box<Checkpoint>, batch: Batch, messages: Frozen },
     /// The batch is on its way to the disk.
-    Committing { records: u64, answer: Receiver<Result<(), StateError>> },
+    Committing { records: u64, answer: Receiver<Result<Written, StateError>> },
 }
 
 impl<D: Disk> Shard<D> {
@@ -42,11 +42,11 @@ impl<D: Disk> Shard<D> {
             Checkpointing::Idle { records_at_last } => {
                 self.checkpointing = Checkpointing::Idle { records_at_last };
                 if self.world.last_seq.0 >= records_at_last + self.options.checkpoint_records {
-                    self.begin_checkpoint()?;
+                    self.begin_checkpoint();
                 }
                 Ok(())
             }
-            Checkpointing::Writing { head, mut batch } => {
+            Checkpointing::Writing { head, mut batch, messages } => {
                 let done = self.world.customers.write_marked(
                     WRITTEN_PER_TURN,
                     &self.world.keys,
@@ -54,17 +54,14 @@ impl<D: Disk> Shard<D> {
                 );
                 put_customers(&mut batch, &mut self.world.written);
                 if done {
-                    self.commit_checkpoint(*head, batch);
+                    self.commit_checkpoint(*head, batch, messages);
                 } else {
-                    self.checkpointing = Checkpointing::Writing { head, batch };
+                    self.checkpointing = Checkpointing::Writing { head, batch, messages };
                 }
                 Ok(())
             }
             Checkpointing::Committing { records, answer } => match answer.try_recv() {
-                Ok(result) => {
-                    result?;
-                    self.committed(records)
-                }
+                Ok(result) => self.committed(records, result?),
                 Err(TryRecvError::Empty) => {
                     self.checkpointing = Checkpointing::Committing { records, answer };
                     Ok(())
@@ -83,7 +80,7 @@ impl<D: Disk> Shard<D> {
             return Ok(());
         }
         self.finish_checkpoint()?;
-        self.begin_checkpoint()?;
+        self.begin_checkpoint();
         self.finish_checkpoint()
     }
 
@@ -105,23 +102,23 @@ impl<D: Disk> Shard<D> {
                 Checkpointing::Committing { records, answer } => {
                     let records = *records;
                     let gone = || StateError::Store("the checkpoint thread died".into());
-                    answer.recv().map_err(|_| gone())??;
-                    self.committed(records)?;
+                    let written = answer.recv().map_err(|_| gone())??;
+                    self.committed(records, written)?;
                 }
             }
         }
     }
 
-    fn begin_checkpoint(&mut self) -> Result<(), StateError> {
+    fn begin_checkpoint(&mut self) {
         let world = &mut self.world;
-        let runs = world.messages.checkpoint(&*world.store, world.time)?;
+        let messages = world.messages.freeze(world.time);
         let head = Checkpoint {
             seq: world.last_seq,
             frame: world.last_frame,
             time: world.time,
             next_strand: world.next_strand,
             books: world.books.clone(),
-            runs,
+            runs: Vec::new(),
             catalogue_version: world.engine.version(),
             effects: world.effects.iter().map(|(effect, customer)| (*effect, *customer)).collect(),
         };
@@ -155,17 +152,11 @@ impl<D: Disk> Shard<D> {
         }
         world.dooming = std::mem::take(&mut world.doomed);
         world.seal_chunks(&mut batch);
-        self.checkpointing = Checkpointing::Writing { head: Box::new(head), batch };
-        Ok(())
+        self.checkpointing = Checkpointing::Writing { head: Box::new(head), batch, messages };
     }
 
-    fn commit_checkpoint(&mut self, head: Checkpoint, mut batch: Batch) {
+    fn commit_checkpoint(&mut self, mut head: Checkpoint, mut batch: Batch, messages: Frozen) {
         let records = head.seq.0;
-        batch.put(
-            Table::Meta,
-            CHECKPOINT_KEY,
-            minicbor::to_vec(&head).expect("encoding into memory cannot fail"),
-        );
         let (sender, answer) = channel();
         let store = Arc::clone(&self.world.store);
         let syncer = self.ledger.syncer();
@@ -176,7 +167,15 @@ impl<D: Disk> Shard<D> {
                 .sync()
                 .map_err(|error| StateError::Store(error.to_string()))
                 .and_then(|()| syncer.sync(head.frame).map_err(|error| StateError::Store(error.to_string())));
-            let result = durable.and_then(|_| store.commit(batch)).and_then(|()| store.sync());
+            let result = durable.and_then(|_| {
+                let written = messages.write(&*store)?;
+                head.runs = written.runs();
+                let row = minicbor::to_vec(&head).expect("encoding into memory cannot fail");
+                batch.put(Table::Meta, CHECKPOINT_KEY, row);
+                store.commit(batch)?;
+                store.sync()?;
+                Ok(written)
+            });
             // The shard may be gone already; then nobody needs the answer.
             let _ = sender.send(result);
         };
@@ -188,7 +187,7 @@ impl<D: Disk> Shard<D> {
         self.checkpointing = Checkpointing::Committing { records, answer };
     }
 
-    fn committed(&mut self, records: u64) -> Result<(), StateError> {
+    fn committed(&mut self, records: u64, written: Written) -> Result<(), StateError> {
         let world = &mut self.world;
         world.chunks_committing.clear();
         world.quarantine_committing.clear();
@@ -197,7 +196,7 @@ impl<D: Disk> Shard<D> {
         if !dooming.is_empty() {
             world.keys.destroy(&dooming).map_err(|error| StateError::Store(error.to_string()))?;
         }
-        world.messages.sweep(&*world.store)?;
+        world.messages.written(&*world.store, written)?;
         world.customers.evict(self.options.customers_held_max);
         world.identifiers.committed(self.options.identifiers_held_max);
         world.holders.committed(self.options.identifiers_held_max);

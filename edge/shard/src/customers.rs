@@ -4,7 +4,7 @@
 //! are first *marked*; a marked customer is written down before it changes again, and the rest of the marked ones
 //! are written down a few at a time between batches.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use engine::Customer;
 use foldhash::fast::FixedState;
@@ -39,8 +39,8 @@ pub(crate) struct Customers {
     dirty: Vec<u32>,
     marked: Vec<u32>,
     /// Rows to delete at the next checkpoint, and those that the one being made deletes.
-    gone: Vec<CustomerId>,
-    going: Vec<CustomerId>,
+    gone: HashSet<CustomerId, FixedState>,
+    going: HashSet<CustomerId, FixedState>,
 }
 
 /// A row a checkpoint writes; without bytes it is deleted.
@@ -54,8 +54,8 @@ impl Customers {
             index: HashMap::default(),
             dirty: Vec::new(),
             marked: Vec::new(),
-            gone: Vec::new(),
-            going: Vec::new(),
+            gone: HashSet::default(),
+            going: HashSet::default(),
         }
     }
 
@@ -73,8 +73,8 @@ impl Customers {
 
     /// Puts a new customer in.
     pub fn insert(&mut self, customer: Box<Customer>) -> Slot {
-        self.gone.retain(|gone| *gone != customer.id);
-        self.going.retain(|gone| *gone != customer.id);
+        self.gone.remove(&customer.id);
+        self.going.remove(&customer.id);
         self.hold(customer, true)
     }
 
@@ -104,8 +104,7 @@ impl Customers {
         self.index.remove(&customer.id);
         self.slots[slot.0 as usize].dirty = false;
         self.free.push(slot.0);
-        self.dirty.retain(|dirty| *dirty != slot.0);
-        self.gone.push(customer.id);
+        self.gone.insert(customer.id);
         customer
     }
 
@@ -113,8 +112,11 @@ impl Customers {
     pub fn mark(&mut self, written: &mut Vec<RowChange>) {
         for slot in std::mem::take(&mut self.dirty) {
             let held = &mut self.slots[slot as usize];
-            (held.dirty, held.marked) = (false, true);
-            self.marked.push(slot);
+            // A slot is listed twice when its customer was removed and another took its place.
+            if std::mem::take(&mut held.dirty) {
+                held.marked = true;
+                self.marked.push(slot);
+            }
         }
         self.going = std::mem::take(&mut self.gone);
         written.extend(self.going.iter().map(|id| (*id, None)));

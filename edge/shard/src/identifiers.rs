@@ -1,6 +1,6 @@
 //! The identifier directory: from a keyed hash to the strand and its customer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use model::{CustomerId, IdentifierHash, StrandId};
@@ -54,7 +54,7 @@ pub(crate) struct Identifiers {
     /// Changed since the last checkpoint: what its row becomes.
     changed: Vec<(IdentifierHash, Option<(StrandId, CustomerId)>)>,
     /// Forgotten since the last checkpoint, so that the old row is not read back.
-    forgotten: Vec<IdentifierHash>,
+    forgotten: HashSet<Key, BuildHasherDefault<OwnBits>>,
 }
 
 impl Identifiers {
@@ -66,7 +66,7 @@ impl Identifiers {
         if let Some(&found) = self.known.get(&Key::from(hash)) {
             return Ok(Some(found));
         }
-        if self.forgotten.contains(&hash) {
+        if self.forgotten.contains(&Key::from(hash)) {
             return Ok(None);
         }
         let found =
@@ -80,13 +80,13 @@ impl Identifiers {
     pub fn put(&mut self, hash: IdentifierHash, strand: StrandId, customer: CustomerId) {
         self.known.insert(hash.into(), (strand, customer));
         self.changed.push((hash, Some((strand, customer))));
-        self.forgotten.retain(|forgotten| *forgotten != hash);
+        self.forgotten.remove(&Key::from(hash));
     }
 
     pub fn forget(&mut self, hash: IdentifierHash) {
         self.known.remove(&Key::from(hash));
         self.changed.push((hash, None));
-        self.forgotten.push(hash);
+        self.forgotten.insert(hash.into());
     }
 
     /// The rows that changed since the last call.
@@ -114,7 +114,7 @@ impl Identifiers {
 pub(crate) struct Holders {
     known: HashMap<u64, CustomerId, foldhash::fast::FixedState>,
     changed: Vec<(StrandId, Option<CustomerId>)>,
-    forgotten: Vec<StrandId>,
+    forgotten: HashSet<u64, foldhash::fast::FixedState>,
 }
 
 impl Holders {
@@ -122,7 +122,7 @@ impl Holders {
         if let Some(&found) = self.known.get(&strand.0) {
             return Ok(Some(found));
         }
-        if self.forgotten.contains(&strand) {
+        if self.forgotten.contains(&strand.0) {
             return Ok(None);
         }
         let row = store.get(Table::Strands, &strand.0.to_be_bytes())?;
@@ -141,7 +141,7 @@ impl Holders {
     pub fn forget(&mut self, strand: StrandId) {
         self.known.remove(&strand.0);
         self.changed.push((strand, None));
-        self.forgotten.push(strand);
+        self.forgotten.insert(strand.0);
     }
 
     /// The rows that changed since the last call.

@@ -11,7 +11,7 @@ use model::Seq;
 
 pub use fjall_store::FjallStore;
 pub use memory_store::MemoryStore;
-pub use messages::{MessageIds, RunMeta};
+pub use messages::{Frozen, MessageIds, RunMeta, Written};
 
 /// A failure of the store. The state it held is as of the last checkpoint that was committed.
 #[derive(Debug, thiserror::Error)]

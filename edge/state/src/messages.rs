@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 use model::{MessageHash, Span, Timestamp};
@@ -62,12 +63,33 @@ struct Run {
     filter: Filter,
 }
 
+type Ids = HashSet<u128, BuildHasherDefault<OwnBits>>;
+
 /// The ids taken within the window.
 pub struct MessageIds {
-    recent: HashSet<u128, BuildHasherDefault<OwnBits>>,
+    recent: Ids,
     youngest: Timestamp,
-    runs: Vec<Run>,
+    /// Ids on their way into a run.
+    frozen: Arc<Ids>,
+    runs: Vec<Arc<Run>>,
     /// Blobs of merged or expired runs, to be removed once a checkpoint without them is durable.
+    obsolete: Vec<String>,
+    next_run: u64,
+}
+
+/// What a checkpoint writes down, on any thread.
+pub struct Frozen {
+    ids: Arc<Ids>,
+    youngest: Timestamp,
+    now: Timestamp,
+    runs: Vec<Arc<Run>>,
+    obsolete: Vec<String>,
+    next_run: u64,
+}
+
+/// The runs as they are once the checkpoint that lists them is durable.
+pub struct Written {
+    runs: Vec<Arc<Run>>,
     obsolete: Vec<String>,
     next_run: u64,
 }
@@ -80,7 +102,7 @@ impl MessageIds {
             let bytes = store.read_blob(&meta.name, meta.ids * ID_BYTES, usize::MAX)?;
             let filter = Filter::from_bytes(&bytes)
                 .ok_or_else(|| StateError::Store(format!("run {} is damaged", meta.name)))?;
-            opened.push(Run { meta: meta.clone(), filter });
+            opened.push(Arc::new(Run { meta: meta.clone(), filter }));
         }
         let number =
             |name: &String| name.rsplit('-').next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
@@ -91,16 +113,23 @@ impl MessageIds {
             blobs.iter().chain(runs.iter().map(|run| &run.name)).map(number).max().unwrap_or(0) + 1;
         let listed = |name: &String| runs.iter().any(|run| run.name == *name);
         let obsolete = blobs.into_iter().filter(|name| !listed(name)).collect();
-        Ok(Self { recent: HashSet::default(), youngest: Timestamp::MIN, runs: opened, obsolete, next_run })
+        Ok(Self {
+            recent: Ids::default(),
+            youngest: Timestamp::MIN,
+            frozen: Arc::default(),
+            runs: opened,
+            obsolete,
+            next_run,
+        })
     }
 
     /// Whether the id was taken before; remembers it.
     pub fn seen(&mut self, store: &dyn Store, id: MessageHash, taken: Timestamp) -> Result<bool, StateError> {
-        if self.recent.contains(&id.0) || self.in_runs(store, id.0)? {
+        if self.frozen.contains(&id.0) || self.in_runs(store, id.0)? {
             return Ok(true);
         }
-        self.remember(id, taken);
-        Ok(false)
+        self.youngest = self.youngest.max(taken);
+        Ok(!self.recent.insert(id.0))
     }
 
     /// Remembers an id that a replayed record carries.
@@ -115,7 +144,7 @@ impl MessageIds {
     }
 
     pub fn recent_len(&self) -> usize {
-        self.recent.len()
+        self.recent.len() + self.frozen.len()
     }
 
     fn in_runs(&self, store: &dyn Store, id: u128) -> Result<bool, StateError> {
@@ -127,16 +156,46 @@ impl MessageIds {
         Ok(false)
     }
 
-    /// Writes the recent ids out as a run, merges runs, drops expired ones, and returns what the
-    /// checkpoint must list.
-    pub fn checkpoint(&mut self, store: &dyn Store, now: Timestamp) -> Result<Vec<RunMeta>, StateError> {
-        if !self.recent.is_empty() {
-            let mut ids: Vec<u128> = self.recent.drain().collect();
-            ids.sort_unstable();
-            let youngest = std::mem::replace(&mut self.youngest, Timestamp::MIN);
-            self.write_run(store, &ids, youngest)?;
+    /// Sets the recent ids aside for a checkpoint; they count as taken all the while. [`MessageIds::written`] follows.
+    pub fn freeze(&mut self, now: Timestamp) -> Frozen {
+        self.frozen = Arc::new(std::mem::take(&mut self.recent));
+        Frozen {
+            ids: Arc::clone(&self.frozen),
+            youngest: std::mem::replace(&mut self.youngest, Timestamp::MIN),
+            now,
+            runs: self.runs.clone(),
+            obsolete: Vec::new(),
+            next_run: self.next_run,
         }
-        let expired = |run: &Run| run.meta.youngest + WINDOW < now;
+    }
+
+    /// The checkpoint is durable: its runs take the place of what was set aside, and blobs that no checkpoint lists
+    /// any more are removed.
+    pub fn written(&mut self, store: &dyn Store, written: Written) -> Result<(), StateError> {
+        self.frozen = Arc::default();
+        (self.runs, self.next_run) = (written.runs, written.next_run);
+        self.obsolete.extend(written.obsolete);
+        self.obsolete.drain(..).try_for_each(|name| store.remove_blob(&name))
+    }
+}
+
+impl Written {
+    /// What the checkpoint must list.
+    pub fn runs(&self) -> Vec<RunMeta> {
+        self.runs.iter().map(|run| run.meta.clone()).collect()
+    }
+}
+
+impl Frozen {
+    /// Writes the ids out as a run, merges runs and drops expired ones.
+    pub fn write(mut self, store: &dyn Store) -> Result<Written, StateError> {
+        if !self.ids.is_empty() {
+            let mut ids: Vec<u128> = self.ids.iter().copied().collect();
+            ids.sort_unstable();
+            self.write_run(store, &ids, self.youngest)?;
+        }
+        let now = self.now;
+        let expired = |run: &Arc<Run>| run.meta.youngest + WINDOW < now;
         self.obsolete.extend(self.runs.iter().filter(|run| expired(run)).map(|run| run.meta.name.clone()));
         self.runs.retain(|run| !expired(run));
         while let [.., older, newer] = &self.runs[..]
@@ -144,21 +203,13 @@ impl MessageIds {
         {
             self.merge_last_two(store)?;
         }
-        Ok(self.runs.iter().map(|run| run.meta.clone()).collect())
-    }
-
-    /// Removes blobs that no checkpoint lists any more; called when the newest one is durable.
-    pub fn sweep(&mut self, store: &dyn Store) -> Result<(), StateError> {
-        self.obsolete.drain(..).try_for_each(|name| store.remove_blob(&name))
+        Ok(Written { runs: self.runs, obsolete: self.obsolete, next_run: self.next_run })
     }
 
     fn merge_last_two(&mut self, store: &dyn Store) -> Result<(), StateError> {
         let (Some(newer), Some(older)) = (self.runs.pop(), self.runs.pop()) else { return Ok(()) };
-        let mut ids = read_ids(store, &older.meta)?;
-        ids.extend(read_ids(store, &newer.meta)?);
-        ids.sort_unstable();
-        ids.dedup();
-        self.obsolete.extend([older.meta.name, newer.meta.name]);
+        let ids = merged(&read_ids(store, &older.meta)?, &read_ids(store, &newer.meta)?);
+        self.obsolete.extend([older.meta.name.clone(), newer.meta.name.clone()]);
         self.write_run(store, &ids, older.meta.youngest.max(newer.meta.youngest))
     }
 
@@ -170,9 +221,28 @@ impl MessageIds {
         ids.iter().for_each(|id| bytes.extend_from_slice(&id.to_be_bytes()));
         filter.words.iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
         store.put_blob(&name, &bytes)?;
-        self.runs.push(Run { meta: RunMeta { name, ids: ids.len() as u64, youngest }, filter });
+        let meta = RunMeta { name, ids: ids.len() as u64, youngest };
+        self.runs.push(Arc::new(Run { meta, filter }));
         Ok(())
     }
+}
+
+/// Two sorted runs as one, each id once.
+fn merged(a: &[u128], b: &[u128]) -> Vec<u128> {
+    let mut all = Vec::with_capacity(a.len() + b.len());
+    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
+    while let (Some(&left), Some(&right)) = (a.peek(), b.peek()) {
+        if left <= right {
+            all.extend(a.next());
+        }
+        if right <= left {
+            // The same id in both is kept once.
+            all.extend(b.next().filter(|_| right < left));
+        }
+    }
+    all.extend(a);
+    all.extend(b);
+    all
 }
 
 fn read_ids(store: &dyn Store, run: &RunMeta) -> Result<Vec<u128>, StateError> {
@@ -252,6 +322,27 @@ mod tests {
         MessageHash((u128::from(spread(number)) << 64) | u128::from(spread(number ^ 0x5555)))
     }
 
+    fn checkpoint(ids: &mut MessageIds, store: &MemoryStore, now: Timestamp) -> Vec<RunMeta> {
+        let written = ids.freeze(now).write(store).unwrap();
+        let listed = written.runs();
+        ids.written(store, written).unwrap();
+        listed
+    }
+
+    #[test]
+    fn what_is_being_written_counts_as_taken() {
+        let store = MemoryStore::default();
+        let mut ids = MessageIds::open(&store, &[]).unwrap();
+        assert!(!ids.seen(&store, id(1), Timestamp(0)).unwrap());
+        let frozen = ids.freeze(Timestamp(0));
+        assert!(ids.seen(&store, id(1), Timestamp(1)).unwrap());
+        assert!(!ids.seen(&store, id(2), Timestamp(1)).unwrap());
+        let written = frozen.write(&store).unwrap();
+        ids.written(&store, written).unwrap();
+        assert!(ids.seen(&store, id(1), Timestamp(2)).unwrap());
+        assert!(ids.seen(&store, id(2), Timestamp(2)).unwrap());
+    }
+
     #[test]
     fn an_id_is_new_once_across_runs_merges_and_restarts() {
         let store = MemoryStore::default();
@@ -263,8 +354,7 @@ mod tests {
                 let number = round as u64 * 500 + number;
                 assert!(!ids.seen(&store, id(number), at).unwrap(), "{number} is new");
             }
-            listed = ids.checkpoint(&store, Timestamp(round * 1_000)).unwrap();
-            ids.sweep(&store).unwrap();
+            listed = checkpoint(&mut ids, &store, Timestamp(round * 1_000));
         }
         assert!(listed.len() <= 4, "runs are merged: {}", listed.len());
         let mut reopened = MessageIds::open(&store, &listed).unwrap();
@@ -279,9 +369,9 @@ mod tests {
         let store = MemoryStore::default();
         let mut ids = MessageIds::open(&store, &[]).unwrap();
         ids.seen(&store, id(1), Timestamp(0)).unwrap();
-        assert_eq!(ids.checkpoint(&store, Timestamp(WINDOW.0)).unwrap().len(), 1);
+        assert_eq!(checkpoint(&mut ids, &store, Timestamp(WINDOW.0)).len(), 1);
         assert!(ids.seen(&store, id(1), Timestamp(WINDOW.0)).unwrap());
-        assert_eq!(ids.checkpoint(&store, Timestamp(WINDOW.0 + 1)).unwrap().len(), 0);
+        assert_eq!(checkpoint(&mut ids, &store, Timestamp(WINDOW.0 + 1)).len(), 0);
         assert!(!ids.seen(&store, id(1), Timestamp(WINDOW.0 + 1)).unwrap());
     }
 
