@@ -4,28 +4,45 @@
 //! writes some of the marked ones down, and a marked customer that is about to change is written down first.
 //! When all are written, the batch goes to the store on another thread.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
+use engine::Tail;
+use keys::Keys;
 use ledger::Disk;
-use model::{CustomerId, IdentifierHash, Timestamp};
-use state::{Batch, Frozen, StateError, Table, Written};
+use model::{CustomerId, IdentifierHash, StrandId, Timestamp};
+use state::{Batch, Frozen, StateError, Store, Table, Written};
 
 use crate::customers::RowChange;
 use crate::rows::{
     CHECKPOINT_KEY, Checkpoint, ChunkKey, catalogue_key, chunk_bytes, customer_key, identifier_key, timer_key,
 };
 use crate::shard::Shard;
+use crate::world::World;
 
 /// Marked customers written down at one turn.
 const WRITTEN_PER_TURN: usize = 2_000;
+
+/// A checkpoint being made: what was set aside for it when it began, and the customers written down since.
+pub(crate) struct Draft {
+    head: Checkpoint,
+    messages: Frozen,
+    customers: Vec<RowChange>,
+    identifiers: Vec<(IdentifierHash, Option<[u8; 16]>)>,
+    holders: Vec<(StrandId, Option<CustomerId>)>,
+    timers: Vec<((Timestamp, CustomerId), bool)>,
+    chunks: Arc<BTreeMap<ChunkKey, Tail>>,
+    /// The rows that are few.
+    few: Batch,
+}
 
 /// Where the checkpoint that is being made stands.
 pub(crate) enum Checkpointing {
     /// None is being made; the last began at this many records.
     Idle { records_at_last: u64 },
     /// Customers are being written down into the batch.
-    Writing { head: Box<Checkpoint>, batch: Batch, messages: Frozen },
+    Writing(Box<Draft>),
     /// The batch is on its way to the disk.
     Committing { records: u64, answer: Receiver<Result<Written, StateError>> },
 }
@@ -46,17 +63,14 @@ impl<D: Disk> Shard<D> {
                 }
                 Ok(())
             }
-            Checkpointing::Writing { head, mut batch, messages } => {
-                let done = self.world.customers.write_marked(
-                    WRITTEN_PER_TURN,
-                    &self.world.keys,
-                    &mut self.world.written,
-                );
-                put_customers(&mut batch, &mut self.world.written);
+            Checkpointing::Writing(mut draft) => {
+                let world = &mut self.world;
+                let done = world.customers.write_marked(WRITTEN_PER_TURN, &world.keys, &mut world.written);
+                draft.customers.append(&mut world.written);
                 if done {
-                    self.commit_checkpoint(*head, batch, messages);
+                    self.commit_checkpoint(*draft);
                 } else {
-                    self.checkpointing = Checkpointing::Writing { head, batch, messages };
+                    self.checkpointing = Checkpointing::Writing(draft);
                 }
                 Ok(())
             }
@@ -88,7 +102,7 @@ impl<D: Disk> Shard<D> {
     pub fn lag(&self) -> u64 {
         match &self.checkpointing {
             Checkpointing::Idle { records_at_last } => self.world.last_seq.0 - records_at_last,
-            Checkpointing::Writing { .. } | Checkpointing::Committing { .. } => {
+            Checkpointing::Writing(_) | Checkpointing::Committing { .. } => {
                 2 * self.options.checkpoint_records
             }
         }
@@ -98,7 +112,7 @@ impl<D: Disk> Shard<D> {
         loop {
             match &self.checkpointing {
                 Checkpointing::Idle { .. } => return Ok(()),
-                Checkpointing::Writing { .. } => self.turn()?,
+                Checkpointing::Writing(_) => self.turn()?,
                 Checkpointing::Committing { records, answer } => {
                     let records = *records;
                     let gone = || StateError::Store("the checkpoint thread died".into());
@@ -122,65 +136,39 @@ impl<D: Disk> Shard<D> {
             catalogue_version: world.engine.version(),
             effects: world.effects.iter().map(|(effect, customer)| (*effect, *customer)).collect(),
         };
-        let mut batch = Batch::default();
         world.customers.mark(&mut world.written);
-        put_customers(&mut batch, &mut world.written);
-        put_identifiers(&mut batch, world.identifiers.take_changed());
-        for (strand, holder) in world.holders.take_changed() {
-            match holder {
-                Some(holder) => batch.put(Table::Strands, strand.0.to_be_bytes(), holder.0.to_be_bytes()),
-                None => batch.delete(Table::Strands, strand.0.to_be_bytes()),
-            }
-        }
-        put_timers(&mut batch, std::mem::take(&mut world.timer_changes));
-        world.quarantine_committing = std::mem::take(&mut world.quarantine_changes);
-        for (number, row) in &world.quarantine_committing {
-            match row {
-                Some(row) => batch.put(Table::Quarantine, number.to_be_bytes(), row.clone()),
-                None => batch.delete(Table::Quarantine, number.to_be_bytes()),
-            }
-        }
-        for key in std::mem::take(&mut world.thread_deletes) {
-            // A batch has no order: what comes back under the same key is only put.
-            if ChunkKey::read(&key).is_none_or(|key| !world.chunks.contains_key(&key)) {
-                batch.delete(Table::Threads, key);
-            }
-        }
-        world.catalogues_committing = std::mem::take(&mut world.catalogue_changes);
-        for (version, text) in &world.catalogues_committing {
-            batch.put(Table::Meta, catalogue_key(*version), text.clone());
-        }
+        let few = world.few_rows();
         world.dooming = std::mem::take(&mut world.doomed);
-        world.seal_chunks(&mut batch);
-        self.checkpointing = Checkpointing::Writing { head: Box::new(head), batch, messages };
+        world.chunks_committing = Arc::new(std::mem::take(&mut world.chunks));
+        self.checkpointing = Checkpointing::Writing(Box::new(Draft {
+            head,
+            messages,
+            customers: std::mem::take(&mut world.written),
+            identifiers: world.identifiers.take_changed(),
+            holders: world.holders.take_changed(),
+            timers: std::mem::take(&mut world.timer_changes),
+            chunks: Arc::clone(&world.chunks_committing),
+            few,
+        }));
     }
 
-    fn commit_checkpoint(&mut self, mut head: Checkpoint, mut batch: Batch, messages: Frozen) {
-        let records = head.seq.0;
+    fn commit_checkpoint(&mut self, draft: Draft) {
+        let records = draft.head.seq.0;
         let (sender, answer) = channel();
         let store = Arc::clone(&self.world.store);
         let syncer = self.ledger.syncer();
         let keys = Arc::clone(&self.world.keys);
         let commit = move || {
             // State must never be ahead of the ledger: what it reflects is durable first.
-            let durable = keys
-                .sync()
-                .map_err(|error| StateError::Store(error.to_string()))
-                .and_then(|()| syncer.sync(head.frame).map_err(|error| StateError::Store(error.to_string())));
-            let result = durable.and_then(|_| {
-                let written = messages.write(&*store)?;
-                head.runs = written.runs();
-                let row = minicbor::to_vec(&head).expect("encoding into memory cannot fail");
-                batch.put(Table::Meta, CHECKPOINT_KEY, row);
-                store.commit(batch)?;
-                store.sync()?;
-                Ok(written)
+            let durable = keys.sync().map_err(|error| StateError::Store(error.to_string())).and_then(|()| {
+                syncer.sync(draft.head.frame).map_err(|error| StateError::Store(error.to_string()))
             });
             // The shard may be gone already; then nobody needs the answer.
-            let _ = sender.send(result);
+            let _ = sender.send(durable.and_then(|_| draft.commit(&*store, &keys)));
         };
         if self.options.background {
-            std::thread::spawn(commit);
+            let named = std::thread::Builder::new().name("checkpoint".into());
+            named.spawn(commit).expect("the system can start a thread");
         } else {
             commit();
         }
@@ -189,7 +177,7 @@ impl<D: Disk> Shard<D> {
 
     fn committed(&mut self, records: u64, written: Written) -> Result<(), StateError> {
         let world = &mut self.world;
-        world.chunks_committing.clear();
+        world.chunks_committing = Arc::default();
         world.quarantine_committing.clear();
         world.catalogues_committing.clear();
         let dooming = std::mem::take(&mut world.dooming);
@@ -205,44 +193,70 @@ impl<D: Disk> Shard<D> {
     }
 }
 
-fn put_customers(batch: &mut Batch, written: &mut Vec<RowChange>) {
-    for (customer, row) in written.drain(..) {
-        match row {
-            Some(row) => batch.put(Table::Customers, customer_key(customer), row),
-            None => batch.delete(Table::Customers, customer_key(customer)),
+impl Draft {
+    fn commit(mut self, store: &dyn Store, keys: &Keys) -> Result<Written, StateError> {
+        let written = self.messages.write(store)?;
+        self.head.runs = written.runs();
+        let mut batch = self.few;
+        for (customer, row) in self.customers {
+            put(&mut batch, Table::Customers, &customer_key(customer), row.as_deref());
+        }
+        for (hash, row) in self.identifiers {
+            put(&mut batch, Table::Identifiers, &identifier_key(hash), row.as_ref().map(|row| &row[..]));
+        }
+        for (strand, holder) in self.holders {
+            let row = holder.map(|holder| holder.0.to_be_bytes());
+            put(&mut batch, Table::Strands, &strand.0.to_be_bytes(), row.as_ref().map(|row| &row[..]));
+        }
+        for ((due, customer), set) in self.timers {
+            put(&mut batch, Table::Timers, &timer_key(due, customer), set.then_some(&[]));
+        }
+        seal_chunks(&self.chunks, keys, &mut batch);
+        let head = minicbor::to_vec(&self.head).expect("encoding into memory cannot fail");
+        batch.put(Table::Meta, CHECKPOINT_KEY, head);
+        store.commit(batch)?;
+        store.sync()?;
+        Ok(written)
+    }
+}
+
+fn put(batch: &mut Batch, table: Table, key: &[u8], row: Option<&[u8]>) {
+    match row {
+        Some(row) => batch.put(table, key, row),
+        None => batch.delete(table, key),
+    }
+}
+
+/// The chunks of thread indexes as rows. They stay readable in memory until these are committed.
+fn seal_chunks(chunks: &BTreeMap<ChunkKey, Tail>, keys: &Keys, batch: &mut Batch) {
+    for (key, tail) in chunks {
+        let bytes = key.bytes();
+        let mut row = Vec::new();
+        // A strand whose key is gone has been erased; its index goes with it.
+        if keys.seal_row(key.strand, &bytes, &chunk_bytes(tail), &mut row).is_ok() {
+            batch.put(Table::Threads, bytes, row);
         }
     }
 }
 
-fn put_identifiers(batch: &mut Batch, changed: Vec<(IdentifierHash, Option<[u8; 16]>)>) {
-    for (hash, row) in changed {
-        match row {
-            Some(row) => batch.put(Table::Identifiers, identifier_key(hash), row),
-            None => batch.delete(Table::Identifiers, identifier_key(hash)),
+impl World {
+    /// The changed rows of the tables that are small.
+    fn few_rows(&mut self) -> Batch {
+        let mut batch = Batch::default();
+        self.quarantine_committing = std::mem::take(&mut self.quarantine_changes);
+        for (number, row) in &self.quarantine_committing {
+            put(&mut batch, Table::Quarantine, &number.to_be_bytes(), row.as_deref());
         }
-    }
-}
-
-fn put_timers(batch: &mut Batch, changes: Vec<((Timestamp, CustomerId), bool)>) {
-    for ((due, customer), set) in changes {
-        match set {
-            true => batch.put(Table::Timers, timer_key(due, customer), []),
-            false => batch.delete(Table::Timers, timer_key(due, customer)),
-        }
-    }
-}
-
-impl crate::world::World {
-    /// Puts the unwritten chunks of thread indexes into the batch; they stay readable in memory until it is committed.
-    fn seal_chunks(&mut self, batch: &mut Batch) {
-        for (key, tail) in std::mem::take(&mut self.chunks) {
-            let bytes = key.bytes();
-            let mut row = Vec::new();
-            // A strand whose key is gone has been erased; its index goes with it.
-            if self.keys.seal_row(key.strand, &bytes, &chunk_bytes(&tail), &mut row).is_ok() {
-                batch.put(Table::Threads, bytes, row);
-                self.chunks_committing.insert(key, tail);
+        for key in std::mem::take(&mut self.thread_deletes) {
+            // What comes back under the same key is only put.
+            if ChunkKey::read(&key).is_none_or(|key| !self.chunks.contains_key(&key)) {
+                batch.delete(Table::Threads, key);
             }
         }
+        self.catalogues_committing = std::mem::take(&mut self.catalogue_changes);
+        for (version, text) in &self.catalogues_committing {
+            batch.put(Table::Meta, catalogue_key(*version), text.clone());
+        }
+        batch
     }
 }

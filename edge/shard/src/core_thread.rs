@@ -14,8 +14,9 @@ use crate::orders::OrderError;
 use crate::shard::{Broken, Committed, Shard};
 use crate::submission::{Accepted, Consequences, Done, Intake, Order, Refusal};
 
-/// Events taken in one turn.
-const TURN_EVENTS_MAX: usize = 8_192;
+/// Events taken in one turn: few enough that they are still in the processor's cache when they are sealed, written and
+/// stepped. Measured: with 8,192 a third more time is spent for each.
+const TURN_EVENTS_MAX: usize = 1_024;
 /// How long the core thread sleeps at most: the precision of timers.
 const IDLE: Duration = Duration::from_millis(200);
 /// While a checkpoint is being made or a frame waits for space.

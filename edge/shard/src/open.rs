@@ -222,7 +222,7 @@ impl World {
             doomed: Vec::new(),
             dooming: Vec::new(),
             chunks: BTreeMap::new(),
-            chunks_committing: BTreeMap::new(),
+            chunks_committing: Arc::default(),
             thread_deletes: Vec::new(),
             quarantine_changes: BTreeMap::new(),
             quarantine_committing: BTreeMap::new(),

@@ -23,7 +23,7 @@ use crate::submission::{Accepted, Consequences, Intake, Prepared, Refusal};
 use crate::world::World;
 
 /// Events in one frame at most; fewer than `PARALLEL_MIN` are sealed on the shard's own thread.
-const FRAME_EVENTS_MAX: usize = 8_192;
+const FRAME_EVENTS_MAX: usize = 2_048;
 const PARALLEL_MIN: usize = 128;
 
 /// How a shard is kept.

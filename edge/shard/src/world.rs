@@ -30,7 +30,7 @@ pub(crate) struct World {
     /// Chunks of thread indexes that no checkpoint has written yet.
     pub chunks: BTreeMap<ChunkKey, Tail>,
     /// Chunks that are on their way into the store.
-    pub chunks_committing: BTreeMap<ChunkKey, Tail>,
+    pub chunks_committing: Arc<BTreeMap<ChunkKey, Tail>>,
     /// Strands whose keys are to be destroyed once a checkpoint without them is durable; those of the
     /// checkpoint that is being made.
     pub doomed: Vec<StrandId>,

@@ -6,7 +6,9 @@
 mod fjall_store;
 mod memory_store;
 mod messages;
+mod redo;
 
+use fjall::Slice;
 use model::Seq;
 
 pub use fjall_store::FjallStore;
@@ -56,6 +58,10 @@ impl Table {
         Self::Strands,
     ];
 
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Meta => "meta",
@@ -70,20 +76,20 @@ impl Table {
 }
 
 /// One change: the row's new content, or nothing when it is deleted.
-pub(crate) type Write = (Table, Vec<u8>, Option<Vec<u8>>);
+pub(crate) type Write = (Table, Slice, Option<Slice>);
 
-/// Changes that are applied all or not at all.
+/// Changes that are applied all or not at all. Of two changes of one row the later counts.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub(crate) writes: Vec<Write>,
 }
 
 impl Batch {
-    pub fn put(&mut self, table: Table, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
+    pub fn put(&mut self, table: Table, key: impl Into<Slice>, value: impl Into<Slice>) {
         self.writes.push((table, key.into(), Some(value.into())));
     }
 
-    pub fn delete(&mut self, table: Table, key: impl Into<Vec<u8>>) {
+    pub fn delete(&mut self, table: Table, key: impl Into<Slice>) {
         self.writes.push((table, key.into(), None));
     }
 
@@ -93,6 +99,20 @@ impl Batch {
 
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()
+    }
+
+    /// The changes sorted by row, one for each.
+    pub(crate) fn in_order(mut self) -> Vec<Write> {
+        self.writes.sort_by(|(a, x, _), (b, y, _)| (a, x).cmp(&(b, y)));
+        let same = |a: &Write, b: &Write| (a.0, &a.1) == (b.0, &b.1);
+        // Of equal neighbours the first is kept, so the later change goes into it.
+        self.writes.dedup_by(|later, kept| {
+            same(later, kept) && {
+                std::mem::swap(&mut kept.2, &mut later.2);
+                true
+            }
+        });
+        self.writes
     }
 }
 

@@ -41,8 +41,8 @@ impl MemoryStore {
 fn apply(rows: &mut Rows, batch: Vec<Write>) {
     for (table, key, value) in batch {
         match value {
-            Some(value) => rows.insert((table, key), value),
-            None => rows.remove(&(table, key)),
+            Some(value) => rows.insert((table, key.to_vec()), value.to_vec()),
+            None => rows.remove(&(table, key.to_vec())),
         };
     }
 }

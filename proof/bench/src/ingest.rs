@@ -9,7 +9,7 @@ use model::record::SourceRecord;
 use model::{Catalogue, CatalogueFile, Channel, Event, SourceId, Stamp};
 use shard::{Handle, Order, Submission};
 
-use crate::events::{Random, SCHEMA, Zipf, body, segments};
+use crate::events::{Bodies, Random, SCHEMA, Zipf, segments};
 use crate::{machine, place};
 
 #[derive(Args)]
@@ -19,10 +19,10 @@ pub struct Settings {
     #[arg(long, default_value_t = 1_000_000)]
     customers: u64,
     /// Events handed over at once.
-    #[arg(long, default_value_t = 1_000)]
+    #[arg(long, default_value_t = 250)]
     batch: u64,
     /// Batches under way at once.
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 8)]
     outstanding: usize,
 }
 
@@ -36,13 +36,14 @@ pub fn run(folder: &Path, settings: &Settings) {
     let (mut shard, ..) = place::open(folder);
     prepare(&mut shard);
     let (handle, driver, _effects) = Handle::start(shard, place::now);
-    let (mut random, zipf) = (Random(42), Zipf::new(settings.customers, 0.99));
+    let (mut random, zipf, bodies) = (Random(42), Zipf::new(settings.customers, 0.99), Bodies::new());
     let mut under_way = VecDeque::new();
     let (begun, mut stretch, mut sent) = (Instant::now(), Instant::now(), 0);
     while sent < settings.events {
         let count = settings.batch.min(settings.events - sent);
-        let batch =
-            (sent..sent + count).map(|number| Submission::Event(event(number, &zipf, &mut random))).collect();
+        let batch = (sent..sent + count)
+            .map(|number| Submission::Event(event(number, &bodies, &zipf, &mut random)))
+            .collect();
         under_way.push_back(handle.submit(batch).expect("the queue has room"));
         if under_way.len() >= settings.outstanding {
             settle(under_way.pop_front());
@@ -73,12 +74,12 @@ pub fn run(folder: &Path, settings: &Settings) {
     driver.join();
 }
 
-fn event(number: u64, zipf: &Zipf, random: &mut Random) -> Event {
+fn event(number: u64, bodies: &Bodies, zipf: &Zipf, random: &mut Random) -> Event {
     let customer = zipf.draw(random);
-    let body = body(number, customer, random);
+    let body = bodies.body(number, customer, random);
     let now = place::now();
     let stamp = Stamp { source: SourceId(1), channel: Channel::WEB, time: now, received: now };
-    Event::parse(body.into_bytes().into(), stamp).expect("the bench makes valid events")
+    Event::parse(body.into(), stamp).expect("the bench makes valid events")
 }
 
 type Answer = tokio::sync::oneshot::Receiver<Result<Vec<shard::Accepted>, shard::Refusal>>;
