@@ -21,6 +21,10 @@ use clap::Parser;
 use cli::{Cli, Command, SchemaKind};
 use config::{CONFIG_VARIABLE, Config};
 
+/// Events are allocated on one thread and freed on another all the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => code,

@@ -65,10 +65,20 @@ impl Customers {
             self.slots[slot as usize].used = true;
             return Ok(Some(Slot(slot)));
         }
-        if self.gone.contains(&id) || self.going.contains(&id) {
+        if !self.may_have_row(id) {
             return Ok(None);
         }
         Ok(rows.customer(id)?.map(|customer| self.hold(customer, false)))
+    }
+
+    /// Whether the customer is not in memory, and a row of it would be the customer.
+    pub fn may_have_row(&self, id: CustomerId) -> bool {
+        !self.index.contains_key(&id) && !self.has_gone(id)
+    }
+
+    /// Puts a customer in that was read from its row.
+    pub fn bring(&mut self, customer: Box<Customer>) {
+        self.hold(customer, false);
     }
 
     /// Puts a new customer in.

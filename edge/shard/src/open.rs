@@ -16,7 +16,7 @@ use recognize::{Cause, Change};
 use state::{Batch, MessageIds, StateError, Store, Table};
 
 use crate::checkpoint::Checkpointing;
-use crate::customers::Customers;
+use crate::customers::{Customers, RowReader};
 use crate::identifiers::{Holders, Identifiers};
 use crate::items::Item;
 use crate::orders::unmerge_cause;
@@ -79,7 +79,9 @@ impl<D: Disk> Shard<D> {
         self.world.last_frame = frame.seq;
         let mut identified = Vec::new();
         let mut others = Vec::new();
-        for (seq, (position, record)) in (frame.first_record.0..).zip(self.world.read_records(frame)?) {
+        let records = self.world.read_records(frame)?;
+        self.world.bring_customers(&records)?;
+        for (seq, (position, record)) in (frame.first_record.0..).zip(records) {
             self.world.last_seq = Seq(seq);
             match record {
                 Read::Event(record, event) => {
@@ -288,6 +290,23 @@ impl World {
         recognize::apply(rules.identity(), &mut directory, changes, cause);
         directory.finish()?;
         self.follow(changes)
+    }
+
+    /// Brings the customers of a frame's events into memory, reading their rows on all cores.
+    fn bring_customers(&mut self, records: &[(Position, Read)]) -> Result<(), StateError> {
+        let customer = |(_, read): &(Position, Read)| match read {
+            Read::Event(record, _) => Some(record.customer),
+            Read::Other(_) => None,
+        };
+        let mut missing: Vec<_> = records.iter().filter_map(customer).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing.retain(|id| self.customers.may_have_row(*id));
+        let rows = RowReader { store: &*self.store, keys: &self.keys };
+        let found: Result<Vec<_>, StateError> =
+            missing.par_iter().with_min_len(32).map(|id| rows.customer(*id)).collect();
+        found?.into_iter().flatten().for_each(|customer| self.customers.bring(customer));
+        Ok(())
     }
 
     /// Decodes and opens the records of a frame, on all cores: opening and parsing is most of a replay's work.

@@ -42,7 +42,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            checkpoint_records: 1_000_000,
+            checkpoint_records: 750_000,
             customers_held_max: 1_500_000,
             identifiers_held_max: 6_000_000,
             background: true,

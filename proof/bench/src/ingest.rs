@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use clap::Args;
 use model::record::SourceRecord;
 use model::{Catalogue, CatalogueFile, Channel, Event, SourceId, Stamp};
-use shard::{Handle, Order, Submission};
+use shard::{Handle, LocalHandle, Order, Submission};
 
 use crate::events::{Bodies, Random, SCHEMA, Zipf, segments};
 use crate::{machine, place};
@@ -21,7 +23,10 @@ pub struct Settings {
     /// Events handed over at once.
     #[arg(long, default_value_t = 250)]
     batch: u64,
-    /// Batches under way at once.
+    /// Threads that make, parse and hand over events.
+    #[arg(long, default_value_t = 2)]
+    senders: u64,
+    /// Batches of each sender under way at once.
     #[arg(long, default_value_t = 8)]
     outstanding: usize,
 }
@@ -36,34 +41,25 @@ pub fn run(folder: &Path, settings: &Settings) {
     let (mut shard, ..) = place::open(folder);
     prepare(&mut shard);
     let (handle, driver, _effects) = Handle::start(shard, place::now);
-    let (mut random, zipf, bodies) = (Random(42), Zipf::new(settings.customers, 0.99), Bodies::new());
-    let mut under_way = VecDeque::new();
-    let (begun, mut stretch, mut sent) = (Instant::now(), Instant::now(), 0);
-    while sent < settings.events {
-        let count = settings.batch.min(settings.events - sent);
-        let batch = (sent..sent + count)
-            .map(|number| Submission::Event(event(number, &bodies, &zipf, &mut random)))
-            .collect();
-        under_way.push_back(handle.submit(batch).expect("the queue has room"));
-        if under_way.len() >= settings.outstanding {
-            settle(under_way.pop_front());
+    let load = Load {
+        settings,
+        zipf: Zipf::new(settings.customers, 0.99),
+        bodies: Bodies::new(),
+        next: AtomicU64::new(0),
+        stretch: Mutex::new((0, Instant::now())),
+    };
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        for number in 0..settings.senders {
+            let (load, handle) = (&load, handle.clone());
+            scope.spawn(move || load.send(&handle, Random(42 + number)));
         }
-        sent += count;
-        if sent % STRETCH == 0 {
-            let rate = STRETCH as f64 / stretch.elapsed().as_secs_f64();
-            let (resident, _) = machine::memory_mib();
-            println!("{:>3} M events: {rate:>9.0} events/s, {resident} MiB resident", sent / STRETCH);
-            stretch = Instant::now();
-        }
-    }
-    while let Some(answer) = under_way.pop_front() {
-        settle(Some(answer));
-    }
+    });
     let seconds = begun.elapsed().as_secs_f64();
     let (_, peak) = machine::memory_mib();
+    let sent = settings.events;
     println!(
-        "durable: {} events in {seconds:.1} s: {:.0} events/s; {peak} MiB at most",
-        sent,
+        "durable: {sent} events in {seconds:.1} s: {:.0} events/s; {peak} MiB at most",
         sent as f64 / seconds
     );
     if std::env::var_os("BENCH_KILL").is_some() {
@@ -74,21 +70,61 @@ pub fn run(folder: &Path, settings: &Settings) {
     driver.join();
 }
 
-fn event(number: u64, bodies: &Bodies, zipf: &Zipf, random: &mut Random) -> Event {
-    let customer = zipf.draw(random);
-    let body = bodies.body(number, customer, random);
-    let now = place::now();
-    let stamp = Stamp { source: SourceId(1), channel: Channel::WEB, time: now, received: now };
-    Event::parse(body.into(), stamp).expect("the bench makes valid events")
+/// What the senders share.
+struct Load<'a> {
+    settings: &'a Settings,
+    zipf: Zipf,
+    bodies: Bodies,
+    next: AtomicU64,
+    /// Events acknowledged, and when the stretch began that is under way.
+    stretch: Mutex<(u64, Instant)>,
+}
+
+impl Load<'_> {
+    /// Makes, parses and hands over batches until all are sent, a few under way at once.
+    fn send(&self, handle: &LocalHandle, mut random: Random) {
+        let mut under_way = VecDeque::new();
+        loop {
+            let from = self.next.fetch_add(self.settings.batch, Ordering::Relaxed);
+            let to = self.settings.events.min(from + self.settings.batch);
+            if from >= to {
+                break;
+            }
+            let event = |number| Submission::Event(self.event(number, &mut random));
+            let batch = (from..to).map(event).collect();
+            under_way.push_back((to - from, handle.submit(batch).expect("the queue has room")));
+            if under_way.len() >= self.settings.outstanding {
+                self.settle(under_way.pop_front());
+            }
+        }
+        while let Some(answer) = under_way.pop_front() {
+            self.settle(Some(answer));
+        }
+    }
+
+    fn event(&self, number: u64, random: &mut Random) -> Event {
+        let customer = self.zipf.draw(random);
+        let body = self.bodies.body(number, customer, random);
+        let now = place::now();
+        let stamp = Stamp { source: SourceId(1), channel: Channel::WEB, time: now, received: now };
+        Event::parse(body.into(), stamp).expect("the bench makes valid events")
+    }
+
+    fn settle(&self, answer: Option<(u64, Answer)>) {
+        let Some((count, answer)) = answer else { return };
+        answer.blocking_recv().expect("the shard answers").expect("the shard takes the batch");
+        let mut stretch = self.stretch.lock().expect("no holder of this lock panics");
+        stretch.0 += count;
+        if stretch.0 % STRETCH < count {
+            let rate = STRETCH as f64 / stretch.1.elapsed().as_secs_f64();
+            let (resident, _) = machine::memory_mib();
+            println!("{:>3} M events: {rate:>9.0} events/s, {resident} MiB resident", stretch.0 / STRETCH);
+            stretch.1 = Instant::now();
+        }
+    }
 }
 
 type Answer = tokio::sync::oneshot::Receiver<Result<Vec<shard::Accepted>, shard::Refusal>>;
-
-fn settle(answer: Option<Answer>) {
-    if let Some(answer) = answer {
-        answer.blocking_recv().expect("the shard answers").expect("the shard takes the batch");
-    }
-}
 
 fn prepare(shard: &mut shard::Shard<ledger::RealDisk>) {
     let source = SourceRecord {

@@ -3,6 +3,7 @@
 //! Each prints its figures with what they were measured on. Nothing here is asserted; run it on a quiet machine.
 
 mod events;
+mod http;
 mod ingest;
 mod machine;
 mod place;
@@ -31,6 +32,8 @@ struct Arguments {
 enum What {
     /// Durable events per second in process.
     Ingest(ingest::Settings),
+    /// Durable events per second over HTTP, with `wrk`.
+    Http(http::Settings),
     /// Thread pages, profiles and searches on the data that `ingest` left.
     Reads(reads::Settings),
     /// How long a start takes on the data that `ingest` left.
@@ -42,6 +45,7 @@ fn main() {
     println!("machine: {}", machine::describe());
     match arguments.what {
         What::Ingest(settings) => ingest::run(&arguments.folder, &settings),
+        What::Http(settings) => http::run(&arguments.folder, &settings),
         What::Reads(settings) => reads::run(&arguments.folder, &settings),
         What::Restart => restart::run(&arguments.folder),
     }
