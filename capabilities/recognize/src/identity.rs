@@ -53,6 +53,24 @@ pub trait Directory {
     fn remove(&mut self, hash: IdentifierHash, strand: StrandId);
 }
 
+/// What the steady case asks for. Every [`Directory`] answers it; what only looks, and knows only a part, can too.
+pub trait Lookup {
+    /// Whose an identifier is.
+    fn find(&mut self, hash: IdentifierHash) -> Option<(StrandId, CustomerId)>;
+    /// When two strands, the first of them the customer's, were linked at the earliest, and by which tie.
+    fn linked(&mut self, customer: CustomerId, own: StrandId, other: StrandId) -> Option<(Timestamp, u64)>;
+}
+
+impl<D: Directory> Lookup for D {
+    fn find(&mut self, hash: IdentifierHash) -> Option<(StrandId, CustomerId)> {
+        Directory::find(self, hash)
+    }
+
+    fn linked(&mut self, customer: CustomerId, own: StrandId, other: StrandId) -> Option<(Timestamp, u64)> {
+        self.graph(customer).linked(own, other)
+    }
+}
+
 /// A valid identifier that an event names, with its keyed hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {

@@ -13,9 +13,9 @@ pub use definitions::json_schemas;
 pub use facts::{Facts, INVALID_IDENTIFIERS_MAX, Noted, TRAITS_MAX};
 pub use identity::{
     CannotUnmerge, Cause, Change, Claim, Directory, DropReason, DroppedLink, Explanation, IdentityGraph,
-    IdentityRules, LINKS_PER_STRAND_MAX, LineageEntry, LinkReason, NamespaceRule, Node, REFOLD_STRANDS_MAX,
-    Resolution, STAFF, STRANDS_PER_CUSTOMER_MAX, apply, apply_unmerge, erase, explain, forward, known,
-    plan_unmerge, resolve, unmerge,
+    IdentityRules, LINKS_PER_STRAND_MAX, LineageEntry, LinkReason, Lookup, NamespaceRule, Node,
+    REFOLD_STRANDS_MAX, Resolution, STAFF, STRANDS_PER_CUSTOMER_MAX, apply, apply_unmerge, erase, explain,
+    forward, known, plan_unmerge, resolve, unmerge,
 };
 pub use normalise::{IDENTIFIER_BYTES_MAX, InvalidEmail, InvalidIdentifier, InvalidPhone, Region, normalise};
 pub use profile::{InvalidValue, KnownIdentifier, Profile, SegmentSince, TraitValue};

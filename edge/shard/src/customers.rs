@@ -88,6 +88,11 @@ impl Customers {
         self.hold(customer, true)
     }
 
+    /// The customer of this id, if it is in memory.
+    pub fn held_customer(&self, id: CustomerId) -> Option<&Customer> {
+        self.slots[*self.index.get(&id)? as usize].customer.as_deref()
+    }
+
     pub fn at(&self, slot: Slot) -> &Customer {
         self.slots[slot.0 as usize].customer.as_deref().expect("a slot handed out holds a customer")
     }

@@ -77,6 +77,11 @@ impl Identifiers {
         Ok(found)
     }
 
+    /// What is in memory of an identifier.
+    pub fn held(&self, hash: IdentifierHash) -> Option<(StrandId, CustomerId)> {
+        self.known.get(&Key::from(hash)).copied()
+    }
+
     pub fn put(&mut self, hash: IdentifierHash, strand: StrandId, customer: CustomerId) {
         self.known.insert(hash.into(), (strand, customer));
         self.changed.push((hash, Some((strand, customer))));

@@ -8,6 +8,7 @@ use model::{Channel, CustomerId, Event, MessageHash, Position, Seq, SourceId, St
 use recognize::{Cause, Change, Claim};
 
 use crate::customers::Slot;
+use crate::glance::settled;
 use crate::shard::{Broken, Shard};
 use crate::submission::Prepared;
 
@@ -137,9 +138,8 @@ pub(crate) enum Known {
 
 impl<D: Disk> Shard<D> {
     pub(crate) fn known(&mut self, prepared: &Prepared) -> Result<Known, Broken> {
-        let cause = self.cause(prepared, 0);
         let mut directory = self.world.directory();
-        let known = recognize::known(&mut directory, &prepared.claims, &cause);
+        let known = settled(&mut directory, prepared);
         directory.finish()?;
         if let Some((strand, customer)) = known {
             return Ok(Known::Settled(strand, customer));
@@ -163,6 +163,7 @@ impl<D: Disk> Shard<D> {
         let (strand, customer, changes) = match known {
             Known::Settled(strand, customer) => (strand, customer, Vec::new()),
             Known::New | Known::Unsettled => {
+                self.world.regroupings += u64::from(matches!(known, Known::Unsettled));
                 let cause = self.cause(&prepared, place);
                 let rules = self.world.engine.recognition_handle();
                 let mut directory = self.world.directory();

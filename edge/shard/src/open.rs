@@ -13,7 +13,7 @@ use model::{
 };
 use rayon::prelude::*;
 use recognize::{Cause, Change};
-use state::{Batch, MessageIds, StateError, Store, Table};
+use state::{MessageIds, StateError, Store, Table};
 
 use crate::checkpoint::Checkpointing;
 use crate::customers::{Customers, RowReader};
@@ -90,7 +90,7 @@ impl<D: Disk> Shard<D> {
                 Read::Other(record) => others.push((seq, record)),
             }
         }
-        self.world.step_items(&identified, &mut consequences)?;
+        self.world.step_items(identified, &mut consequences)?;
         for (seq, record) in others {
             self.apply_record(Seq(seq), *record, frame, &mut consequences)?;
         }
@@ -232,6 +232,7 @@ impl World {
             catalogues_committing: BTreeMap::new(),
             effects: head.effects.into_iter().collect(),
             search: Search::default(),
+            regroupings: 0,
             next_strand: head.next_strand,
             last_frame: head.frame,
             last_seq: head.seq,
@@ -379,22 +380,4 @@ pub(crate) fn unseal_changes(keys: &Keys, changes: &[IdentityChange]) -> Result<
         })
     };
     changes.iter().map(open).collect()
-}
-
-/// Deletes every row, so that the next opening replays the whole ledger.
-pub fn clear_state(store: &dyn Store) -> Result<(), StateError> {
-    for table in Table::ALL {
-        let mut keys = Vec::new();
-        store.scan(table, &[], &[0xff; 32], false, &mut |key, _| {
-            keys.push(key.to_vec());
-            true
-        })?;
-        let mut batch = Batch::default();
-        keys.into_iter().for_each(|key| batch.delete(table, key));
-        store.commit(batch)?;
-    }
-    for blob in store.blobs()? {
-        store.remove_blob(&blob)?;
-    }
-    store.sync()
 }

@@ -138,7 +138,8 @@ impl<D: Disk> Shard<D> {
         let now = self.world.time;
         let mut answers = Vec::with_capacity(intake.len());
         let mut frame = OpenFrame::default();
-        for arrived in intake {
+        let glance = self.glance(&intake);
+        for (place, arrived) in intake.into_iter().enumerate() {
             if frame.items.len() >= FRAME_EVENTS_MAX {
                 self.close(&mut frame, now, false, consequences)?;
             }
@@ -146,7 +147,10 @@ impl<D: Disk> Shard<D> {
                 Intake::Malformed { source, reason, body } => {
                     self.quarantine(&mut frame, source, reason, body)
                 }
-                Intake::Event(prepared) => self.take(&mut frame, prepared, now, consequences)?,
+                Intake::Event(prepared) => {
+                    let settled = self.still_settled(&glance, place);
+                    self.take(&mut frame, prepared, settled, now, consequences)?
+                }
             });
         }
         self.close(&mut frame, now, false, consequences)?;
@@ -170,6 +174,7 @@ impl<D: Disk> Shard<D> {
         &mut self,
         frame: &mut OpenFrame,
         prepared: Box<Prepared>,
+        settled: Option<(StrandId, CustomerId)>,
         now: Timestamp,
         consequences: &mut Consequences,
     ) -> Result<Accepted, Broken> {
@@ -185,7 +190,10 @@ impl<D: Disk> Shard<D> {
             frame.duplicate(source);
             return Ok(Accepted::Duplicate);
         }
-        let known = self.known(&prepared)?;
+        let known = match settled {
+            Some((strand, customer)) => Known::Settled(strand, customer),
+            None => self.known(&prepared)?,
+        };
         if matches!(known, Known::Unsettled) && !frame.items.is_empty() {
             // The frame before it may have to wait for space; this event is in none, so it was not seen.
             let message = prepared.message;
@@ -227,7 +235,7 @@ impl<D: Disk> Shard<D> {
 
     /// Writes the frame and steps its customers. A frame that finds the disk full is kept: what the resolver did
     /// for it stands, and it is written when there is space again.
-    fn close(
+    pub(crate) fn close(
         &mut self,
         frame: &mut OpenFrame,
         now: Timestamp,
@@ -255,7 +263,7 @@ impl<D: Disk> Shard<D> {
             .enumerate()
             .map(|(index, (item, &position))| item.at(first.0 + index as u64, position, now))
             .collect();
-        self.world.step_items(&items, consequences)?;
+        self.world.step_items(items, consequences)?;
         commands.iter().try_for_each(|command| self.world.note_command(command))?;
         Ok(())
     }
@@ -304,40 +312,8 @@ impl<D: Disk> Shard<D> {
         Ok((appended, commands))
     }
 
-    /// Tries again to write the frame that found the disk full. Until that succeeds nothing else is taken.
-    pub fn retry_stalled(&mut self, now: Timestamp) -> Result<Option<Consequences>, Broken> {
-        if !self.is_stalled() {
-            return Ok(None);
-        }
-        let mut consequences = std::mem::take(&mut self.owed);
-        match self.write_stalled(now, false, &mut consequences) {
-            Ok(()) => Ok(Some(consequences)),
-            Err(broken) => {
-                self.owed = consequences;
-                Err(broken)
-            }
-        }
-    }
-
-    /// The same; an urgent one may use the space kept back for what must go on when the disk is full.
-    pub(crate) fn write_stalled(
-        &mut self,
-        now: Timestamp,
-        urgent: bool,
-        consequences: &mut Consequences,
-    ) -> Result<(), Broken> {
-        let Some(mut frame) = self.stalled.take() else { return Ok(()) };
-        self.world.time = self.world.time.max(now);
-        consequences.time = self.world.time;
-        self.close(&mut frame, self.world.time, urgent, consequences)
-    }
-
     pub fn search(&self) -> &Search {
         &self.world.search
-    }
-
-    pub fn is_stalled(&self) -> bool {
-        self.stalled.is_some()
     }
 
     /// The newest frame written.

@@ -25,8 +25,12 @@ struct Group<'a> {
 
 impl World {
     /// Steps every item that still has its event, and counts all of them.
-    pub fn step_items(&mut self, items: &[Item], consequences: &mut Consequences) -> Result<(), StateError> {
-        for item in items {
+    pub fn step_items(
+        &mut self,
+        items: Vec<Item>,
+        consequences: &mut Consequences,
+    ) -> Result<(), StateError> {
+        for item in &items {
             let account = self.books.account(item.source);
             account.accepted += 1;
             account.processed += 1;
@@ -67,6 +71,10 @@ impl World {
                 self.settle_step(group.slot, step, &mut consequences.ready);
             }
             consequences.touched.push(id);
+        }
+        // Their memory came from the threads of the ways in; giving it back is work to share.
+        if items.len() >= PARALLEL_MIN {
+            items.into_par_iter().with_min_len(PARALLEL_MIN / 2).for_each(drop);
         }
         Ok(())
     }

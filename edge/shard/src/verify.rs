@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use ledger::{Disk, Verified};
 use model::{CustomerId, Timestamp};
-use state::{StateError, Store, Table};
+use state::{Batch, StateError, Store, Table};
 
-use crate::open::clear_state;
 use crate::rows::ChunkKey;
 use crate::shard::{Broken, Shard};
 
@@ -104,4 +103,22 @@ impl<D: Disk> Shard<D> {
         let owed = (!self.owed.ready.is_empty()).then_some(self.world.time);
         owed.or_else(|| self.world.timers.first().map(|(due, _): &(Timestamp, CustomerId)| *due))
     }
+}
+
+/// Deletes every row, so that the next opening replays the whole ledger.
+pub fn clear_state(store: &dyn Store) -> Result<(), StateError> {
+    for table in Table::ALL {
+        let mut keys = Vec::new();
+        store.scan(table, &[], &[0xff; 32], false, &mut |key, _| {
+            keys.push(key.to_vec());
+            true
+        })?;
+        let mut batch = Batch::default();
+        keys.into_iter().for_each(|key| batch.delete(table, key));
+        store.commit(batch)?;
+    }
+    for blob in store.blobs()? {
+        store.remove_blob(&blob)?;
+    }
+    store.sync()
 }

@@ -48,6 +48,8 @@ pub(crate) struct World {
     /// Unsettled effects and whose they are.
     pub effects: BTreeMap<EffectId, CustomerId>,
     pub search: Search,
+    /// How often what is known of identifiers and links of existing customers changed.
+    pub regroupings: u64,
     pub next_strand: u64,
     pub last_frame: FrameSeq,
     pub last_seq: Seq,

@@ -274,8 +274,8 @@ impl IdentityGraph {
         self.strands.binary_search_by_key(&strand, |own| own.id).ok()
     }
 
-    /// When the two strands were linked at the earliest, if they were.
-    pub(super) fn linked(&self, own: StrandId, other: StrandId) -> Option<(Timestamp, u64)> {
+    /// When the two strands were linked at the earliest, if they were, and the tie among links of that time.
+    pub fn linked(&self, own: StrandId, other: StrandId) -> Option<(Timestamp, u64)> {
         let near = self.place(own)?;
         let Some(far) = self.place(other) else {
             let dropped =

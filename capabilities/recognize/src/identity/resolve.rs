@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use model::{CLAIMS_MAX, CustomerId, StrandId};
+use model::{CLAIMS_MAX, CustomerId, StrandId, Timestamp};
 
 use super::fold::{Folded, Start, Web};
 use super::graph::{Bond, IdentityGraph};
 use super::{
-    Cause, Change, Claim, Directory, IdentityRules, LINKS_PER_STRAND_MAX, REFOLD_STRANDS_MAX, Resolution,
-    apply, tie_of,
+    Cause, Change, Claim, Directory, IdentityRules, LINKS_PER_STRAND_MAX, Lookup, REFOLD_STRANDS_MAX,
+    Resolution, apply, tie_of,
 };
 
 /// Resolves an event by its valid claims, in the order of [`IdentityRules::order`], and applies what it changes.
@@ -24,7 +24,7 @@ pub fn resolve(
 ) -> Resolution {
     assert!(!claims.is_empty(), "an event is resolved by at least one identifier");
     let claims = &claims[..claims.len().min(CLAIMS_MAX)];
-    if let Some((strand, customer)) = known(directory, claims, cause) {
+    if let Some((strand, customer)) = known(directory, claims, cause.time, cause.message) {
         return Resolution { strand, customer, changes: Vec::new() };
     }
     let draft = Draft::new(directory, claims, cause);
@@ -42,15 +42,16 @@ pub fn resolve(
 /// The steady case: every identifier is known, and so is every link, from no later than this event. Then the event
 /// changes nothing about who is who.
 pub fn known(
-    directory: &mut impl Directory,
+    directory: &mut impl Lookup,
     claims: &[Claim],
-    cause: &Cause,
+    time: Timestamp,
+    message: u128,
 ) -> Option<(StrandId, CustomerId)> {
     let (strand, customer) = directory.find(claims.first()?.hash)?;
-    let at = (cause.time, tie_of(cause.message));
+    let at = (time, tie_of(message));
     for claim in &claims[1..] {
         let (other, _) = directory.find(claim.hash)?;
-        directory.graph(customer).linked(strand, other).filter(|earliest| *earliest <= at)?;
+        directory.linked(customer, strand, other).filter(|earliest| *earliest <= at)?;
     }
     Some((strand, customer))
 }
