@@ -8,10 +8,11 @@ use serde_json::{Map, Value as Json};
 
 use crate::compiler::{Compiler, StepCompiler};
 use crate::definition::{JourneyDefinition, PickUpDefinition, Reentry, SlotDefinition};
-use crate::kinds::{KINDS, Step, Target};
+use crate::kinds::{Step, Target};
 use crate::reach;
 use crate::sight::declare_facts;
 use crate::slot::Slot;
+use crate::steps;
 use crate::text::Text;
 
 const STEPS_MAX: usize = 500;
@@ -266,8 +267,8 @@ fn compile_step(mut fields: Map<String, Json>, compiler: &mut StepCompiler<'_, '
         compiler.next = compiler.target("next", next.as_ref())?;
     }
     let kind = kind.unwrap_or_default();
-    let Some(found) = KINDS.iter().find(|known| known.name == kind) else {
-        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let Some(found) = steps::KINDS.iter().find(|known| known.name == kind) else {
+        let known: Vec<&str> = steps::KINDS.iter().map(|kind| kind.name).collect();
         compiler.problem(
             "kind",
             format!("there is no step kind `{kind}`"),

@@ -1,4 +1,4 @@
-//! The list of step kinds, and what every kind provides.
+//! What every step kind provides.
 
 use std::fmt::Debug;
 
@@ -11,17 +11,6 @@ use crate::compiler::StepCompiler;
 use crate::progress::Waiting;
 use crate::steps;
 use crate::walk::Walk;
-
-/// Every step kind: one line each.
-pub(crate) const KINDS: &[Kind] = &[
-    steps::message::KIND,
-    steps::ask::KIND,
-    steps::wait::KIND,
-    steps::branch::KIND,
-    steps::call::KIND,
-    steps::goal::KIND,
-    steps::exit::KIND,
-];
 
 /// A step kind: its name in files, its fields and how they become a step.
 pub(crate) struct Kind {
@@ -117,7 +106,7 @@ impl Way {
 
 /// The schema of `steps`: the fields of each kind together with those of every step.
 pub(crate) fn steps_schema(generator: &mut SchemaGenerator) -> Schema {
-    let kinds: Vec<Json> = KINDS.iter().map(|kind| step_schema(kind, generator)).collect();
+    let kinds: Vec<Json> = steps::KINDS.iter().map(|kind| step_schema(kind, generator)).collect();
     json_schema!({"type": "array", "minItems": 1, "items": {"oneOf": kinds}})
 }
 
