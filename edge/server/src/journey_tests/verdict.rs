@@ -14,7 +14,9 @@ use super::stage::{KnownRun, Performed};
 /// Whether it is so.
 pub fn is_met(expectation: &Expectation, seen: &Seen) -> bool {
     match expectation {
-        Expectation::Sends(Wanted::Nothing) => !since(seen).any(|performed| is_message(performed) && performed.failure.is_none()),
+        Expectation::Sends(Wanted::Nothing) => {
+            !since(seen).any(|performed| is_message(performed) && performed.failure.is_none())
+        }
         Expectation::Calls(Wanted::Nothing) => since(seen).all(is_message),
         Expectation::Sends(Wanted::Some(own)) => {
             count(seen, own.times, own.in_all, |performed| sending(own, seen, performed))
