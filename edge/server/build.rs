@@ -30,7 +30,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) {
     for path in entries.flatten().map(|entry| entry.path()) {
         let below = path.strip_prefix(root).expect("it was found there");
         if path.is_dir() {
-            if below != Path::new("data") {
+            if below != Path::new("data") && below != Path::new("tests") {
                 collect(root, &path, files);
             }
         } else if path.extension().is_some_and(|extension| extension == "yaml") {

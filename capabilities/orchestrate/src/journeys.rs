@@ -78,6 +78,11 @@ impl Journeys {
         self.by_name.values().map(|journey| (&*journey.name, &*journey.title, journey.description.as_deref()))
     }
 
+    /// The names of a journey's slots.
+    pub fn slots(&self, journey: &str) -> impl Iterator<Item = &str> {
+        self.get(journey).into_iter().flat_map(|journey| &journey.slots).map(|slot| &*slot.name)
+    }
+
     /// The JSON Schema of a journey file, for editors.
     pub fn json_schema() -> Json {
         schemars::schema_for!(JourneyDefinition).to_value()

@@ -57,6 +57,13 @@ pub enum Command {
     },
     /// Check a catalogue folder without publishing it.
     Check { folder: PathBuf },
+    /// Run the journey tests of a catalogue folder, `tests/*.yaml`; nothing is sent.
+    Test {
+        folder: PathBuf,
+        /// Print what became of them as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Erase a customer: destroys the keys of everything personal about them.
     Erase {
         customer: String,
@@ -96,6 +103,7 @@ pub enum Command {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum SchemaKind {
     Journey,
+    Test,
 }
 
 /// A running server, or else the data folder.

@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod folders;
 mod import;
+mod journey_tests;
 mod logs;
 mod offline;
 mod online;
@@ -44,7 +45,11 @@ fn run(cli: Cli) -> Result<ExitCode, anyhow::Error> {
         Command::Schema { kind: SchemaKind::Journey } => {
             println!("{}", serde_json::to_string_pretty(&orchestrate::Journeys::json_schema())?);
         }
+        Command::Schema { kind: SchemaKind::Test } => {
+            println!("{}", serde_json::to_string_pretty(&journey_tests::json_schema())?);
+        }
         Command::Check { folder } => return offline::check(&folder),
+        Command::Test { folder, json } => return journey_tests::test(&folder, json),
         Command::Demo { fresh } => return demo::run(cli.settings, fresh),
         Command::Serve => return online::serve(&load(&cli.settings)?),
         Command::Import(import) => return online::import(&load(&cli.settings)?, &import),

@@ -11,10 +11,10 @@ use model::{Catalogue, CatalogueFile};
 use state::{FjallStore, Store};
 
 use crate::config::Config;
-use crate::folders;
+use crate::{folders, journey_tests};
 
-/// Folders of a catalogue that hold data, not definitions.
-const NOT_DEFINITIONS: &str = "data";
+/// Folders of a catalogue that hold no definitions: data, and tests, which say nothing to a running server.
+const NOT_DEFINITIONS: [&str; 2] = ["data", journey_tests::FOLDER];
 
 /// Reads every definition of a catalogue folder.
 pub fn read_catalogue(folder: &Path) -> Result<Catalogue, anyhow::Error> {
@@ -26,12 +26,13 @@ pub fn read_catalogue(folder: &Path) -> Result<Catalogue, anyhow::Error> {
     Ok(Catalogue { version: 0, files })
 }
 
-fn collect(root: &Path, folder: &Path, files: &mut Vec<CatalogueFile>) -> std::io::Result<()> {
+/// Adds the `.yaml` files below `folder`, each by its path below `root`.
+pub fn collect(root: &Path, folder: &Path, files: &mut Vec<CatalogueFile>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let Ok(below) = path.strip_prefix(root) else { continue };
         if path.is_dir() {
-            if below != Path::new(NOT_DEFINITIONS) {
+            if !NOT_DEFINITIONS.iter().any(|name| below == Path::new(name)) {
                 collect(root, &path, files)?;
             }
         } else if path.extension().is_some_and(|extension| extension == "yaml") {
@@ -42,20 +43,21 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<CatalogueFile>) -> std::i
     Ok(())
 }
 
-/// Prints every problem of a catalogue.
+/// Prints every problem of a catalogue; where it has none, those of its tests, which go by its names.
 pub fn check(folder: &Path) -> Result<ExitCode, anyhow::Error> {
     let catalogue = read_catalogue(folder)?;
-    match Engine::check(&catalogue) {
-        Ok(()) => {
-            println!("{} files, no problems", catalogue.files.len());
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(problems) => {
-            problems.iter().for_each(|problem| println!("{problem}"));
-            println!("{} problems", problems.len());
-            Ok(ExitCode::FAILURE)
-        }
+    let tests = journey_tests::read_tests(folder)?;
+    let problems = match Engine::check(&catalogue) {
+        Ok(()) => journey_tests::problems(&catalogue, &tests),
+        Err(problems) => problems,
+    };
+    if problems.is_empty() {
+        println!("{} files, no problems", catalogue.files.len() + tests.len());
+        return Ok(ExitCode::SUCCESS);
     }
+    problems.iter().for_each(|problem| println!("{problem}"));
+    println!("{} problems", problems.len());
+    Ok(ExitCode::FAILURE)
 }
 
 /// Derives the state anew.
