@@ -17,6 +17,7 @@ use model::Timestamp;
 pub use traits::{INVALID_IDENTIFIERS_MAX, TRAITS_MAX};
 
 pub(crate) use amount::Total;
+use cells::keep_unfound;
 pub(crate) use cells::{AmountCell, CountCell, Mark, in_window};
 pub use note::Noted;
 pub(crate) use order::compare;
@@ -73,6 +74,19 @@ impl Facts {
     /// When the latest noted event happened.
     pub fn last_seen(&self) -> Option<Timestamp> {
         (self.last_seen != Timestamp::MIN).then_some(self.last_seen)
+    }
+
+    /// After all events of the ledger were noted again: keeps the series of `before` that none of them is in, because
+    /// events that only the engine knows of made them.
+    pub fn keep_unfound(&mut self, before: Self) {
+        self.first_seen = self.first_seen.min(before.first_seen);
+        self.last_seen = self.last_seen.max(before.last_seen);
+        keep_unfound(&mut self.counts, before.counts);
+        keep_unfound(&mut self.amounts, before.amounts);
+        let marks = before.more.map(|more| more.marks).unwrap_or_default();
+        if !marks.is_empty() {
+            keep_unfound(&mut self.more.get_or_insert_default().marks, marks);
+        }
     }
 
     pub(crate) fn marks(&self) -> &[Mark] {

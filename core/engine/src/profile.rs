@@ -6,7 +6,7 @@ use recognize::{Facts, Profile, View};
 use serde::Serialize;
 
 use crate::compile::Engine;
-use crate::customer::Customer;
+use crate::customer::{Customer, Strand};
 
 /// A customer as people see it.
 #[derive(Debug, Clone, Serialize)]
@@ -72,22 +72,22 @@ impl Engine {
         [customer.progress.next_due(), customer.outbox.next_due(), expiry].into_iter().flatten().min()
     }
 
-    /// Forgets what the customer's strands add up to, before their events are noted again.
-    pub fn forget_facts(&self, customer: &mut Customer) {
-        customer.strands_mut().iter_mut().for_each(|strand| strand.facts = Facts::default());
-    }
-
-    /// Notes an event again whose step has been taken; nothing but the facts changes.
-    pub fn note_again(
+    /// Notes all events of the customer's threads again, whose steps have been taken; nothing but the facts changes.
+    /// Events that journeys emitted are in no record: what they added up to stays.
+    pub fn note_again<'a>(
         &self,
         customer: &mut Customer,
-        event: &Event,
-        strand: StrandId,
-        message: MessageHash,
-        priority: u8,
+        events: impl Iterator<Item = (&'a Event, StrandId, MessageHash, u8)>,
     ) {
-        let facts = &mut customer.strand_mut(strand).facts;
-        self.recognition().note(facts, event, message.0, priority);
+        let forget = |strand: &mut Strand| (strand.id, std::mem::take(&mut strand.facts));
+        let before: Vec<(StrandId, Facts)> = customer.strands_mut().iter_mut().map(forget).collect();
+        for (event, strand, message, priority) in events {
+            let facts = &mut customer.strand_mut(strand).facts;
+            self.recognition().note(facts, event, message.0, priority);
+        }
+        for (strand, before) in before {
+            customer.strand_mut(strand).facts.keep_unfound(before);
+        }
     }
 
     /// Reads the facts of all the customer's strands as one.

@@ -44,7 +44,7 @@ pub(crate) enum Checkpointing {
     /// Customers are being written down into the batch.
     Writing(Box<Draft>),
     /// The batch is on its way to the disk.
-    Committing { records: u64, answer: Receiver<Result<Written, StateError>> },
+    Committing { records: u64, next_strand: u64, answer: Receiver<Result<Written, StateError>> },
 }
 
 impl<D: Disk> Shard<D> {
@@ -74,10 +74,10 @@ impl<D: Disk> Shard<D> {
                 }
                 Ok(())
             }
-            Checkpointing::Committing { records, answer } => match answer.try_recv() {
-                Ok(result) => self.committed(records, result?),
+            Checkpointing::Committing { records, next_strand, answer } => match answer.try_recv() {
+                Ok(result) => self.committed(records, next_strand, result?),
                 Err(TryRecvError::Empty) => {
-                    self.checkpointing = Checkpointing::Committing { records, answer };
+                    self.checkpointing = Checkpointing::Committing { records, next_strand, answer };
                     Ok(())
                 }
                 Err(TryRecvError::Disconnected) => {
@@ -113,11 +113,11 @@ impl<D: Disk> Shard<D> {
             match &self.checkpointing {
                 Checkpointing::Idle { .. } => return Ok(()),
                 Checkpointing::Writing(_) => self.turn()?,
-                Checkpointing::Committing { records, answer } => {
-                    let records = *records;
+                Checkpointing::Committing { records, next_strand, answer } => {
+                    let (records, next_strand) = (*records, *next_strand);
                     let gone = || StateError::Store("the checkpoint thread died".into());
                     let written = answer.recv().map_err(|_| gone())??;
-                    self.committed(records, written)?;
+                    self.committed(records, next_strand, written)?;
                 }
             }
         }
@@ -153,7 +153,7 @@ impl<D: Disk> Shard<D> {
     }
 
     fn commit_checkpoint(&mut self, draft: Draft) {
-        let records = draft.head.seq.0;
+        let (records, next_strand) = (draft.head.seq.0, draft.head.next_strand);
         let (sender, answer) = channel();
         let store = Arc::clone(&self.world.store);
         let syncer = self.ledger.syncer();
@@ -172,10 +172,10 @@ impl<D: Disk> Shard<D> {
         } else {
             commit();
         }
-        self.checkpointing = Checkpointing::Committing { records, answer };
+        self.checkpointing = Checkpointing::Committing { records, next_strand, answer };
     }
 
-    fn committed(&mut self, records: u64, written: Written) -> Result<(), StateError> {
+    fn committed(&mut self, records: u64, next_strand: u64, written: Written) -> Result<(), StateError> {
         let world = &mut self.world;
         world.chunks_committing = Arc::default();
         world.quarantine_committing.clear();
@@ -185,9 +185,9 @@ impl<D: Disk> Shard<D> {
             world.keys.destroy(&dooming).map_err(|error| StateError::Store(error.to_string()))?;
         }
         world.messages.written(&*world.store, written)?;
-        world.customers.evict(self.options.customers_held_max);
+        world.customers.evict(self.options.customers_held_max, next_strand);
         world.identifiers.committed(self.options.identifiers_held_max);
-        world.holders.committed(self.options.identifiers_held_max);
+        world.holders.committed(self.options.identifiers_held_max, next_strand);
         self.checkpointing = Checkpointing::Idle { records_at_last: records };
         Ok(())
     }

@@ -41,13 +41,15 @@ pub(crate) struct Customers {
     /// Rows to delete at the next checkpoint, and those that the one being made deletes.
     gone: HashSet<CustomerId, FixedState>,
     going: HashSet<CustomerId, FixedState>,
+    /// The greatest id that the last checkpoint may have a row for.
+    last_row: u64,
 }
 
 /// A row a checkpoint writes; without bytes it is deleted.
 pub(crate) type RowChange = (CustomerId, Option<Vec<u8>>);
 
 impl Customers {
-    pub fn new() -> Self {
+    pub fn new(last_row: u64) -> Self {
         Self {
             slots: Vec::new(),
             free: Vec::new(),
@@ -56,6 +58,7 @@ impl Customers {
             marked: Vec::new(),
             gone: HashSet::default(),
             going: HashSet::default(),
+            last_row,
         }
     }
 
@@ -73,7 +76,7 @@ impl Customers {
 
     /// Whether the customer is not in memory, and a row of it would be the customer.
     pub fn may_have_row(&self, id: CustomerId) -> bool {
-        !self.index.contains_key(&id) && !self.has_gone(id)
+        id.0 <= self.last_row && !self.index.contains_key(&id) && !self.has_gone(id)
     }
 
     /// Puts a customer in that was read from its row.
@@ -155,8 +158,10 @@ impl Customers {
     }
 
     /// Lets go of customers that were not used since the last call, when more than `held_max` are held.
-    /// Only after a checkpoint is committed, so that the rows are as new as what is let go.
-    pub fn evict(&mut self, held_max: usize) {
+    /// Only after a checkpoint is committed, so that the rows are as new as what is let go; none of them is of an id
+    /// above `last_row`.
+    pub fn evict(&mut self, held_max: usize, last_row: u64) {
+        self.last_row = last_row;
         self.going.clear();
         if self.index.len() <= held_max {
             return;

@@ -6,12 +6,14 @@ use engine::{Customer, CustomerView, Engine, Input, Meta};
 use keys::Keys;
 use ledger::Disk;
 use model::{CustomerId, IdentifierHash, MessageHash, SourceId, StrandId, Timestamp};
+use rayon::prelude::*;
 use recognize::{Cause, Directory, IdentityGraph};
 use state::StateError;
 
 use crate::open::unseal_changes;
 use crate::shard::{Broken, Shard};
-use crate::thread::{ThreadError, ThreadReader};
+use crate::steps::CUSTOMERS_AT_ONCE;
+use crate::thread::{OpenedEvent, ThreadError, ThreadReader};
 use crate::world::World;
 
 /// Why a profile of the past cannot be told.
@@ -24,31 +26,53 @@ pub enum HistoryError {
 }
 
 impl<D: Disk> Shard<D> {
-    /// Gathers every customer's facts anew from the ledger, for behaviour that was not kept before.
+    /// Gathers every customer's facts anew from the ledger, on all cores, so that behaviour which was not kept before
+    /// counts from the first event on.
     pub(crate) fn refold_all(&mut self) -> Result<(), Broken> {
         let (engine, books) = (self.world.engine.clone(), self.world.books.clone());
         let priority = |source| books.priority(source, &engine);
-        for id in self.world.all_customers()? {
-            let Some(reader) = self.thread_reader(id)? else { continue };
-            let events = reader.events_in_order().map_err(|error| StateError::Store(error.to_string()))?;
-            let Some(slot) = self.world.find_exactly(id)? else { continue };
-            let customer = self.world.customer_mut(slot);
-            engine.forget_facts(customer);
-            for (_, _, opened) in &events {
-                if let Some(event) = &opened.event {
-                    let message = MessageHash(opened.record.message);
-                    engine.note_again(
-                        customer,
-                        event,
-                        opened.record.strand,
-                        message,
-                        priority(opened.record.source),
-                    );
-                }
+        for ids in self.world.all_customers()?.chunks(CUSTOMERS_AT_ONCE) {
+            let slots = self.world.bring_slots(ids)?;
+            let mut taken = Vec::with_capacity(slots.len());
+            for slot in slots {
+                let reader = self.reader_at(slot);
+                let world = &mut self.world;
+                taken.push((
+                    slot,
+                    world.customers.take_out(slot, &world.keys, &mut world.written),
+                    reader,
+                    Ok(()),
+                ));
             }
+            taken.par_iter_mut().with_min_len(16).for_each(|(_, customer, reader, result)| {
+                *result = refold(&engine, customer, reader, &priority);
+            });
+            let mut results = Vec::with_capacity(taken.len());
+            for (slot, customer, _, result) in taken {
+                self.world.customers.put_back(slot, customer);
+                results.push(result);
+            }
+            let refolded: Result<(), ThreadError> = results.into_iter().collect();
+            refolded.map_err(|error| StateError::Store(error.to_string()))?;
         }
         Ok(())
     }
+}
+
+/// Gathers one customer's facts anew.
+fn refold<D: Disk>(
+    engine: &Engine,
+    customer: &mut Customer,
+    reader: &ThreadReader<D>,
+    priority: &impl Fn(SourceId) -> u8,
+) -> Result<(), ThreadError> {
+    let events = reader.events_in_order()?;
+    let known = events.iter().filter_map(|(_, _, OpenedEvent { record, event })| {
+        let event = event.as_ref()?;
+        Some((event, record.strand, MessageHash(record.message), priority(record.source)))
+    });
+    engine.note_again(customer, known);
+    Ok(())
 }
 
 /// The customer as it was known at `at`: its events taken in by then are taken through the engine again.

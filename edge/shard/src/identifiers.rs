@@ -120,14 +120,20 @@ pub(crate) struct Holders {
     known: HashMap<u64, CustomerId, foldhash::fast::FixedState>,
     changed: Vec<(StrandId, Option<CustomerId>)>,
     forgotten: HashSet<u64, foldhash::fast::FixedState>,
+    /// The greatest strand that the last checkpoint may have a row for.
+    last_row: u64,
 }
 
 impl Holders {
+    pub fn new(last_row: u64) -> Self {
+        Self { last_row, ..Self::default() }
+    }
+
     pub fn find(&mut self, strand: StrandId, store: &dyn Store) -> Result<Option<CustomerId>, StateError> {
         if let Some(&found) = self.known.get(&strand.0) {
             return Ok(Some(found));
         }
-        if self.forgotten.contains(&strand.0) {
+        if strand.0 > self.last_row || self.forgotten.contains(&strand.0) {
             return Ok(None);
         }
         let row = store.get(Table::Strands, &strand.0.to_be_bytes())?;
@@ -155,7 +161,8 @@ impl Holders {
     }
 
     /// After a checkpoint is committed: see [`Identifiers::committed`].
-    pub fn committed(&mut self, held_max: usize) {
+    pub fn committed(&mut self, held_max: usize, last_row: u64) {
+        self.last_row = last_row;
         if !self.changed.is_empty() {
             return;
         }
@@ -163,5 +170,29 @@ impl Holders {
         if self.known.len() > held_max {
             self.known = HashMap::default();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use state::{Batch, MemoryStore};
+
+    use super::*;
+
+    #[test]
+    fn a_strand_newer_than_the_last_checkpoint_is_not_looked_for_in_its_rows() {
+        let store = MemoryStore::default();
+        let mut batch = Batch::default();
+        for strand in [4u64, 5] {
+            batch.put(Table::Strands, strand.to_be_bytes(), 1u64.to_be_bytes());
+        }
+        store.commit(batch).unwrap();
+        let mut holders = Holders::new(4);
+        assert_eq!(holders.find(StrandId(4), &store).unwrap(), Some(CustomerId(1)));
+        assert_eq!(holders.find(StrandId(5), &store).unwrap(), None);
+        holders.put(StrandId(6), CustomerId(6));
+        assert_eq!(holders.find(StrandId(6), &store).unwrap(), Some(CustomerId(6)));
+        holders.committed(0, 5);
+        assert_eq!(holders.find(StrandId(5), &store).unwrap(), Some(CustomerId(1)));
     }
 }

@@ -16,7 +16,7 @@ use recognize::{Cause, Change};
 use state::{MessageIds, StateError, Store, Table};
 
 use crate::checkpoint::Checkpointing;
-use crate::customers::{Customers, RowReader};
+use crate::customers::Customers;
 use crate::identifiers::{Holders, Identifiers};
 use crate::items::Item;
 use crate::orders::unmerge_cause;
@@ -214,9 +214,9 @@ impl World {
         })?;
         let mut world = Self {
             engine: Engine::new(),
-            customers: Customers::new(),
+            customers: Customers::new(head.next_strand),
             identifiers: Identifiers::default(),
-            holders: Holders::default(),
+            holders: Holders::new(head.next_strand),
             messages,
             books: head.books,
             timers,
@@ -299,15 +299,10 @@ impl World {
             Read::Event(record, _) => Some(record.customer),
             Read::Other(_) => None,
         };
-        let mut missing: Vec<_> = records.iter().filter_map(customer).collect();
-        missing.sort_unstable();
-        missing.dedup();
-        missing.retain(|id| self.customers.may_have_row(*id));
-        let rows = RowReader { store: &*self.store, keys: &self.keys };
-        let found: Result<Vec<_>, StateError> =
-            missing.par_iter().with_min_len(32).map(|id| rows.customer(*id)).collect();
-        found?.into_iter().flatten().for_each(|customer| self.customers.bring(customer));
-        Ok(())
+        let mut named: Vec<_> = records.iter().filter_map(customer).collect();
+        named.sort_unstable();
+        named.dedup();
+        self.bring(named)
     }
 
     /// Decodes and opens the records of a frame, on all cores: opening and parsing is most of a replay's work.

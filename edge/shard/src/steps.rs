@@ -14,6 +14,9 @@ use crate::world::World;
 /// Fewer items than this are stepped on the shard's own thread.
 const PARALLEL_MIN: usize = 256;
 
+/// Customers that a publication looks at together: enough to keep all cores busy.
+pub(crate) const CUSTOMERS_AT_ONCE: usize = 4_096;
+
 /// One customer with its items of a frame.
 struct Group<'a> {
     slot: Slot,
@@ -64,6 +67,16 @@ impl World {
         } else {
             groups.par_iter_mut().with_min_len(64).for_each(run);
         }
+        self.settle_groups(groups, consequences);
+        // Their memory came from the threads of the ways in; giving it back is work to share.
+        if items.len() >= PARALLEL_MIN {
+            items.into_par_iter().with_min_len(PARALLEL_MIN / 2).for_each(drop);
+        }
+        Ok(())
+    }
+
+    /// Puts stepped customers back and takes note of what their steps did, one after the other.
+    fn settle_groups(&mut self, groups: Vec<Group<'_>>, consequences: &mut Consequences) {
         for group in groups {
             let id = group.customer.id;
             self.customers.put_back(group.slot, group.customer);
@@ -72,11 +85,6 @@ impl World {
             }
             consequences.touched.push(id);
         }
-        // Their memory came from the threads of the ways in; giving it back is work to share.
-        if items.len() >= PARALLEL_MIN {
-            items.into_par_iter().with_min_len(PARALLEL_MIN / 2).for_each(drop);
-        }
-        Ok(())
     }
 
     /// Steps one customer that a timer, an outcome or a publication concerns.
@@ -127,15 +135,29 @@ impl World {
         self.step_one(outcome.customer, Meta { seq, now }, Input::Outcome(outcome), consequences)
     }
 
-    /// Looks at every customer with the definitions just published.
+    /// Looks at every customer with the definitions just published: stepped on all cores, settled in the order of
+    /// their ids.
     pub fn revisit(
         &mut self,
         seq: Seq,
         now: Timestamp,
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
-        for customer in self.all_customers()? {
-            self.step_one(customer, Meta { seq, now }, Input::Revisit, consequences)?;
+        for ids in self.all_customers()?.chunks(CUSTOMERS_AT_ONCE) {
+            let slots = self.bring_slots(ids)?;
+            let take = |slot| {
+                let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
+                Group { slot, customer, places: &[], steps: Vec::new() }
+            };
+            let mut groups: Vec<Group<'_>> = slots.into_iter().map(take).collect();
+            let engine = &self.engine;
+            groups.par_iter_mut().with_min_len(64).for_each(|group| {
+                let step = engine.step(&mut group.customer, Meta { seq, now }, Input::Revisit);
+                if !step.is_quiet(group.customer.scheduled) {
+                    group.steps.push(step);
+                }
+            });
+            self.settle_groups(groups, consequences);
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use state::{StateError, Table};
 
 use crate::books::Books;
 use crate::checkpoint::Checkpointing;
+use crate::customers::Slot;
 use crate::quarantine::Quarantined;
 use crate::rows::ChunkKey;
 use crate::search::Search;
@@ -170,7 +171,11 @@ impl<D: Disk> Shard<D> {
     }
 
     pub(crate) fn thread_reader(&mut self, id: CustomerId) -> Result<Option<ThreadReader<D>>, StateError> {
-        let Some(slot) = self.world.find(id)? else { return Ok(None) };
+        Ok(self.world.find(id)?.map(|slot| self.reader_at(slot)))
+    }
+
+    /// The same for a customer in memory.
+    pub(crate) fn reader_at(&self, slot: Slot) -> ThreadReader<D> {
         let world = &self.world;
         let snapshot = |strand: &engine::Strand| StrandSnapshot {
             strand: strand.id,
@@ -181,12 +186,12 @@ impl<D: Disk> Shard<D> {
                 .map(|(key, tail)| (*key, tail.clone()))
                 .collect(),
         };
-        Ok(Some(ThreadReader {
+        ThreadReader {
             strands: world.customers.at(slot).strands().iter().map(snapshot).collect(),
             store: Arc::clone(&world.store),
             keys: Arc::clone(&world.keys),
             reader: self.reader.clone(),
-        }))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use keys::Keys;
 use model::{
     Catalogue, CustomerId, Effect, EffectId, FrameSeq, IdentifierHash, Outcome, Seq, StrandId, Timestamp,
 };
+use rayon::prelude::*;
 use recognize::{Directory, IdentityGraph};
 use state::{MessageIds, StateError, Store, Table};
 
@@ -80,6 +81,22 @@ impl World {
     pub fn find_exactly(&mut self, customer: CustomerId) -> Result<Option<Slot>, StateError> {
         let rows = RowReader { store: &*self.store, keys: &self.keys };
         self.customers.find(customer, &rows)
+    }
+
+    /// Brings the customers of these ids into memory; where they are then, without those that are no more.
+    pub fn bring_slots(&mut self, ids: &[CustomerId]) -> Result<Vec<Slot>, StateError> {
+        self.bring(ids.to_vec())?;
+        ids.iter().filter_map(|&id| self.find_exactly(id).transpose()).collect()
+    }
+
+    /// Reads the rows of customers that are not in memory, on all cores.
+    pub fn bring(&mut self, mut missing: Vec<CustomerId>) -> Result<(), StateError> {
+        missing.retain(|id| self.customers.may_have_row(*id));
+        let rows = RowReader { store: &*self.store, keys: &self.keys };
+        let found: Result<Vec<_>, StateError> =
+            missing.par_iter().with_min_len(32).map(|id| rows.customer(*id)).collect();
+        found?.into_iter().flatten().for_each(|customer| self.customers.bring(customer));
+        Ok(())
     }
 
     /// The customer in memory, about to change.

@@ -151,6 +151,17 @@ pub fn in_window<T: Cell>(cells: &[T], series: u32, first: u32) -> impl Iterator
     cells[start..].iter().take_while(move |cell| cell.series() == series)
 }
 
+/// Adds the cells of `before` whose series has none here.
+pub fn keep_unfound<T: Cell>(cells: &mut Box<[T]>, before: Box<[T]>) {
+    let found = |series| cells.binary_search_by_key(&series, T::series).is_ok();
+    let mut kept: Vec<T> = before.into_iter().filter(|cell| !found(cell.series())).collect();
+    if !kept.is_empty() {
+        kept.extend(std::mem::take(cells));
+        kept.sort_unstable_by_key(T::key);
+        *cells = kept.into_boxed_slice();
+    }
+}
+
 /// Keeps the cells that `first` still wants: it gives the first bucket to keep of a series, or `None` for a
 /// series that nothing reads any more.
 pub fn prune<T: Cell>(cells: &mut Box<[T]>, first: impl Fn(u32) -> Option<u32>) {

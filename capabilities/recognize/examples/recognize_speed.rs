@@ -1,4 +1,4 @@
-//! What recognizing costs: `cargo run --release -p recognize --example speed`.
+//! What recognizing costs: `cargo run --release -p recognize --example recognize_speed`.
 //!
 //! A million customers with two identifiers each and 20 segments; prints nanoseconds per call and the bytes a
 //! customer takes, measured as the growth of the process.

@@ -1,4 +1,4 @@
-//! How long conditions take: `cargo run --release -p rules --example speed`.
+//! How long conditions take: `cargo run --release -p rules --example rules_speed`.
 //!
 //! Prints nanoseconds per evaluation on one core, the best of several rounds, and what one compilation takes.
 
