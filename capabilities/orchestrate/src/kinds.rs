@@ -23,6 +23,11 @@ pub(crate) const KINDS: &[Kind] = &[
     steps::exit::KIND,
 ];
 
+/// The names of all step kinds, as they stand in files.
+pub fn step_kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name)
+}
+
 /// A step kind: its name in files, its fields and how they become a step.
 pub(crate) struct Kind {
     pub name: &'static str,
