@@ -89,7 +89,7 @@ const addOn: Journey = {
       },
       {
         id: "order",
-        kind: "webhook",
+        kind: "call",
         summary: "add_on.ordered to backoffice",
         next: [{ to: "confirm", label: "" }],
       },

@@ -12,6 +12,11 @@ use crate::progress::Waiting;
 use crate::steps;
 use crate::walk::Walk;
 
+/// The names of all step kinds, as they stand in files.
+pub fn step_kinds() -> impl Iterator<Item = &'static str> {
+    steps::KINDS.iter().map(|kind| kind.name)
+}
+
 /// A step kind: its name in files, its fields and how they become a step.
 pub(crate) struct Kind {
     pub name: &'static str,

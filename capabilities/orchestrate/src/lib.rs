@@ -36,6 +36,7 @@ mod world;
 pub use advance::advance;
 pub use conversation::Conversation;
 pub use journeys::Journeys;
+pub use kinds::step_kinds;
 pub use layout::{Graph, GraphStep, GraphWay};
 pub use progress::{Filled, Progress, Run, Visit, Waiting, WaitingFor};
 pub use request::{Call, Context, Emit, Input, Ordinals, Request, Send};

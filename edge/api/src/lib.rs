@@ -10,6 +10,7 @@ pub mod problem;
 pub mod resources;
 mod server;
 pub mod state;
+pub mod tokens;
 mod unsubscribe;
 
 pub use server::{Server, document};

@@ -15,6 +15,7 @@ use crate::access::{Token, hash};
 use crate::ingest::Limits;
 use crate::metrics::Metrics;
 use crate::resources::demo::Devices;
+use crate::tokens::Tokens;
 
 /// One brand's data, and what its channels need.
 pub struct Workspace {
@@ -116,7 +117,7 @@ pub struct Api(Arc<Inner>);
 
 struct Inner {
     workspaces: Vec<Arc<Workspace>>,
-    tokens: HashMap<String, Token>,
+    tokens: Tokens,
     ways: RwLock<HashMap<[u8; 32], Way>>,
     limits: Limits,
     metrics: Metrics,
@@ -127,11 +128,10 @@ struct Inner {
 impl Api {
     pub fn new(
         workspaces: Vec<Arc<Workspace>>,
-        tokens: Vec<Token>,
+        tokens: Tokens,
         limits: Limits,
         demo: Option<Devices>,
     ) -> Self {
-        let tokens = tokens.into_iter().map(|token| (token.sha256.clone(), token)).collect();
         let (ways, metrics) = (RwLock::default(), Metrics::default());
         Self(Arc::new(Inner {
             workspaces,
@@ -153,7 +153,7 @@ impl Api {
     }
 
     pub fn token(&self, sha256: &str) -> Option<Token> {
-        self.0.tokens.get(sha256).cloned()
+        self.0.tokens.find(sha256, Instant::now())
     }
 
     /// Lets a source's write key in.

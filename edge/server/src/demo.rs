@@ -114,6 +114,7 @@ fn connect(config: &mut Config, mail: SocketAddr, office: SocketAddr) -> Result<
         from: SHOP_ADDRESS.into(),
         reply_local: "reply".into(),
         reply_domain: REPLY_DOMAIN.into(),
+        trusted_server: None,
     });
     config.lmtp = Some(Lmtp { listen: "127.0.0.1:0".parse()?, host_name: REPLY_DOMAIN.into() });
     config.webhooks.retain(|webhook| webhook.name != OFFICE);

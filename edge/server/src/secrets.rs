@@ -18,20 +18,11 @@ const TOKEN_PREFIX: &str = "tl_";
 
 /// Every token of the server.
 pub fn tokens(config: &Config) -> Result<Vec<Token>, anyhow::Error> {
-    let path = tokens_file(config);
-    match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
-            anyhow::anyhow!(
-                "{} cannot be read: {error}; delete it and make new tokens with `throughline token`",
-                path.display()
-            )
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(anyhow::anyhow!("{}: {error}", path.display())),
-    }
+    Ok(api::tokens::read(&tokens_file(config))?)
 }
 
-/// Makes a token with every permission, replacing one of the same name. It is returned once and not kept.
+/// Makes a token with every permission, replacing one of the same name. It is returned once and not kept. A server that
+/// runs lets it in when it is first used.
 pub fn new_token(config: &Config, workspace: &WorkspaceName, name: &str) -> Result<String, anyhow::Error> {
     let token = secret(TOKEN_PREFIX);
     let mut all = tokens(config)?;
@@ -71,6 +62,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(next, path)
 }
 
-fn tokens_file(config: &Config) -> PathBuf {
+/// Where the hashes of tokens are kept.
+pub fn tokens_file(config: &Config) -> PathBuf {
     config.keys.join("tokens.json")
 }

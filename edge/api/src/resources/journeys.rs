@@ -8,7 +8,9 @@ use model::{Catalogue, Timestamp};
 use orchestrate::{Graph, Journeys};
 use serde::Serialize;
 use shard::JourneyCount;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::access::{Needs, ReadJourneys};
 use crate::operation::{Operation, Operations};
@@ -27,17 +29,17 @@ pub struct JourneySummary {
     pub failed: u64,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StepKind {
-    Message,
-    Ask,
-    Wait,
-    Branch,
-    Webhook,
-    Goal,
-    Exit,
+/// The name of a step kind, as it stands in files.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct StepKind(&'static str);
+
+impl PartialSchema for StepKind {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(orchestrate::step_kinds())).into()
+    }
 }
+
+impl ToSchema for StepKind {}
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StepEdge {
@@ -192,7 +194,7 @@ fn drawn(graph: &Graph) -> JourneyGraph {
     let quoted: Vec<String> = graph.entry.iter().map(|event| format!("“{event}”")).collect();
     let steps = graph.steps.iter().map(|step| GraphStep {
         id: step.id.clone(),
-        kind: step_kind(step.kind),
+        kind: StepKind(step.kind),
         summary: step.title.clone().unwrap_or_else(|| step.summary.clone()),
         next: step
             .next
@@ -204,17 +206,5 @@ fn drawn(graph: &Graph) -> JourneyGraph {
         entry: format!("Starts with {}.", quoted.join(" or ")),
         first: graph.steps.first().map(|step| step.id.clone()).unwrap_or_default(),
         steps: steps.collect(),
-    }
-}
-
-fn step_kind(kind: &str) -> StepKind {
-    match kind {
-        "ask" => StepKind::Ask,
-        "wait" => StepKind::Wait,
-        "branch" => StepKind::Branch,
-        "call" => StepKind::Webhook,
-        "goal" => StepKind::Goal,
-        "exit" => StepKind::Exit,
-        _ => StepKind::Message,
     }
 }

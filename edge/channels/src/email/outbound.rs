@@ -35,6 +35,9 @@ pub struct EmailConfig {
     pub reply_local: String,
     /// The domain whose mail reaches the LMTP listener.
     pub reply_domain: String,
+    /// The name under which our own mail server writes `Authentication-Results`; see [`super::Reading`].
+    #[serde(default)]
+    pub trusted_server: Option<String>,
 }
 
 impl EmailConfig {
@@ -273,6 +276,7 @@ mod tests {
             from: "Harbour Living <hello@shop.example>".into(),
             reply_local: "reply".into(),
             reply_domain: "in.example".into(),
+            trusted_server: None,
         }
     }
 

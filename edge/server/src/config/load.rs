@@ -244,6 +244,12 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "at most 16777216 is held per request",
         );
     }
+    if let Some(server) = config.email.as_ref().and_then(|email| email.trusted_server.as_ref())
+        && (server.is_empty() || server.contains(|c: char| c.is_whitespace() || c == ';'))
+    {
+        let remedy = "use the one name that your mail server's `Authentication-Results` begin with, such as \"mx.shop.example\"";
+        return wrong("email.trusted_server", server.clone(), remedy);
+    }
     check_webhooks(&config.webhooks)
 }
 

@@ -95,6 +95,19 @@ fn what_would_be_unsafe_is_refused() {
 }
 
 #[test]
+fn the_trusted_mail_server_is_one_name() {
+    let email = |server: &str| {
+        let base = "host = 'x'\nport = 25\ntls = 'none'\nfrom = 'a@b.example'\nreply_domain = 'b.example'";
+        load_text(&format!("[email]\n{base}\ntrusted_server = '{server}'"), &[])
+    };
+    assert_eq!(email("mx.b.example").unwrap().email.unwrap().trusted_server.as_deref(), Some("mx.b.example"));
+    for wrong in ["", "mx.b.example; dmarc=pass", "two names"] {
+        let error = email(wrong).unwrap_err();
+        assert!(error.contains("`email.trusted_server`") && error.contains("mx.shop.example"), "{error}");
+    }
+}
+
+#[test]
 fn the_documentation_lists_every_setting() {
     let page = include_str!("../../../../docs/configuration.md");
     let reference = super::super::reference();

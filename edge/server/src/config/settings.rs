@@ -132,6 +132,13 @@ pub const SETTINGS: &[Setting] = &[
         "The domain whose mail the mail server hands to the LMTP listener.",
     ),
     setting(
+        "email.trusted_server",
+        Text,
+        "",
+        "\"mx.shop.example\"",
+        "The name under which your mail server writes `Authentication-Results`; its `dmarc=pass` then proves who wrote. Set it only if that server removes such headers that came from outside.",
+    ),
+    setting(
         "lmtp.listen",
         Text,
         "",

@@ -5,6 +5,8 @@ mod cells;
 mod group;
 mod input;
 mod journal;
+#[cfg(test)]
+mod lost_answer_tests;
 mod mapping;
 mod plan;
 mod progress;

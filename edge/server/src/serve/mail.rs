@@ -17,13 +17,14 @@ pub type Inbox = (ReplyAddresses, Arc<Workspace>, SourceId);
 pub async fn listen(
     listener: TcpListener,
     host_name: String,
+    trusted_server: Option<String>,
     inboxes: Vec<Inbox>,
     mut stopping: watch::Receiver<bool>,
 ) {
     let Some((replies, ..)) = inboxes.first() else { return };
     let (replies, inboxes) = (replies.clone(), Arc::new(inboxes));
     let config = LmtpConfig { host_name, ..LmtpConfig::default() };
-    let take = move |inbound: Inbound| take(inboxes.clone(), inbound);
+    let take = move |inbound: Inbound| take(inboxes.clone(), trusted_server.clone(), inbound);
     let stopped = async move {
         // An error means that the server is gone.
         let _ = stopping.changed().await;
@@ -31,14 +32,18 @@ pub async fn listen(
     serve(listener, replies, config, take, stopped).await;
 }
 
-async fn take(inboxes: Arc<Vec<Inbox>>, inbound: Inbound) -> Result<(), Refusal> {
+async fn take(
+    inboxes: Arc<Vec<Inbox>>,
+    trusted_server: Option<String>,
+    inbound: Inbound,
+) -> Result<(), Refusal> {
     // A reply address says by its signature whose it is; other mail is the first workspace's.
     let (replies, workspace, source) = inboxes
         .iter()
         .find(|(replies, ..)| replies.read(&inbound.recipient).is_some())
         .or(inboxes.first())
         .ok_or_else(|| Refusal::Never("there is no workspace".into()))?;
-    let reading = Reading { replies: replies.clone(), trusted_server: None };
+    let reading = Reading { replies: replies.clone(), trusted_server };
     let mail = read(&inbound, &reading).map_err(|error| Refusal::Never(error.to_string()))?;
     let arrival = Arrival { source: *source, channel: Channel::EMAIL, received: now() };
     let submission = segment::take_one(&mail.event_body().to_string(), &arrival, &Limits::IMPORT);

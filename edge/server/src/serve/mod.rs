@@ -14,6 +14,7 @@ use api::ingest::credential::secret;
 use api::pages::Pages;
 use api::resources::demo::Devices;
 use api::state::{Api, Workspace, now};
+use api::tokens::Tokens;
 use api::{Server, chat};
 use channels::email::{EmailSender, ReplyAddresses};
 use channels::links::Links;
@@ -140,7 +141,7 @@ pub async fn start(
         body_bytes_max: config.limits.batch_bytes_max,
         events_max: config.limits.batch_events_max,
     };
-    let api = Api::new(workspaces, secrets::tokens(config)?, limits, demo);
+    let api = Api::new(workspaces, Tokens::open(secrets::tokens_file(config))?, limits, demo);
     for workspace in api.workspaces() {
         let sources: Vec<SourceRecord> =
             workspace.handle.view(|view| view.books().sources().cloned().collect()).await?;
@@ -149,7 +150,8 @@ pub async fn start(
     let address = sockets.http.local_addr()?;
     let lmtp = sockets.lmtp.as_ref().map(TcpListener::local_addr).transpose()?;
     if let (Some(listener), Some(settings)) = (sockets.lmtp, &config.lmtp) {
-        tasks.spawn(mail::listen(listener, settings.host_name.clone(), inboxes, stopping.clone()));
+        let trusted = config.email.as_ref().and_then(|email| email.trusted_server.clone());
+        tasks.spawn(mail::listen(listener, settings.host_name.clone(), trusted, inboxes, stopping.clone()));
     }
     let server = Server::new(api.clone(), Pages { studio_dir: config.studio_dir.clone() });
     tasks.spawn(listen::accept(sockets.http, server, config.limits.connections_max, stopping));

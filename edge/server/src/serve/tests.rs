@@ -10,22 +10,28 @@ struct World {
     running: Running,
     /// One admin token for each workspace.
     tokens: Vec<String>,
+    config: Config,
     _folder: tempfile::TempDir,
 }
 
 async fn world() -> World {
+    world_with(Vec::new()).await
+}
+
+async fn world_with(settings: Vec<(&'static str, String)>) -> World {
     let folder = tempfile::tempdir().unwrap();
-    let overrides = vec![
+    let mut overrides = vec![
         ("listen", "127.0.0.1:0".to_owned()),
         ("data", folder.path().join("data").display().to_string()),
         ("keys", folder.path().join("keys").display().to_string()),
         ("workspaces", "one, two".to_owned()),
     ];
+    overrides.extend(settings);
     let config = load(None, std::iter::empty(), overrides).unwrap();
     let tokens =
         config.workspaces.iter().map(|name| secrets::new_token(&config, name, "test").unwrap()).collect();
     let sockets = Sockets::bind(&config).await.unwrap();
-    World { running: start(&config, sockets, None).await.unwrap(), tokens, _folder: folder }
+    World { running: start(&config, sockets, None).await.unwrap(), tokens, config, _folder: folder }
 }
 
 /// Sends one request and reads the whole answer: status, head and body.
@@ -177,4 +183,56 @@ async fn what_is_wrong_with_a_request_is_told_by_its_status() {
     assert!(world.get("", "/metrics").await.2.contains("throughline_source_events{workspace=\"one\""));
     assert!(world.get("", "/v1/projects/wk/settings").await.2.contains("\"apiHost\":\"x/v1\""));
     world.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_made_while_the_server_runs_is_let_in() {
+    let world = world().await;
+    let token = secrets::new_token(&world.config, &world.config.workspaces[1], "later").unwrap();
+    assert_eq!(world.get(&token, "/api/v1/customers").await.0, 200);
+    world.running.stop().await;
+}
+
+/// Hands a mail over by LMTP and returns the last answer of the server.
+async fn deliver(address: SocketAddr, mail: &str) -> String {
+    let text = format!(
+        "LHLO mx.in.example\r\nMAIL FROM:<ada@example.com>\r\nRCPT TO:<hello@in.example>\r\nDATA\r\n{mail}\r\n.\r\nQUIT\r\n"
+    );
+    let hand_over = move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).unwrap();
+        answers
+    };
+    tokio::task::spawn_blocking(hand_over).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_word_of_the_trusted_mail_server_tells_who_wrote() {
+    let mail = "Authentication-Results: mx.in.example; dmarc=pass header.from=example.com\r\nFrom: Ada <ada@example.com>\r\nMessage-ID: <m1@mua>\r\n\r\nHello";
+    for (trusted, verified) in
+        [(Some("mx.in.example"), true), (Some("mx.other.example"), false), (None, false)]
+    {
+        let mut settings: Vec<(&'static str, String)> = [
+            ("lmtp.listen", "127.0.0.1:0"),
+            ("lmtp.host_name", "in.example"),
+            ("email.host", "127.0.0.1"),
+            ("email.port", "9"),
+            ("email.tls", "none"),
+            ("email.from", "Shop <hello@in.example>"),
+            ("email.reply_domain", "in.example"),
+        ]
+        .map(|(key, value)| (key, value.to_owned()))
+        .into();
+        settings.extend(trusted.map(|name| ("email.trusted_server", name.to_owned())));
+        let world = world_with(settings).await;
+        let answers = deliver(world.running.lmtp.unwrap(), mail).await;
+        let token = &world.tokens[0];
+        let found = world.json(token, "/api/v1/customers?q=ada@example.com").await;
+        let id = found["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{found}: {answers}"));
+        let identity = world.json(token, &format!("/api/v1/customers/{id}/identity")).await.to_string();
+        assert_eq!(!identity.contains("unverified-email"), verified, "{trusted:?}: {identity}");
+        world.running.stop().await;
+    }
 }

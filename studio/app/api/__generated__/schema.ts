@@ -934,7 +934,7 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        StepKind: "message" | "ask" | "wait" | "branch" | "webhook" | "goal" | "exit";
+        StepKind: "message" | "ask" | "wait" | "branch" | "call" | "goal" | "exit";
         ThreadEvent: {
             name: string;
             properties: {

@@ -1,4 +1,4 @@
-/** The look of a `webhook` step. */
+/** The look of a `call` step. */
 import type { StepLook } from "./look";
 
-export const webhook: StepLook = { label: "Call", icon: "hook", means: "Calls a back-office system." };
+export const call: StepLook = { label: "Call", icon: "hook", means: "Calls a back-office system." };

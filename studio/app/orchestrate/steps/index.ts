@@ -2,19 +2,19 @@
 import type { StepKind } from "@api/__generated__/schema";
 import { ask } from "./ask";
 import { branch } from "./branch";
+import { call } from "./call";
 import { exit } from "./exit";
 import { goal } from "./goal";
 import type { StepLook } from "./look";
 import { message } from "./message";
 import { wait } from "./wait";
-import { webhook } from "./webhook";
 
 const LOOKS: Record<StepKind, StepLook> = {
   message,
   ask,
   wait,
   branch,
-  webhook,
+  call,
   goal,
   exit,
 };
