@@ -64,7 +64,7 @@ fn run(cli: Cli) -> Result<ExitCode, anyhow::Error> {
             let token =
                 secrets::new_token(&config, folders::workspace(&config, workspace.as_deref())?, &name)?;
             println!("{token}");
-            eprintln!("Shown once; only its hash is kept. A running server knows it after a restart.");
+            eprintln!("Shown once; only its hash is kept. A running server knows it within a second.");
         }
     }
     Ok(ExitCode::SUCCESS)

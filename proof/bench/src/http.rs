@@ -82,8 +82,9 @@ pub fn run(folder: &Path, settings: &Settings) {
 /// What the server says it has taken; the balance is of durable events only.
 fn report(address: SocketAddr, token: &str, settings: &Settings) {
     let (_, balance) = call(address, "GET", "/api/v1/balance", token, None).expect("the balance answers");
-    let source = &balance["items"][0];
-    let count = |name: &str| source[name].as_u64().unwrap_or_default();
+    let sources = balance["items"].as_array().map_or(&[][..], Vec::as_slice);
+    let source = sources.iter().find(|source| source["name"] == "bench");
+    let count = |name: &str| source.map_or(&Value::Null, |source| &source[name]).as_u64().unwrap_or_default();
     println!(
         "durable: {} processed, {} quarantined, {} rejected: {:.0} events/s",
         count("processed"),
