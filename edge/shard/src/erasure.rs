@@ -10,6 +10,7 @@ use model::{CustomerId, StrandId, Timestamp};
 use state::StateError;
 
 use crate::books::JourneyCount;
+use crate::frames::SURVIVOR_NONCE;
 use crate::orders::OrderError;
 use crate::rows::{ChunkKey, SURVIVOR_AAD};
 use crate::shard::{Broken, Shard};
@@ -102,7 +103,7 @@ impl<D: Disk> Shard<D> {
     }
 
     fn seal_survivors(&mut self, erased: CustomerId) -> Result<Vec<Sealed>, OrderError> {
-        let counter = self.world.last_seq.next().0;
+        let counter = SURVIVOR_NONCE | self.world.last_seq.next().0;
         let mut sealed = Vec::new();
         for customer in self.world.all_kin(erased)? {
             let Some(thread) = self.thread_reader(customer)? else { continue };

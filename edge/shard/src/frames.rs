@@ -68,12 +68,25 @@ impl Encoder<'_> {
         aad: &[u8],
         plain: &[u8],
     ) -> Result<Sealed, keys::KeysError> {
-        let epoch = self.epoch;
-        let mut bytes = Vec::with_capacity(plain.len() + 16);
-        self.keys.seal(strand, epoch, counter, aad, plain, &mut bytes)?;
-        Ok(Sealed { strand, epoch, counter, bytes: bytes.into() })
+        seal(self.keys, self.epoch, (strand, counter), aad, plain)
     }
 }
+
+/// Seals under a strand's key; `counter` is never used twice with it.
+pub(crate) fn seal(
+    keys: &Keys,
+    epoch: u32,
+    (strand, counter): (StrandId, u64),
+    aad: &[u8],
+    plain: &[u8],
+) -> Result<Sealed, keys::KeysError> {
+    let mut bytes = Vec::with_capacity(plain.len() + 16);
+    keys.seal(strand, epoch, counter, aad, plain, &mut bytes)?;
+    Ok(Sealed { strand, epoch, counter, bytes: bytes.into() })
+}
+
+/// Set in the counter of a survivor's nonce: an erasure that a full disk refused leaves its sequence to a later record.
+pub(crate) const SURVIVOR_NONCE: u64 = 1 << 62;
 
 /// Set in the counter of an identifier's nonce: the strand's own first event has the same sequence.
 const IDENTIFIER_NONCE: u64 = 1 << 63;

@@ -163,12 +163,8 @@ impl<D: Disk> Shard<D> {
         directory.finish()?;
         let changes = planned.map_err(|error| Refusal::Invalid(error.to_string()))?;
         let counter = self.world.last_seq.next().0;
-        let recorded = record_changes(&changes, |strand, plain| {
-            let mut bytes = Vec::new();
-            let epoch = self.ledger.epoch();
-            self.world.keys.seal(strand, epoch, counter, IDENTIFIER_AAD, plain, &mut bytes)?;
-            Ok(model::record::Sealed { strand, epoch, counter, bytes: bytes.into() })
-        })?;
+        let recorded =
+            record_changes(&changes, |strand, plain| self.seal(strand, counter, IDENTIFIER_AAD, plain))?;
         let command = Command::Unmerge { customer, strands: strands.clone(), identity: recorded };
         self.command(by, command, now, false)?;
         let mut directory = self.world.directory();

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use state::{StateError, Store};
 
 use crate::checkpoint::Checkpointing;
-use crate::frames::{Encoder, OpenFrame};
+use crate::frames::{self, Encoder, OpenFrame};
 use crate::items::{Identified, Item, Known};
 use crate::rows::BODY_AAD;
 use crate::search::Search;
@@ -339,10 +339,7 @@ impl<D: Disk> Shard<D> {
         aad: &[u8],
         plain: &[u8],
     ) -> Result<Sealed, keys::KeysError> {
-        let epoch = self.ledger.epoch();
-        let mut bytes = Vec::with_capacity(plain.len() + 16);
-        self.world.keys.seal(strand, epoch, counter, aad, plain, &mut bytes)?;
-        Ok(Sealed { strand, epoch, counter, bytes: bytes.into() })
+        frames::seal(&self.world.keys, self.ledger.epoch(), (strand, counter), aad, plain)
     }
 
     /// Appends a frame of one record.
