@@ -98,6 +98,18 @@ text_form!(RunId, u64, "journey run", "run_", 13, "run_000000000002a");
 pub struct ConversationId(#[n(0)] pub u64);
 text_form!(ConversationId, u64, "conversation", "cnv_", 13, "cnv_000000000002a");
 
+/// A promise of prices to one customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct QuoteId(#[n(0)] pub u64);
+text_form!(QuoteId, u64, "quote", "quo_", 13, "quo_000000000002a");
+
+/// One choice among offers: the record that made it and its place there. Says nothing about the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct DecisionId(#[n(0)] pub u64);
+text_form!(DecisionId, u64, "decision", "dec_", 13, "dec_000000000002a");
+
 /// What the world is asked to do once. Derived from the record and the place in the step that
 /// asked for it, so a replay asks under the same id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -25,11 +25,14 @@ pub use effect::{
 pub use event::{CLAIMS_MAX, EVENT_NAME_BYTES_MAX, Event, EventKind, EventName, MalformedEvent, Stamp};
 pub use identifier::{Identifier, IdentifierHash, InvalidNamespace, Namespace};
 pub use ids::{
-    ConversationId, CustomerId, EffectId, FrameSeq, InvalidId, MessageHash, Position, RunId, Seq, SourceId,
-    StrandId, WorkspaceName,
+    ConversationId, CustomerId, DecisionId, EffectId, FrameSeq, InvalidId, MessageHash, Position, QuoteId,
+    RunId, Seq, SourceId, StrandId, WorkspaceName,
 };
 pub use money::{Currency, Decimal, InvalidMoney, Money};
-pub use note::{Ending, EntryRefusal, HeldReason, Note, NoteEntry, Proof, SlotSource, StepReason};
+pub use note::{
+    Ending, EntryRefusal, HeldReason, Note, NoteEntry, OfferCandidate, OfferResponse, Proof, SlotSource,
+    StepReason,
+};
 pub use problem::{Place, Problem};
 pub use purpose::Purpose;
 pub use time::{InvalidTime, Span, Timestamp};

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use minicbor::{Decode, Encode};
 pub use rust_decimal::Decimal;
+use rust_decimal::RoundingStrategy;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The text is not an amount of money.
@@ -41,6 +42,21 @@ pub struct Money {
     pub currency: Currency,
 }
 
+impl Money {
+    /// The amount in whole smallest units (as ISO 4217 has them), halves away from zero, as prices are rounded.
+    pub fn rounded(self) -> Self {
+        let places = match self.currency.as_str() {
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND"
+            | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+            _ => 2,
+        };
+        let mut amount = self.amount.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+        amount.rescale(places);
+        Self { amount, ..self }
+    }
+}
+
 impl FromStr for Money {
     type Err = InvalidMoney;
 
@@ -55,6 +71,27 @@ impl FromStr for Money {
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.amount, self.currency.as_str())
+    }
+}
+
+impl<C> Encode<C> for Money {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.array(2)?.bytes(&self.amount.serialize())?.encode_with(self.currency, ctx)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Money {
+    fn decode(d: &mut minicbor::Decoder<'b>, ctx: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let wrong = || minicbor::decode::Error::message("money is 16 bytes and a currency");
+        if d.array()? != Some(2) {
+            return Err(wrong());
+        }
+        let amount = Decimal::deserialize(d.bytes()?.try_into().map_err(|_| wrong())?);
+        Ok(Self { amount, currency: d.decode_with(ctx)? })
     }
 }
 
@@ -76,9 +113,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn halves_are_rounded_up_to_what_can_be_paid() {
+        let rounded = |text: &str| text.parse::<Money>().unwrap().rounded().to_string();
+        assert_eq!(rounded("19.985 EUR"), "19.99 EUR");
+        assert_eq!(rounded("-19.985 EUR"), "-19.99 EUR");
+        assert_eq!(rounded("20 EUR"), "20.00 EUR");
+        assert_eq!(rounded("19.5 JPY"), "20 JPY");
+    }
+
+    #[test]
     fn money_keeps_its_pennies() {
         let price: Money = "19.90 EUR".parse().unwrap();
         assert_eq!(price.to_string(), "19.90 EUR");
+        let stored: Money = minicbor::decode(&minicbor::to_vec(price).unwrap()).unwrap();
+        assert_eq!(stored.to_string(), "19.90 EUR");
         assert!("19.90".parse::<Money>().is_err());
         assert!("19.90 eur".parse::<Money>().is_err());
     }

@@ -3,6 +3,7 @@
 //! A note is derived from the ledger and can be derived again; it is kept so that "why" needs no replay. Notes may
 //! hold personal values (an answer, a message's text) and rest sealed under the key of their strand.
 
+mod offer;
 mod reason;
 mod sentence;
 
@@ -10,10 +11,11 @@ use minicbor::{Decode, Encode};
 use serde::Serialize;
 
 use crate::{
-    Channel, ConversationId, CustomerId, EffectId, Namespace, OutcomeKind, Purpose, RunId, Seq, StrandId,
-    Timestamp, Value,
+    Channel, ConversationId, CustomerId, DecisionId, EffectId, Money, Namespace, OutcomeKind, Purpose,
+    QuoteId, RunId, Seq, StrandId, Timestamp, Value,
 };
 
+pub use offer::{OfferCandidate, OfferResponse};
 pub use reason::{Ending, EntryRefusal, HeldReason, Proof, SlotSource, StepReason};
 
 /// One thing the engine did.
@@ -220,6 +222,63 @@ pub enum Note {
         #[n(3)]
         reason: Box<str>,
     },
+    /// Offers were weighed for a placement, and one or none was chosen.
+    #[n(40)]
+    OfferDecided {
+        #[n(0)]
+        decision: DecisionId,
+        #[n(1)]
+        placement: Box<str>,
+        #[n(2)]
+        offer: Option<Box<str>>,
+        /// How probable this choice was, in millionths.
+        #[n(3)]
+        probability: u32,
+        /// The customer is in the control group, which gets no offer.
+        #[n(4)]
+        control: bool,
+        /// It was chosen to learn, not for its rank.
+        #[n(5)]
+        explored: bool,
+        #[n(6)]
+        run: Option<RunId>,
+        /// Every offer there was for the placement, the best first.
+        #[n(7)]
+        candidates: Vec<OfferCandidate>,
+    },
+    /// The customer did something with an offer.
+    #[n(41)]
+    OfferAnswered {
+        #[n(0)]
+        decision: DecisionId,
+        #[n(1)]
+        offer: Box<str>,
+        #[n(2)]
+        response: OfferResponse,
+    },
+    /// An acceptance asked for one of a limited number.
+    #[n(42)]
+    OfferTaken {
+        #[n(0)]
+        decision: DecisionId,
+        #[n(1)]
+        offer: Box<str>,
+        /// Whether there was one left.
+        #[n(2)]
+        granted: bool,
+    },
+    /// Prices were promised.
+    #[n(43)]
+    QuoteMade {
+        #[n(0)]
+        quote: QuoteId,
+        #[n(1)]
+        total: Money,
+        #[n(2)]
+        until: Timestamp,
+        #[n(3)]
+        run: Option<RunId>,
+    },
 }
 
 /// A note with when it was made and whose part of the thread it belongs to.
@@ -248,7 +307,9 @@ impl Note {
             | Self::CallAsked { run, .. }
             | Self::GoalReached { run, .. }
             | Self::JourneyEnded { run, .. } => Some(*run),
-            Self::MessageHeld { run, .. } => *run,
+            Self::MessageHeld { run, .. } | Self::OfferDecided { run, .. } | Self::QuoteMade { run, .. } => {
+                *run
+            }
             Self::SegmentEntered { .. }
             | Self::SegmentLeft { .. }
             | Self::JourneyNotStarted { .. }
@@ -257,7 +318,9 @@ impl Note {
             | Self::IdentifierRefused { .. }
             | Self::CustomersMerged { .. }
             | Self::CustomersParted { .. }
-            | Self::ConsentChanged { .. } => None,
+            | Self::ConsentChanged { .. }
+            | Self::OfferAnswered { .. }
+            | Self::OfferTaken { .. } => None,
         }
     }
 }

@@ -8,8 +8,8 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Catalogue, Channel, CustomerId, EventKind, IdentifierHash, MessageHash, Namespace, Outcome, SourceId,
-    StrandId, Timestamp,
+    Catalogue, Channel, CustomerId, DecisionId, EventKind, IdentifierHash, MessageHash, Namespace, Outcome,
+    SourceId, StrandId, Timestamp,
 };
 
 /// One input of the engine. Nothing else changes state.
@@ -219,6 +219,51 @@ pub enum Command {
         #[n(2)]
         rejected: u64,
     },
+    /// Prices are promised to a customer. What for is sealed; the prices follow from the catalogue in force.
+    #[n(20)]
+    Quote {
+        #[n(0)]
+        customer: CustomerId,
+        #[n(1)]
+        request: Sealed,
+    },
+    /// Offers are chosen for a customer. What of limited offers is held for it is impersonal and clear, so that
+    /// everybody else's choice is the same in a replay that cannot read this customer any more.
+    #[n(21)]
+    Decide {
+        #[n(0)]
+        customer: CustomerId,
+        #[n(1)]
+        request: Sealed,
+        #[n(2)]
+        holds: Vec<OfferHold>,
+    },
+    /// A customer accepted a limited offer; `granted` when there was one left.
+    #[n(22)]
+    TakeOffer {
+        #[n(0)]
+        customer: CustomerId,
+        #[n(1)]
+        offer: Box<str>,
+        #[n(2)]
+        decision: DecisionId,
+        #[n(3)]
+        granted: bool,
+    },
+}
+
+/// One of a limited offer, kept back for whoever it was offered to.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct OfferHold {
+    #[n(0)]
+    pub offer: Box<str>,
+    #[n(1)]
+    pub decision: DecisionId,
+    #[n(2)]
+    pub until: Timestamp,
+    /// Earlier decisions that held one for the same customer, and do not any more.
+    #[n(3)]
+    pub instead_of: Vec<DecisionId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -19,6 +19,7 @@ mod parse;
 mod program;
 mod scope;
 mod symbols;
+mod table;
 mod view;
 mod weigh;
 
@@ -28,3 +29,4 @@ pub use mistake::Mistake;
 pub use program::{Environment, Program, Reads, Verdict};
 pub use scope::Scope;
 pub use symbols::{Aggregate, Behaviour, BehaviourSlot, FieldSlot, SegmentSlot, Symbols};
+pub use table::{CellSource, ColumnSource, Fold, Gap, Hit, Overlap, ROWS_MAX, Table, TableMistake};

@@ -32,6 +32,16 @@ impl Scope {
         self.segments.insert(name.into());
     }
 
+    /// A copy without the fields and event properties that `named` finds, by path or by the property's own name.
+    pub fn without(&self, named: impl Fn(&str) -> bool) -> Self {
+        let mut scope = self.clone();
+        scope.fields.retain(|path, _| !named(path));
+        for properties in scope.events.values_mut() {
+            properties.retain(|name, _| !named(name));
+        }
+        scope
+    }
+
     /// The properties declared for an event, by name; `None` where the event is not declared.
     pub fn properties(&self, event: &str) -> Option<&BTreeMap<String, ValueKind>> {
         self.events.get(event)

@@ -67,6 +67,26 @@ impl Note {
             Self::ConsentChanged { purpose, channel, granted, reason } => {
                 consent(*purpose, channel.as_ref(), *granted, reason)
             }
+            Self::OfferDecided { offer: Some(offer), placement, candidates, explored, .. } => {
+                let why = if *explored { ", to learn how it does" } else { "" };
+                format!("Chose the offer “{offer}” of {} for “{placement}”{why}.", candidates.len())
+            }
+            Self::OfferDecided { offer: None, placement, control, candidates, .. } => {
+                let why = match (control, candidates.len()) {
+                    (true, _) => "the customer is in the control group".to_owned(),
+                    (false, 0) => "there is no offer for it".to_owned(),
+                    (false, count) => format!("none of {count} may be made"),
+                };
+                format!("Chose no offer for “{placement}”: {why}.")
+            }
+            Self::OfferAnswered { offer, response, .. } => format!("The offer “{offer}” was {response}."),
+            Self::OfferTaken { offer, granted: true, .. } => format!("One of the offer “{offer}” was taken."),
+            Self::OfferTaken { offer, granted: false, .. } => {
+                format!("The offer “{offer}” was accepted, but none was left.")
+            }
+            Self::QuoteMade { quote, total, until, .. } => {
+                format!("Promised {total} until {until} ({quote}).")
+            }
         }
     }
 }

@@ -1,0 +1,123 @@
+//! What customers share of offers: how many of a limited one are taken or held back, and how each is doing.
+//!
+//! One of a limited offer is **held** for whoever it was chosen for, until the hold ends; **taken** when it is
+//! accepted. Both happen in the order of records, and nothing here tells who held or took.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use model::record::OfferHold;
+use model::{DecisionId, Note, OfferResponse, Timestamp};
+use serde::Serialize;
+
+/// All offers of a workspace, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Budgets {
+    #[n(0)]
+    offers: BTreeMap<Box<str>, Budget>,
+}
+
+/// One offer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize)]
+pub struct Budget {
+    #[n(0)]
+    pub taken: u64,
+    /// Until when each decision holds one back.
+    #[n(1)]
+    #[serde(skip)]
+    holds: BTreeMap<DecisionId, Timestamp>,
+    /// How often it was chosen, and what became of it.
+    #[n(2)]
+    pub decided: u64,
+    #[n(3)]
+    pub shown: u64,
+    #[n(4)]
+    pub clicked: u64,
+    #[n(5)]
+    pub accepted: u64,
+    #[n(6)]
+    pub declined: u64,
+    /// Accepted when none was left.
+    #[n(7)]
+    pub missed: u64,
+    /// How often it fell out, by stage.
+    #[n(8)]
+    pub fell: BTreeMap<Box<str>, u64>,
+}
+
+impl Budgets {
+    pub fn of(&self, offer: &str) -> Option<&Budget> {
+        self.offers.get(offer)
+    }
+
+    /// How many are left of `total` at a time, not counting those that `own` decisions hold.
+    pub fn left(&self, offer: &str, total: u64, now: Timestamp, own: &[DecisionId]) -> u64 {
+        let Some(budget) = self.offers.get(offer) else { return total };
+        let held =
+            budget.holds.iter().filter(|(id, until)| now < **until && !own.contains(id)).count() as u64;
+        total.saturating_sub(budget.taken).saturating_sub(held)
+    }
+
+    /// Holds one back. What has ended by `now` is forgotten.
+    pub fn hold(&mut self, hold: &OfferHold, now: Timestamp) {
+        let budget = self.offers.entry(hold.offer.clone()).or_default();
+        budget.holds.retain(|decision, until| now < *until && !hold.instead_of.contains(decision));
+        budget.holds.insert(hold.decision, hold.until);
+    }
+
+    /// Which of these decisions hold one of the offer back.
+    pub fn holding(&self, offer: &str, own: &[DecisionId]) -> Vec<DecisionId> {
+        let Some(budget) = self.offers.get(offer) else { return Vec::new() };
+        own.iter().copied().filter(|decision| budget.holds.contains_key(decision)).collect()
+    }
+
+    /// Whether one can be taken: the one held back for the decision, or another that is left.
+    pub fn can_take(&self, offer: &str, total: Option<u64>, decision: DecisionId, now: Timestamp) -> bool {
+        total.is_none_or(|total| self.left(offer, total, now, &[decision]) > 0)
+    }
+
+    /// One is taken.
+    pub fn take(&mut self, offer: &str, decision: DecisionId) {
+        let budget = self.offers.entry(offer.into()).or_default();
+        budget.holds.remove(&decision);
+        budget.taken += 1;
+    }
+
+    /// Counts what happened.
+    pub fn count(&mut self, note: &Note) {
+        match note {
+            Note::OfferDecided { offer, candidates, .. } => {
+                if let Some(offer) = offer {
+                    self.budget(offer).decided += 1;
+                }
+                for candidate in candidates {
+                    if let Some(stage) = &candidate.stage {
+                        *self.budget(&candidate.offer).fell.entry(stage.clone()).or_default() += 1;
+                    }
+                }
+            }
+            Note::OfferAnswered { offer, response, .. } => {
+                let budget = self.budget(offer);
+                match response {
+                    OfferResponse::Shown => budget.shown += 1,
+                    OfferResponse::Clicked => budget.clicked += 1,
+                    OfferResponse::Accepted => budget.accepted += 1,
+                    OfferResponse::Declined => budget.declined += 1,
+                }
+            }
+            Note::OfferTaken { offer, granted: false, .. } => self.budget(offer).missed += 1,
+            _ => {}
+        }
+    }
+
+    fn budget(&mut self, offer: &str) -> &mut Budget {
+        self.offers.entry(offer.into()).or_default()
+    }
+}
+
+impl Budget {
+    /// How many are held back at a time.
+    pub fn held(&self, now: Timestamp) -> u64 {
+        self.holds.values().filter(|until| now < **until).count() as u64
+    }
+}

@@ -1,0 +1,223 @@
+//! A customer's part: the promises made, the offers decided and what became of them, and what waits for the shard.
+
+use minicbor::{Decode, Encode};
+use model::{DecisionId, Note, OfferResponse, RunId, Seq, Span, StrandId, Timestamp};
+
+use crate::quote::{Quote, QuoteLine};
+
+/// Quotes and decisions kept of one customer; the oldest go first.
+const QUOTES_MAX: usize = 50;
+const DECIDED_MAX: usize = 200;
+/// What a customer may have waiting at once.
+const WANTED_MAX: usize = 100;
+/// How long an expired quote can still be looked up.
+const QUOTE_KEPT: Span = Span(90 * Span::DAY.0);
+
+/// Everything `adapt` keeps of one customer. Each part knows its strand, so that customers can be joined and parted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Dealings {
+    #[n(0)]
+    quotes: Vec<Quote>,
+    #[n(1)]
+    decided: Vec<Decided>,
+    #[n(2)]
+    wanted: Vec<Wanted>,
+}
+
+/// An offer that was chosen for the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Decided {
+    #[n(0)]
+    pub decision: DecisionId,
+    #[n(1)]
+    pub strand: StrandId,
+    #[n(2)]
+    pub offer: Box<str>,
+    #[n(3)]
+    pub placement: Box<str>,
+    #[n(4)]
+    pub time: Timestamp,
+    /// What the customer did with it, each once, with when.
+    #[n(5)]
+    pub responses: Vec<(OfferResponse, Timestamp)>,
+    /// For a limited offer that was accepted: whether there was one left.
+    #[n(6)]
+    pub taken: Option<bool>,
+}
+
+/// What only the shard can do, in the order of records, because it concerns what customers share.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Wanted {
+    /// A journey waits for an offer to be chosen.
+    #[n(0)]
+    Choice {
+        #[n(0)]
+        since: Seq,
+        #[n(1)]
+        strand: StrandId,
+        #[n(2)]
+        run: RunId,
+        #[n(3)]
+        placement: Box<str>,
+    },
+    /// A limited offer was accepted.
+    #[n(1)]
+    Take {
+        #[n(0)]
+        since: Seq,
+        #[n(1)]
+        strand: StrandId,
+        #[n(2)]
+        decision: DecisionId,
+        #[n(3)]
+        offer: Box<str>,
+    },
+}
+
+/// What became of an acceptance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Took<'a> {
+    pub decision: DecisionId,
+    pub offer: &'a str,
+    pub granted: bool,
+}
+
+impl Wanted {
+    pub fn since(&self) -> Seq {
+        match self {
+            Self::Choice { since, .. } | Self::Take { since, .. } => *since,
+        }
+    }
+
+    pub fn strand(&self) -> StrandId {
+        match self {
+            Self::Choice { strand, .. } | Self::Take { strand, .. } => *strand,
+        }
+    }
+}
+
+impl Dealings {
+    pub fn is_empty(&self) -> bool {
+        self.quotes.is_empty() && self.decided.is_empty() && self.wanted.is_empty()
+    }
+
+    /// The quotes that are kept, the expired ones of the last months too, oldest first.
+    pub fn quotes(&self) -> &[Quote] {
+        &self.quotes
+    }
+
+    pub fn decided(&self) -> &[Decided] {
+        &self.decided
+    }
+
+    /// What waits longest.
+    pub fn next_wanted(&self) -> Option<&Wanted> {
+        self.wanted.first()
+    }
+
+    /// The kept promise for so many of a product: of several the lowest, and of those the first.
+    pub fn quoted(&self, product: &str, quantity: u32, now: Timestamp) -> Option<(&Quote, &QuoteLine)> {
+        let kept = self.quotes.iter().filter(|quote| quote.made <= now && now < quote.until);
+        let lines = kept.flat_map(|quote| quote.lines.iter().map(move |line| (quote, line)));
+        lines
+            .filter(|(_, line)| *line.product == *product && quantity <= line.quantity)
+            .min_by_key(|(quote, line)| (line.unit.amount, quote.made, quote.id))
+    }
+
+    pub fn promise(&mut self, quote: Quote) {
+        let now = quote.made;
+        self.quotes.retain(|kept| now < kept.until + QUOTE_KEPT);
+        if self.quotes.len() >= QUOTES_MAX {
+            let ends = |quote: &Quote| (quote.until, quote.id);
+            let first = self.quotes.iter().enumerate().min_by_key(|(_, quote)| ends(quote)).map(|(at, _)| at);
+            first.map(|at| self.quotes.remove(at));
+        }
+        self.quotes.push(quote);
+    }
+
+    pub fn decide(&mut self, decided: Decided) {
+        if self.decided.len() >= DECIDED_MAX {
+            self.decided.remove(0);
+        }
+        self.decided.push(decided);
+    }
+
+    /// Whether the shard has something to do for the customer that it had not before.
+    pub fn want(&mut self, wanted: Wanted) -> bool {
+        let room = self.wanted.len() < WANTED_MAX;
+        if room {
+            self.wanted.push(wanted);
+        }
+        room
+    }
+
+    /// A choice that a run waited for was made.
+    pub fn chosen(&mut self, run: RunId) {
+        self.wanted.retain(|wanted| !matches!(wanted, Wanted::Choice { run: own, .. } if *own == run));
+    }
+
+    /// Takes note of a response. `limited` tells of an offer whether acceptances of it are counted by the shard.
+    pub fn respond(
+        &mut self,
+        said: (OfferResponse, Option<DecisionId>, Option<&str>),
+        (seq, now): (Seq, Timestamp),
+        limited: &dyn Fn(&str) -> bool,
+    ) -> Option<(StrandId, Note)> {
+        let (response, decision, offer) = said;
+        let meant = |own: &&mut Decided| match (decision, offer) {
+            (Some(decision), offer) => {
+                own.decision == decision && offer.is_none_or(|offer| *own.offer == *offer)
+            }
+            (None, Some(offer)) => *own.offer == *offer,
+            (None, None) => false,
+        };
+        let decided = self.decided.iter_mut().rev().find(meant)?;
+        let (decision, offer, strand) = (decided.decision, decided.offer.clone(), decided.strand);
+        let refused = decided.taken == Some(false);
+        let again = decided.responses.iter().any(|(known, _)| *known == response);
+        // Whoever accepted in vain may try again; everything else counts once.
+        if again && !(response == OfferResponse::Accepted && refused) {
+            return None;
+        }
+        if !again {
+            decided.responses.push((response, now));
+        }
+        if response == OfferResponse::Accepted && limited(&offer) {
+            decided.taken = None;
+            self.want(Wanted::Take { since: seq, strand, decision, offer: offer.clone() });
+        }
+        Some((strand, Note::OfferAnswered { decision, offer, response }))
+    }
+
+    /// The shard has said whether one was left.
+    pub fn took(&mut self, took: &Took<'_>) -> Option<StrandId> {
+        let own =
+            |wanted: &Wanted| matches!(wanted, Wanted::Take { decision, .. } if *decision == took.decision);
+        let strand = self.wanted.iter().find(|wanted| own(wanted)).map(Wanted::strand);
+        self.wanted.retain(|wanted| !own(wanted));
+        if let Some(decided) = self.decided.iter_mut().find(|decided| decided.decision == took.decision) {
+            decided.taken = Some(took.granted);
+        }
+        strand
+    }
+
+    /// Splits off what belongs to `strands`, when they leave the customer.
+    pub fn take(&mut self, strands: &[StrandId]) -> Self {
+        let mut taken = Self::default();
+        let leaves = |strand: StrandId| strands.contains(&strand);
+        (taken.quotes, self.quotes) = self.quotes.drain(..).partition(|quote| leaves(quote.strand));
+        (taken.decided, self.decided) = self.decided.drain(..).partition(|decided| leaves(decided.strand));
+        (taken.wanted, self.wanted) = self.wanted.drain(..).partition(|wanted| leaves(wanted.strand()));
+        taken
+    }
+
+    /// Takes in what was split off another customer.
+    pub fn absorb(&mut self, other: Self) {
+        self.quotes.extend(other.quotes);
+        self.quotes.sort_by_key(|quote| (quote.made, quote.id));
+        self.decided.extend(other.decided);
+        self.decided.sort_by_key(|decided| decided.decision);
+        self.wanted.extend(other.wanted);
+        self.wanted.sort_by_key(Wanted::since);
+    }
+}

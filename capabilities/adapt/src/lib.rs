@@ -1,0 +1,27 @@
+//! What is best to offer, and at what price? The price book, promises of prices, offers and the choice among them.
+//!
+//! A catalogue's `prices/*.yaml`, `offers/*.yaml` and `decisions.yaml` are compiled as a whole
+//! ([`Adaptation::compile`]). A customer's part is [`Dealings`]; what is shared between customers, the budgets of
+//! limited offers, is [`Budgets`]. Prices and offers are worked out from the customer and the catalogue alone: the
+//! scope and the environment they see ([`blind`]) have no channel, so they are the same everywhere by construction.
+//!
+//! A stage of decisions is one file in `stages/` and one line in `stages.rs`.
+
+mod adaptation;
+mod blind;
+mod budgets;
+mod dealings;
+mod decide;
+mod files;
+mod offers;
+mod prices;
+mod quote;
+mod stages;
+
+pub use adaptation::{Adaptation, json_schemas};
+pub use budgets::{Budget, Budgets};
+pub use dealings::{Dealings, Decided, Took, Wanted};
+pub use decide::{Asked, Candidate, Decision, Fell};
+pub use offers::{Counting, Offer, PerCustomer};
+pub use prices::{Applied, Priced, Product, TableView};
+pub use quote::{Quote, QuoteLine, QuoteRequest, Unquotable};

@@ -1,0 +1,205 @@
+//! Offers: `offers/*.yaml`, compiled.
+
+mod file;
+
+use std::collections::BTreeMap;
+
+use model::{Catalogue, Problem, Span, Timestamp};
+use rules::{Environment, Program, Symbols, Wanted, compile as compile_program};
+
+use crate::blind::Blind;
+use crate::files::{Place, is_name, misplaced, read};
+
+pub(crate) use file::OfferFile;
+pub use file::{Counting, PerCustomer};
+
+/// How long one of a limited offer is held back unless stated.
+const HOLD: Span = Span(30 * Span::MINUTE.0);
+
+/// Something we may propose.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub name: Box<str>,
+    pub title: Box<str>,
+    pub placements: Vec<Box<str>>,
+    /// What a touchpoint shows, by names of its own.
+    pub content: BTreeMap<String, String>,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub(crate) eligibility: Vec<Program>,
+    pub(crate) applicability: Vec<Program>,
+    pub(crate) suitability: Vec<Program>,
+    pub per_customer: Option<PerCustomer>,
+    /// How many there are for all customers together.
+    pub total: Option<u64>,
+    pub hold: Span,
+    propensity: Number,
+    value: Number,
+    pub lever: f64,
+}
+
+/// A number, or an expression that results in one.
+#[derive(Debug, Clone)]
+enum Number {
+    Fixed(f64),
+    Of(Program),
+}
+
+impl Offer {
+    /// Propensity × value × lever; nothing where the customer's part of it cannot be worked out.
+    pub(crate) fn score(&self, person: &dyn Environment) -> Option<f64> {
+        let score = self.propensity.value(person)? * self.value.value(person)? * self.lever;
+        score.is_finite().then_some(score)
+    }
+
+    /// The conditions of each stage as their authors wrote them.
+    pub fn conditions(&self) -> [(&'static str, Vec<&str>); 3] {
+        [
+            ("eligibility", self.eligibility.iter().map(Program::source).collect()),
+            ("applicability", self.applicability.iter().map(Program::source).collect()),
+            ("suitability", self.suitability.iter().map(Program::source).collect()),
+        ]
+    }
+}
+
+impl Number {
+    fn value(&self, person: &dyn Environment) -> Option<f64> {
+        match self {
+            Self::Fixed(number) => Some(*number),
+            Self::Of(program) => match program.value(person).ok()? {
+                model::Value::Int(int) => Some(int as f64),
+                model::Value::Double(double) => Some(double),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The workspace's offers, by name.
+pub(crate) fn compile(
+    catalogue: &Catalogue,
+    blind: &Blind,
+    symbols: &mut Symbols,
+    problems: &mut Vec<Problem>,
+) -> Vec<Offer> {
+    let mut offers: Vec<Offer> = Vec::new();
+    for file in catalogue.folder("offers/") {
+        let before = problems.len();
+        let read: OfferFile = read(file, problems);
+        if problems.len() > before {
+            continue;
+        }
+        let mut at = Place { file: &file.path, path: String::new(), problems };
+        if offers.iter().any(|known| *known.name == *read.name) {
+            at.problem("name", format!("`{}` is an offer already", read.name), "Give it a name of its own.");
+        }
+        offers.extend(Offer::compile(read, blind, symbols, &mut at));
+    }
+    offers.sort_by(|a, b| a.name.cmp(&b.name));
+    offers
+}
+
+impl Offer {
+    fn compile(file: OfferFile, blind: &Blind, symbols: &mut Symbols, at: &mut Place<'_>) -> Option<Self> {
+        let before = at.problems.len();
+        let remedy = "Use 1 to 60 lower-case letters, digits, `-` and `_`.";
+        if !is_name(&file.name) {
+            at.problem("name", format!("`{}` is not an offer name", file.name), remedy);
+        }
+        if file.placements.is_empty() {
+            at.problem(
+                "placements",
+                "it has no place",
+                "Name the places it may be shown at, such as `home`.",
+            );
+        }
+        for (place, name) in file.placements.iter().enumerate().filter(|(_, name)| !is_name(name)) {
+            at.problem(&format!("placements.{place}"), format!("`{name}` is not a placement"), remedy);
+        }
+        let from = at.time("valid.from", file.valid.from.as_ref(), Timestamp::MIN);
+        let to = at.time("valid.to", file.valid.to.as_ref(), Timestamp::MAX);
+        let limits = file.limits;
+        for (field, span) in [
+            ("limits.hold", limits.hold),
+            ("limits.per_customer.within", limits.per_customer.and_then(|limit| limit.within)),
+        ] {
+            if span.is_some_and(|span| span.0 <= 0) {
+                at.problem(field, "that is no time at all", "Write a span such as 30m or 30d.");
+            }
+        }
+        if !(file.lever.is_finite() && file.lever >= 0.0) {
+            at.problem("lever", format!("`{}` is no lever", file.lever), "Write a number of 0 or more.");
+        }
+        let conditions = |field: &str, sources: &[String], symbols: &mut Symbols, at: &mut Place<'_>| {
+            compile_conditions((field, sources), blind, symbols, at)
+        };
+        let eligibility = conditions("eligibility", &file.eligibility, symbols, at);
+        let applicability = conditions("applicability", &file.applicability, symbols, at);
+        let suitability = conditions("suitability", &file.suitability, symbols, at);
+        let propensity = number("propensity", &file.propensity, blind, symbols, at);
+        let value = number("value", &file.value, blind, symbols, at);
+        if at.problems.len() > before {
+            return None;
+        }
+        Some(Self {
+            name: file.name.into(),
+            title: file.title.into(),
+            placements: file.placements.into_iter().map(Into::into).collect(),
+            content: file.content,
+            from: from?,
+            to: to?,
+            eligibility,
+            applicability,
+            suitability,
+            per_customer: limits.per_customer,
+            total: limits.total,
+            hold: limits.hold.unwrap_or(HOLD),
+            propensity: propensity?,
+            value: value?,
+            lever: file.lever,
+        })
+    }
+}
+
+fn compile_conditions(
+    (field, sources): (&str, &[String]),
+    blind: &Blind,
+    symbols: &mut Symbols,
+    at: &mut Place<'_>,
+) -> Vec<Program> {
+    let mut programs = Vec::with_capacity(sources.len());
+    for (place, source) in sources.iter().enumerate() {
+        match compile_program(source, &blind.person, symbols, Wanted::Bool) {
+            Ok(program) => programs.push(program),
+            Err(mistakes) => at.problems.extend(misplaced(at.file, &format!("{field}.{place}"), mistakes)),
+        }
+    }
+    programs
+}
+
+fn number(
+    field: &str,
+    json: &serde_json::Value,
+    blind: &Blind,
+    symbols: &mut Symbols,
+    at: &mut Place<'_>,
+) -> Option<Number> {
+    if let Some(number) = json.as_f64().filter(|number| *number >= 0.0) {
+        return Some(Number::Fixed(number));
+    }
+    let Some(source) = json.as_str() else {
+        at.problem(
+            field,
+            format!("`{json}` is not a number of 0 or more"),
+            "Write one, or an expression of one.",
+        );
+        return None;
+    };
+    match compile_program(source, &blind.person, symbols, Wanted::Any) {
+        Ok(program) => Some(Number::Of(program)),
+        Err(mistakes) => {
+            at.problems.extend(misplaced(at.file, field, mistakes));
+            None
+        }
+    }
+}

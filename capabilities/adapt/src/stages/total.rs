@@ -1,0 +1,12 @@
+//! Is one left, of an offer that is limited for all customers together?
+
+use super::Stage;
+
+pub(super) const STAGE: Stage = Stage {
+    name: "total",
+    refuses: |offer, weighing| {
+        let total = offer.total?;
+        let left = weighing.budgets.left(&offer.name, total, weighing.now(), weighing.own);
+        (left == 0).then(|| format!("none of {total} is left"))
+    },
+};
