@@ -14,6 +14,9 @@ use crate::world::World;
 /// Fewer items than this are stepped on the shard's own thread.
 const PARALLEL_MIN: usize = 256;
 
+/// Timers that one tick fires: few enough that events do not wait long behind it.
+const TIMERS_PER_TICK_MAX: usize = 16_384;
+
 /// Customers that a publication looks at together: enough to keep all cores busy.
 pub(crate) const CUSTOMERS_AT_ONCE: usize = 4_096;
 
@@ -105,22 +108,62 @@ impl World {
         Ok(())
     }
 
-    /// Fires every timer due by `now`, in the order of due time and customer.
+    /// Fires the timers due by `now`, at most [`TIMERS_PER_TICK_MAX`] of them: stepped on all cores, settled in the
+    /// order of due time and customer. What is left is due at the next tick, which comes at once.
     pub fn fire(
         &mut self,
         seq: Seq,
         now: Timestamp,
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
-        while let Some(&(due, customer)) = self.timers.first()
-            && due <= now
-        {
-            self.timers.pop_first();
-            self.timer_changes.push(((due, customer), false));
-            let Some(slot) = self.find(customer)? else { continue };
-            self.customer_mut(slot).scheduled = None;
-            self.step_one(customer, Meta { seq, now }, Input::Time, consequences)?;
+        let due: Vec<(Timestamp, CustomerId)> = self
+            .timers
+            .iter()
+            .take_while(|(due, _)| *due <= now)
+            .take(TIMERS_PER_TICK_MAX)
+            .copied()
+            .collect();
+        for timer in due.chunks(CUSTOMERS_AT_ONCE) {
+            let ids: Vec<CustomerId> = timer.iter().map(|(_, customer)| *customer).collect();
+            for timer in timer {
+                self.timers.remove(timer);
+                self.timer_changes.push((*timer, false));
+            }
+            for slot in self.bring_slots(&ids)? {
+                self.customer_mut(slot).scheduled = None;
+            }
+            self.step_all(&ids, Meta { seq, now }, Input::Time, consequences)?;
         }
+        Ok(())
+    }
+
+    /// Steps many customers with the same input, on all cores; settled in the order given.
+    fn step_all(
+        &mut self,
+        ids: &[CustomerId],
+        meta: Meta,
+        input: Input<'_>,
+        consequences: &mut Consequences,
+    ) -> Result<(), StateError> {
+        let slots = self.bring_slots(ids)?;
+        let take = |slot| {
+            let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
+            Group { slot, customer, places: &[], steps: Vec::new() }
+        };
+        let mut groups: Vec<Group<'_>> = slots.into_iter().map(take).collect();
+        let engine = &self.engine;
+        let run = |group: &mut Group<'_>| {
+            let step = engine.step(&mut group.customer, meta, input);
+            if !step.is_quiet(group.customer.scheduled) {
+                group.steps.push(step);
+            }
+        };
+        if groups.len() < PARALLEL_MIN {
+            groups.iter_mut().for_each(run);
+        } else {
+            groups.par_iter_mut().with_min_len(64).for_each(run);
+        }
+        self.settle_groups(groups, consequences);
         Ok(())
     }
 
@@ -144,20 +187,7 @@ impl World {
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
         for ids in self.all_customers()?.chunks(CUSTOMERS_AT_ONCE) {
-            let slots = self.bring_slots(ids)?;
-            let take = |slot| {
-                let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
-                Group { slot, customer, places: &[], steps: Vec::new() }
-            };
-            let mut groups: Vec<Group<'_>> = slots.into_iter().map(take).collect();
-            let engine = &self.engine;
-            groups.par_iter_mut().with_min_len(64).for_each(|group| {
-                let step = engine.step(&mut group.customer, Meta { seq, now }, Input::Revisit);
-                if !step.is_quiet(group.customer.scheduled) {
-                    group.steps.push(step);
-                }
-            });
-            self.settle_groups(groups, consequences);
+            self.step_all(ids, Meta { seq, now }, Input::Revisit, consequences)?;
         }
         Ok(())
     }
