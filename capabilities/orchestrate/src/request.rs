@@ -106,6 +106,13 @@ pub enum Emitted {
     Traits,
 }
 
+impl From<u16> for Ordinals {
+    /// Counts from `first`.
+    fn from(first: u16) -> Self {
+        Self(Cell::new(first))
+    }
+}
+
 impl Ordinals {
     pub fn next(&self) -> u16 {
         let ordinal = self.0.get();

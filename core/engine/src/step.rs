@@ -38,6 +38,9 @@ pub enum Input<'a> {
     Outcome(&'a Outcome),
     /// Time passed; what is due fires.
     Time,
+    /// The same, in a record that is about something else: the customer's timer is overdue, because more were due than
+    /// one tick fires, and nothing overtakes it.
+    Overdue,
     /// A catalogue was published, or strands joined or left; everything is looked at anew.
     Revisit,
 }
@@ -66,6 +69,9 @@ pub struct Step {
 
 /// How deep events that journeys emit may cause further ones within one step; deeper ones are dropped.
 const EMITTED_DEPTH_MAX: u8 = 4;
+
+/// Ids made for an overdue timer begin here, so that they are none of those the record's own step makes.
+const OVERDUE_ORDINAL: u16 = 0x8000;
 
 /// The trait that names the zone of the customer's clock, such as `Europe/Berlin`.
 const ZONE_TRAIT: &str = "timezone";
@@ -104,14 +110,18 @@ impl Engine {
     /// Takes `customer` through one record. Deterministic: time comes with the record, ids derive from it.
     pub fn step(&self, customer: &mut Customer, meta: Meta, input: Input<'_>) -> Step {
         let step = Step { stood: standings(customer), ..Step::default() };
-        let mut walk = Walk { engine: self, customer, meta, ordinals: Ordinals::default(), step };
+        let ordinals = match input {
+            Input::Overdue => Ordinals::from(OVERDUE_ORDINAL),
+            Input::Event { .. } | Input::Outcome(_) | Input::Time | Input::Revisit => Ordinals::default(),
+        };
+        let mut walk = Walk { engine: self, customer, meta, ordinals, step };
         match input {
             Input::Event { event, strand, message, position, priority } => {
                 walk.customer.strand_mut(strand).tail.push_record(event.stamp.time, meta.seq, position);
                 walk.event(event, strand, message, priority, 0);
             }
             Input::Outcome(outcome) => walk.outcome(outcome),
-            Input::Time => {
+            Input::Time | Input::Overdue => {
                 let strand = walk.customer.first_strand();
                 let crossed = walk.evaluate(Touched::Time, strand);
                 walk.advance(orchestrate::Input::Time, None, false, 0);

@@ -1,6 +1,6 @@
 //! Stepping the customers of a frame: grouped by customer, on all cores, in record order within each.
 
-use engine::{Input, Meta, Step};
+use engine::{Engine, Input, Meta, Step};
 use model::record::Command;
 use model::{CustomerId, Outcome, Seq, Timestamp};
 use rayon::prelude::*;
@@ -26,7 +26,30 @@ struct Group<'a> {
     customer: Box<engine::Customer>,
     /// The places of its items in the frame, in record order.
     places: &'a [(Slot, u32)],
+    /// When the customer must be looked at next, after the steps so far.
+    due: Option<Timestamp>,
     steps: Vec<Step>,
+}
+
+impl<'a> Group<'a> {
+    fn new(slot: Slot, customer: Box<engine::Customer>, places: &'a [(Slot, u32)]) -> Self {
+        let due = customer.scheduled;
+        Self { slot, customer, places, due, steps: Vec::new() }
+    }
+
+    /// Takes one step; a timer that is overdue goes first.
+    fn step(&mut self, engine: &Engine, meta: Meta, input: Input<'_>) {
+        if self.due.is_some_and(|due| due <= meta.now) && !matches!(input, Input::Time) {
+            let step = engine.step(&mut self.customer, meta, Input::Overdue);
+            self.due = step.due;
+            self.steps.push(step);
+        }
+        let step = engine.step(&mut self.customer, meta, input);
+        if !step.is_quiet(self.due) {
+            self.due = step.due;
+            self.steps.push(step);
+        }
+    }
 }
 
 impl World {
@@ -51,7 +74,7 @@ impl World {
             .map(|places| {
                 let slot = places[0].0;
                 let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
-                Group { slot, customer, places, steps: Vec::new() }
+                Group::new(slot, customer, places)
             })
             .collect();
         let (engine, books) = (&self.engine, &self.books);
@@ -59,10 +82,7 @@ impl World {
             for (_, place) in group.places {
                 let item = &items[*place as usize];
                 let priority = books.priority(item.source, engine);
-                let step = engine.step(&mut group.customer, item.meta(), item.input(priority));
-                if !step.is_quiet(group.customer.scheduled) {
-                    group.steps.push(step);
-                }
+                group.step(engine, item.meta(), item.input(priority));
             }
         };
         if items.len() < PARALLEL_MIN {
@@ -99,12 +119,10 @@ impl World {
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
         let Some(slot) = self.find(customer)? else { return Ok(()) };
-        let mut held = self.customers.take_out(slot, &self.keys, &mut self.written);
-        let step = self.engine.step(&mut held, meta, input);
-        let id = held.id;
-        self.customers.put_back(slot, held);
-        self.settle_step(slot, step, &mut consequences.ready);
-        consequences.touched.push(id);
+        let held = self.customers.take_out(slot, &self.keys, &mut self.written);
+        let mut group = Group::new(slot, held, &[]);
+        group.step(&self.engine, meta, input);
+        self.settle_groups(vec![group], consequences);
         Ok(())
     }
 
@@ -148,16 +166,11 @@ impl World {
         let slots = self.bring_slots(ids)?;
         let take = |slot| {
             let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
-            Group { slot, customer, places: &[], steps: Vec::new() }
+            Group::new(slot, customer, &[])
         };
         let mut groups: Vec<Group<'_>> = slots.into_iter().map(take).collect();
         let engine = &self.engine;
-        let run = |group: &mut Group<'_>| {
-            let step = engine.step(&mut group.customer, meta, input);
-            if !step.is_quiet(group.customer.scheduled) {
-                group.steps.push(step);
-            }
-        };
+        let run = |group: &mut Group<'_>| group.step(engine, meta, input);
         if groups.len() < PARALLEL_MIN {
             groups.iter_mut().for_each(run);
         } else {

@@ -60,7 +60,7 @@ pub(super) fn compile(definition: &Definition, compiler: &mut StepCompiler<'_, '
 
 /// Days before (negative) or after the date.
 fn shift(definition: &Definition, compiler: &mut StepCompiler<'_, '_>) -> Option<i64> {
-    let days = |span: Span| (span.0 > 0 && span.0 % Span::DAY.0 == 0).then(|| span.0 / Span::DAY.0);
+    let days = |span: Span| (span.0 > 0 && span.0 % Span::DAY.0 == 0).then_some(span.0 / Span::DAY.0);
     let (field, found) = match (definition.before, definition.after) {
         (None, None) => return Some(0),
         (Some(span), None) => ("before", days(span).map(|days| -days)),
