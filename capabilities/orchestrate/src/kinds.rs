@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use model::{Channel, Ending};
-use model::{Event, OutcomeKind, Span, StepReason};
+use model::{Event, OutcomeKind, Span, StepReason, Value};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value as Json};
 
@@ -46,6 +46,11 @@ pub(crate) trait Step: Debug + Send + Sync {
         false
     }
 
+    /// The journey it starts within the journey, with the slots it names of it.
+    fn starts(&self) -> Option<(&str, Vec<&str>)> {
+        None
+    }
+
     /// The slots this step gives a value.
     fn fills(&self) -> Vec<&str> {
         Vec::new()
@@ -60,6 +65,10 @@ pub(crate) enum Wake<'a> {
     /// The time the step named has come.
     Due,
     Settled(&'a OutcomeKind),
+    /// What the step asked for was worked out.
+    Provided(&'a Value),
+    /// A run that is a part of this one came to its end.
+    Part,
 }
 
 /// What a customer wrote.

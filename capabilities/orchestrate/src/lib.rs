@@ -13,20 +13,25 @@ mod conversation;
 mod date;
 mod definition;
 mod entry;
+mod in_flight;
 mod journey;
 mod journeys;
 mod kinds;
 mod layout;
+mod parts;
 mod payload;
+mod plan;
 mod progress;
 mod reach;
 mod request;
+mod schedule;
 mod sight;
 mod slot;
 mod steps;
 #[cfg(test)]
 mod stories;
 mod text;
+mod trigger;
 mod versions;
 mod view;
 mod walk;
@@ -39,6 +44,8 @@ pub use journeys::Journeys;
 pub use kinds::step_kinds;
 pub use layout::{Graph, GraphStep, GraphWay};
 pub use progress::{Filled, Progress, Run, Visit, Waiting, WaitingFor};
-pub use request::{Call, Context, Emit, Input, Ordinals, Request, Send};
+pub use request::{
+    AskedChoice, AskedQuote, Call, Context, Emit, Emitted, Input, Ordinals, Request, Send, mixed,
+};
 pub use versions::Versions;
 pub use view::{RunView, SlotView, WaitingView, where_now};

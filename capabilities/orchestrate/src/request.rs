@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use model::{
     Channel, ConversationId, CustomerId, Effect, EffectId, EffectKind, Event, Namespace, Note, OutcomeKind,
-    Purpose, Resend, RunId, Seq, StrandId, Timestamp, Value, WebhookCall,
+    Purpose, Resend, RunId, Seq, Span, StrandId, Timestamp, Value, WebhookCall,
 };
 use rules::Environment;
 
@@ -15,12 +15,25 @@ pub enum Input<'a> {
         event: &'a Event,
         strand: StrandId,
     },
+    /// The customer entered or left a segment.
+    Crossed {
+        segment: &'a str,
+        entered: bool,
+        strand: StrandId,
+    },
     /// Time passed; timers due by [`Context::now`] fire.
     Time,
+    /// A catalogue was published.
+    Published,
     /// An effect of this customer got an outcome.
     Settled {
         effect: &'a Effect,
         outcome: &'a OutcomeKind,
+    },
+    /// What a run asked for was worked out elsewhere: a quote, or a choice among offers.
+    Provided {
+        run: RunId,
+        value: &'a Value,
     },
 }
 
@@ -34,6 +47,8 @@ pub struct Context<'a> {
     pub environment: &'a dyn Environment,
     /// The address to use in a namespace, such as the e-mail address.
     pub address: &'a dyn Fn(&Namespace) -> Option<Box<str>>,
+    /// The zone of the customer's own clock, by name, where it is known.
+    pub zone: &'a dyn Fn() -> Option<Box<str>>,
     /// Whether the event says "no more", which is never an answer (`protect::opts_out`).
     pub opted_out: bool,
     /// Numbers the effects, runs and conversations that this customer's step makes; one for the whole step.
@@ -51,6 +66,27 @@ pub enum Request {
     Call(Call),
     Note { strand: StrandId, note: Note },
     Emit(Emit),
+    Quote(AskedQuote),
+    Choose(AskedChoice),
+}
+
+/// A promise of prices, for a run that waits for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AskedQuote {
+    pub strand: StrandId,
+    pub run: RunId,
+    /// Products, and how many of each.
+    pub items: Vec<(Box<str>, u32)>,
+    /// How long it shall hold.
+    pub valid: Option<Span>,
+}
+
+/// A choice among the offers of a placement, for a run that waits for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AskedChoice {
+    pub strand: StrandId,
+    pub run: RunId,
+    pub placement: Box<str>,
 }
 
 /// A message to the customer, if it may be sent.
@@ -82,8 +118,25 @@ pub struct Emit {
     pub strand: StrandId,
     pub run: RunId,
     pub channel: Channel,
-    pub name: Box<str>,
+    pub what: Emitted,
+    /// The event's properties, or the profile's traits.
     pub properties: Vec<(Box<str>, Value)>,
+}
+
+/// What a journey says has happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Emitted {
+    /// An event of this name.
+    Event(Box<str>),
+    /// Something about the customer became known.
+    Traits,
+}
+
+impl From<u16> for Ordinals {
+    /// Counts from `first`.
+    fn from(first: u16) -> Self {
+        Self(Cell::new(first))
+    }
 }
 
 impl Ordinals {
@@ -104,11 +157,17 @@ impl Context<'_> {
     /// million, and they would have to be one customer's to be confused.
     pub(crate) fn new_id(&self) -> u64 {
         let ordinal = u64::from(self.ordinals.next());
-        [self.seq.0, self.customer.0, ordinal].into_iter().fold(0, |state, part| mix(state ^ part))
+        mixed([self.seq.0, self.customer.0, ordinal])
     }
 }
 
-fn mix(state: u64) -> u64 {
+/// A number that depends on all three and looks like none of them.
+pub fn mixed(parts: [u64; 3]) -> u64 {
+    parts.into_iter().fold(0, |state, part| mix(state ^ part))
+}
+
+/// SplitMix64, by Sebastiano Vigna.
+pub(crate) fn mix(state: u64) -> u64 {
     let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -6,6 +6,7 @@
 //! - `webchat says the text`: a message; `email` and other channels likewise
 //! - `web does Product Viewed {"category":"sofas"}`: any other event, with its properties
 //! - `tick`: time passes
+//! - `enter vip`, `leave vip`: the customer enters or leaves a segment
 //! - `address ada@example.com`, `trait first_name=Ada`, `segment vip`: what is known from here on
 //! - `done {"order":7}`, `failed no stock`, `uncertain cut off`: the outcome of the oldest call
 //! - `publish NAME`: the next catalogue version, with the journeys given under that name
@@ -21,7 +22,7 @@ use model::{
 };
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
 
-use crate::{Context, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
+use crate::{Context, Emitted, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
 
 /// What the script's conditions can see.
 struct Profile {
@@ -101,7 +102,7 @@ pub(crate) fn journey(steps: &str) -> String {
 
 pub(crate) fn scope() -> Scope {
     let mut scope = Scope::new();
-    for name in ["first_name", "city", "favourite_room", "phone"] {
+    for name in ["first_name", "city", "favourite_room", "phone", "timezone", "birthday"] {
         scope.field(&format!("profile.traits.{name}"), ValueKind::Text);
     }
     let events: [(&str, &[(&str, ValueKind)]); 8] = [
@@ -196,6 +197,8 @@ impl World {
             "segment" => {
                 self.profile.segments.insert(rest.into());
             }
+            "enter" => self.cross(rest, true),
+            "leave" => self.cross(rest, false),
             "trait" => {
                 let (name, value) = rest.split_once('=').expect("name=value");
                 self.profile.fields.insert(format!("profile.traits.{name}"), Value::text(value));
@@ -203,10 +206,22 @@ impl World {
             "publish" => {
                 let files = self.publications.remove(rest).expect("a publication of that name");
                 self.publish(files);
+                self.step(
+                    |progress, versions, ctx| advance(progress, versions, Input::Published, ctx),
+                    false,
+                );
             }
             "done" => {
                 let json = serde_json::from_str(if rest.is_empty() { "null" } else { rest }).unwrap();
                 self.settle(&OutcomeKind::Done { reference: None, answer: Some(Value::from_json(&json)) });
+            }
+            "provided" => {
+                let value = Value::from_json(&serde_json::from_str(rest).unwrap());
+                let waits =
+                    |run: &&crate::Run| matches!(run.waiting_for(), Some(crate::WaitingFor::Provided { .. }));
+                let run = self.progress.under_way().find(waits).expect("a run waits for it").id;
+                let input = Input::Provided { run, value: &value };
+                self.step(|progress, versions, ctx| advance(progress, versions, input, ctx), false);
             }
             "failed" => self.settle(&OutcomeKind::Failed { reason: rest.into() }),
             "uncertain" => self.settle(&OutcomeKind::Uncertain { reason: rest.into() }),
@@ -255,6 +270,15 @@ impl World {
         self.step(input, says_stop);
     }
 
+    fn cross(&mut self, segment: &str, entered: bool) {
+        match entered {
+            true => self.profile.segments.insert(segment.into()),
+            false => self.profile.segments.remove(segment),
+        };
+        let input = Input::Crossed { segment, entered, strand: StrandId(1) };
+        self.step(|progress, versions, ctx| advance(progress, versions, input, ctx), false);
+    }
+
     fn settle(&mut self, outcome: &OutcomeKind) {
         let effect = self.calls.remove(0);
         self.step(
@@ -275,6 +299,10 @@ impl World {
             Namespace::Email => self.address.as_deref().map(Into::into),
             _ => None,
         };
+        let zone = || {
+            let zone = self.profile.fields.get("profile.traits.timezone")?;
+            zone.as_text().map(Into::into)
+        };
         let ordinals = Ordinals::default();
         let ctx = Context {
             seq: Seq(self.seq),
@@ -282,6 +310,7 @@ impl World {
             customer: CustomerId(1),
             environment: &self.profile,
             address: &address,
+            zone: &zone,
             opted_out,
             ordinals: &ordinals,
         };
@@ -317,7 +346,17 @@ impl World {
                 });
                 line
             }
-            Request::Emit(emit) => format!("event {} {}", emit.name, Value::Map(emit.properties.into())),
+            Request::Emit(emit) => {
+                let properties = Value::Map(emit.properties.into());
+                match emit.what {
+                    Emitted::Event(name) => format!("event {name} {properties}"),
+                    Emitted::Traits => format!("traits {properties}"),
+                }
+            }
+            Request::Quote(asked) => {
+                format!("quote {:?} for {:?}", asked.items, asked.valid.map(|span| span.to_string()))
+            }
+            Request::Choose(asked) => format!("choose for “{}”", asked.placement),
             Request::Note { note, .. } => {
                 let shown = match &note {
                     Note::JourneyEnded { .. } | Note::JourneyNotStarted { .. } | Note::MessageHeld { .. } => {

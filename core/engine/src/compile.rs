@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use adapt::Adaptation;
 use model::{Catalogue, Event, Problem};
 use orchestrate::{Journeys, Versions};
 use protect::Policy;
@@ -16,6 +17,7 @@ pub struct Engine {
     version: u32,
     recognition: Arc<Recognition>,
     policy: Policy,
+    adaptation: Arc<Adaptation>,
     versions: Versions,
     /// Every name that conditions of any version use. Shared by all versions, because runs keep the conditions of
     /// their own while fields and behaviours are kept once.
@@ -35,6 +37,7 @@ pub struct Changed {
 struct Compiled {
     recognition: Recognition,
     policy: Policy,
+    adaptation: Adaptation,
     journeys: Journeys,
     symbols: Symbols,
 }
@@ -48,13 +51,14 @@ impl Default for Engine {
 impl Engine {
     /// An engine with the empty catalogue of a new workspace.
     pub fn new() -> Self {
-        let Compiled { recognition, policy, symbols, .. } =
+        let Compiled { recognition, policy, adaptation, symbols, .. } =
             Compiled::from(&Catalogue::default(), Symbols::new())
                 .expect("the empty catalogue has no problems");
         Self {
             version: 0,
             recognition: Arc::new(recognition),
             policy,
+            adaptation: Arc::new(adaptation),
             versions: Versions::new(),
             sources: Sources::of(&symbols),
             symbols,
@@ -64,6 +68,14 @@ impl Engine {
     /// Compiles a catalogue without putting it into force; all its problems at once.
     pub fn check(catalogue: &Catalogue) -> Result<(), Vec<Problem>> {
         Compiled::from(catalogue, Symbols::new()).map(|_| ())
+    }
+
+    /// The same for the one that is to follow the one in force, whose runs under way it may want to take over.
+    pub fn check_next(&self, catalogue: &Catalogue) -> Result<(), Vec<Problem>> {
+        let compiled = Compiled::from(catalogue, Symbols::new())?;
+        let before = self.versions.current();
+        let problems = before.map(|before| compiled.journeys.check_migration(before)).unwrap_or_default();
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     /// Puts a catalogue into force. Runs under way keep the journeys of their own version.
@@ -76,6 +88,7 @@ impl Engine {
         self.symbols = compiled.symbols;
         self.recognition = Arc::new(compiled.recognition);
         self.policy = compiled.policy;
+        self.adaptation = Arc::new(compiled.adaptation);
         self.versions.publish(Arc::new(compiled.journeys));
         Ok(Changed { behaviours })
     }
@@ -96,6 +109,10 @@ impl Engine {
 
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    pub fn adaptation(&self) -> &Adaptation {
+        &self.adaptation
     }
 
     pub fn versions(&self) -> &Versions {
@@ -127,10 +144,13 @@ impl Compiled {
         let journeys = recognition.as_ref().and_then(|recognition| {
             Journeys::compile(catalogue, recognition.scope(), &mut symbols).map_err(&mut keep).ok()
         });
-        match (recognition, policy, journeys) {
-            (Some(mut recognition), Some(policy), Some(journeys)) => {
+        let adaptation = recognition.as_ref().and_then(|recognition| {
+            Adaptation::compile(catalogue, recognition.scope(), &mut symbols).map_err(&mut keep).ok()
+        });
+        match (recognition, policy, journeys, adaptation) {
+            (Some(mut recognition), Some(policy), Some(journeys), Some(adaptation)) => {
                 recognition.bind(&symbols);
-                Ok(Self { recognition, policy, journeys, symbols })
+                Ok(Self { recognition, policy, adaptation, journeys, symbols })
             }
             _ => Err(problems),
         }

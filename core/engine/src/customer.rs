@@ -1,5 +1,6 @@
 //! A customer: a group of strands, with everything the capabilities know about them.
 
+use adapt::Dealings;
 use minicbor::{Decode, Encode};
 use model::{Channel, CustomerId, StrandId, Timestamp};
 use orchestrate::Progress;
@@ -36,6 +37,9 @@ pub struct Customer {
     #[n(8)]
     #[cbor(default)]
     pub kin: Box<[CustomerId]>,
+    #[n(9)]
+    #[cbor(default)]
+    pub dealings: Dealings,
 }
 
 /// What came in under one identifier.
@@ -73,6 +77,7 @@ impl Customer {
             outbox: Outbox::default(),
             scheduled: None,
             kin: Box::default(),
+            dealings: Dealings::default(),
         }
     }
 
@@ -112,6 +117,7 @@ impl Customer {
             progress: self.progress.take(strands),
             consents: self.consents.take(strands),
             outbox: self.outbox.take(strands),
+            dealings: self.dealings.take(strands),
             ..Self::new(self.id)
         }
     }
@@ -124,6 +130,7 @@ impl Customer {
         self.progress.absorb(part.progress);
         self.consents.absorb(part.consents);
         self.outbox.absorb(part.outbox);
+        self.dealings.absorb(part.dealings);
     }
 
     pub fn events(&self) -> u64 {

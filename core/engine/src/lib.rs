@@ -4,6 +4,7 @@
 //! judges, and what comes out is the changed customer, notes and effects. The same records give the same customers,
 //! byte for byte. A catalogue is compiled here as a whole ([`Engine::publish`]).
 
+mod adapted;
 mod compile;
 mod customer;
 mod emitted;

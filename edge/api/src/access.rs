@@ -29,10 +29,12 @@ pub enum Permission {
     QuarantineRead,
     QuarantineWrite,
     EffectsRead,
+    /// To ask for a customer's context and act in it: answers, decisions, quotes.
+    Engage,
 }
 
 impl Permission {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::CustomersErase,
@@ -44,6 +46,7 @@ impl Permission {
         Self::QuarantineRead,
         Self::QuarantineWrite,
         Self::EffectsRead,
+        Self::Engage,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -59,6 +62,7 @@ impl Permission {
             Self::QuarantineRead => "quarantine_read",
             Self::QuarantineWrite => "quarantine_write",
             Self::EffectsRead => "effects_read",
+            Self::Engage => "engage",
         }
     }
 }
@@ -113,6 +117,7 @@ permits! {
     ReadQuarantine => Some(Permission::QuarantineRead),
     WriteQuarantine => Some(Permission::QuarantineWrite),
     ReadEffects => Some(Permission::EffectsRead),
+    Engage => Some(Permission::Engage),
 }
 
 /// The caller, who holds the permission `P`, and the workspace of their token: the only one they can reach.

@@ -22,6 +22,8 @@ use crate::{chat, metrics, resources, unsubscribe};
 const API_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The way in that is not a request and an answer.
 const CHAT: &str = "/v1/chat";
+/// What touchpoints ask, beside the events they send.
+const OPERATIONS: [&str; 2] = ["/v1/context", "/v1/quotes"];
 
 /// The OpenAPI 3.1 document.
 pub fn document() -> serde_json::Value {
@@ -64,15 +66,16 @@ impl Server {
         let api = self.api.clone();
         let _open = api.metrics().begin();
         let path = request.uri().path();
-        if ingest::is_way_in(path) && path != CHAT {
+        let operation = OPERATIONS.iter().any(|start| path.starts_with(start));
+        if ingest::is_way_in(path) && path != CHAT && !operation {
             return Ok(ingest::answer(&api, request).await);
         }
         api.metrics().api_requests.fetch_add(1, Ordering::Relaxed);
         let routed = ["/api/", "/u/", "/healthz", "/readyz", "/metrics", CHAT]
             .iter()
             .any(|start| path.starts_with(start));
-        let mut response = if routed {
-            let uncached = path.starts_with("/api/");
+        let mut response = if routed || operation {
+            let uncached = operation || path.starts_with("/api/");
             let mut response = self.router.call(request.map(Body::new)).await?;
             if uncached {
                 response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -1,6 +1,9 @@
 //! Links that a message carries: stop these messages, and continue in chat.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::{ConversationId, CustomerId, Purpose, Span, Timestamp};
+use subtle::ConstantTimeEq;
 use url::Url;
 
 use crate::signing::{Signer, Use};
@@ -44,6 +47,17 @@ impl Links {
     /// `public_url` is where customers reach this server; `chat_page` is the page that embeds the chat.
     pub fn new(signer: Signer, public_url: Url, chat_page: Url) -> Self {
         Self { signer, public_url, chat_page }
+    }
+
+    /// The signature of a quote: HMAC-SHA-256 of its canonical bytes under the workspace's own key, in base64url.
+    pub fn sign_quote(&self, canonical: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.signer.mac(Use::Quote, canonical))
+    }
+
+    /// Whether a signature is of these bytes.
+    pub fn is_quote_signature(&self, canonical: &[u8], signature: &str) -> bool {
+        let given = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
+        self.signer.mac(Use::Quote, canonical).ct_eq(&given).into()
     }
 
     /// `{public_url}/u/{token}`.

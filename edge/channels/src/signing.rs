@@ -21,6 +21,7 @@ pub(crate) enum Use {
     Unsubscribe,
     ContinueChat,
     ChatSession,
+    Quote,
 }
 
 impl Use {
@@ -31,6 +32,7 @@ impl Use {
             Self::Unsubscribe => b"throughline/unsubscribe/1",
             Self::ContinueChat => b"throughline/continue-chat/1",
             Self::ChatSession => b"throughline/chat-session/1",
+            Self::Quote => b"throughline/quote/1",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use adapt::Budgets;
 use engine::{Engine, Standing};
 use minicbor::{Decode, Encode};
 use model::record::SourceRecord;
@@ -71,6 +72,10 @@ pub struct Books {
     /// Channel → events.
     #[n(7)]
     pub channels: BTreeMap<String, u64>,
+    /// What customers share of offers.
+    #[n(8)]
+    #[cbor(default)]
+    pub budgets: Budgets,
 }
 
 impl Books {
@@ -124,7 +129,7 @@ impl Books {
             Note::JourneyEnded { journey, how, .. } => {
                 *self.journey(journey).ended.entry(how.name().into()).or_default() += 1;
             }
-            _ => {}
+            other => self.budgets.count(other),
         }
     }
 

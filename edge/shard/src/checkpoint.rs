@@ -134,6 +134,7 @@ impl<D: Disk> Shard<D> {
             books: world.books.clone(),
             runs: Vec::new(),
             catalogue_version: world.engine.version(),
+            deciding: world.deciding.iter().collect(),
             effects: world.effects.iter().map(|(effect, customer)| (*effect, *customer)).collect(),
         };
         world.customers.mark(&mut world.written);

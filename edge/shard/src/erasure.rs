@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use adapt::{Budgets, Wanted};
 use engine::{Customer, Tail};
 use ledger::Disk;
 use minicbor::{Decode, Encode};
@@ -24,6 +25,10 @@ struct Counts {
     journeys: BTreeMap<String, JourneyCount>,
     #[n(1)]
     segments: BTreeMap<String, i64>,
+    /// Absent in records of before there were offers.
+    #[n(2)]
+    #[cbor(default)]
+    budgets: Option<Budgets>,
 }
 
 /// A customer that had been one with the erased one, as it stands, with the chunks of its thread index.
@@ -66,7 +71,8 @@ impl<D: Disk> Shard<D> {
         let mut books = self.world.books.clone();
         books.count_moves(&engine::standings(held), &[]);
         books.leave_segments(&self.world.engine.segments_of(held));
-        let counts = Counts { journeys: books.journeys, segments: books.segments };
+        let counts =
+            Counts { journeys: books.journeys, segments: books.segments, budgets: Some(books.budgets) };
         let counts = minicbor::to_vec(&counts).expect("encoding into memory cannot fail").into();
         let survivors = self.seal_survivors(customer)?;
         let command = Command::Erase { customer, strands: strands.clone(), counts, survivors };
@@ -98,6 +104,9 @@ impl<D: Disk> Shard<D> {
             StateError::Store(format!("the counts of an erasure cannot be read: {error}"))
         })?;
         (self.world.books.journeys, self.world.books.segments) = (counts.journeys, counts.segments);
+        if let Some(budgets) = counts.budgets {
+            self.world.books.budgets = budgets;
+        }
         self.world.doomed.extend(strands);
         Ok(())
     }
@@ -152,6 +161,7 @@ impl World {
         self.chunks.extend(chunks.into_iter().map(|chunk| (chunk.key(), chunk.tail)));
         self.effects.retain(|_, holder| *holder != id);
         self.effects.extend(customer.outbox.pending().iter().map(|pending| (pending.effect.id, id)));
+        self.deciding.set(id, customer.dealings.next_wanted().map(Wanted::since));
         self.schedule(slot, None);
         let due = customer.scheduled.take();
         let text = self.engine.search_text(&customer);
@@ -180,6 +190,7 @@ impl World {
         self.customers.remove(slot, &self.keys, &mut self.written);
         self.books.customers -= 1;
         self.search.remove(id);
+        self.deciding.set(id, None);
         effects.iter().for_each(|effect| {
             self.effects.remove(effect);
         });

@@ -8,6 +8,8 @@ mod books;
 mod checkpoint;
 mod core_thread;
 mod customers;
+mod deals;
+mod deciding;
 mod erasure;
 mod frames;
 mod glance;

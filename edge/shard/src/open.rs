@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use engine::Engine;
+use adapt::Took;
+use engine::{Engine, Meta};
 use keys::{Keys, Opening};
 use ledger::{Disk, Frame, FrameBuilder, Ledger};
 use model::record::{Command, EventRecord, IdentityChange, Record, Sealed};
@@ -17,6 +18,7 @@ use state::{MessageIds, StateError, Store, Table};
 
 use crate::checkpoint::Checkpointing;
 use crate::customers::Customers;
+use crate::deciding::Deciding;
 use crate::identifiers::{Holders, Identifiers};
 use crate::items::Item;
 use crate::orders::unmerge_cause;
@@ -176,6 +178,19 @@ impl<D: Disk> Shard<D> {
                         directory.finish()?;
                         Ok(self.world.follow(&changes)?)
                     }
+                    Command::Quote { customer, request } => {
+                        self.world.repeat_quote(Meta { seq, now }, *customer, request, consequences)
+                    }
+                    Command::Decide { customer, request, holds } => self.world.repeat_decision(
+                        Meta { seq, now },
+                        *customer,
+                        (request, holds),
+                        consequences,
+                    ),
+                    Command::TakeOffer { customer, offer, decision, granted } => {
+                        let took = Took { decision: *decision, offer, granted: *granted };
+                        Ok(self.world.took(Meta { seq, now }, *customer, took, consequences)?)
+                    }
                     Command::PutSource { .. }
                     | Command::Quarantine { .. }
                     | Command::SettleQuarantine { .. }
@@ -231,6 +246,7 @@ impl World {
             catalogue_changes: BTreeMap::new(),
             catalogues_committing: BTreeMap::new(),
             effects: head.effects.into_iter().collect(),
+            deciding: Deciding::from(head.deciding),
             search: Search::default(),
             regroupings: 0,
             next_strand: head.next_strand,

@@ -54,12 +54,29 @@ impl<D: Disk> Shard<D> {
         self.write_stalled(now, urgent, consequences)?;
         self.catch_up(now, consequences)?;
         let now = self.world.time;
+        // What waits for a choice came first.
+        self.serve_wanted(consequences)?;
+        let done = self.do_order(order, now, consequences)?;
+        self.serve_wanted(consequences)?;
+        Ok(done)
+    }
+
+    fn do_order(
+        &mut self,
+        order: Order,
+        now: Timestamp,
+        consequences: &mut Consequences,
+    ) -> Result<Done, OrderError> {
         Ok(match order {
             Order::Tick => Done::Noted,
             Order::Outcome(outcome) => self.outcome(outcome, now, consequences)?,
             Order::Publish { by, catalogue } => self.publish(by, catalogue, now, consequences)?,
             Order::PutSource { by, source } => self.put_source(by, source, now)?,
             Order::Erase { by, customer } => self.erase(by, customer, now)?,
+            Order::Quote { by, customer, request } => {
+                self.quote(by, customer, &request, now, consequences)?
+            }
+            Order::Decide { by, customer, asked } => self.decide(by, customer, &asked, now, consequences)?,
             Order::Unmerge { by, customer, strands } => self.unmerge(by, customer, strands, now)?,
             Order::SettleQuarantine { by, number, replayed } => {
                 self.world
@@ -119,7 +136,7 @@ impl<D: Disk> Shard<D> {
         consequences: &mut Consequences,
     ) -> Result<Done, OrderError> {
         let catalogue = Catalogue { version: self.world.engine.version() + 1, ..catalogue };
-        engine::Engine::check(&catalogue).map_err(Refusal::Problems)?;
+        self.world.engine.check_next(&catalogue).map_err(Refusal::Problems)?;
         let version = catalogue.version;
         let record = Record::Catalogue(CatalogueRecord { received: now, by, catalogue: catalogue.clone() });
         let (seq, _) = self.append_one(&record, now, false)?;

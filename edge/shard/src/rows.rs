@@ -30,6 +30,10 @@ pub(crate) struct Checkpoint {
     /// Unsettled effects and whose they are.
     #[n(7)]
     pub effects: Vec<(EffectId, CustomerId)>,
+    /// Customers for whom something waits that only the shard can do, with since when.
+    #[n(8)]
+    #[cbor(default)]
+    pub deciding: Vec<(Seq, CustomerId)>,
 }
 
 pub(crate) fn customer_key(customer: CustomerId) -> [u8; 8] {
@@ -138,6 +142,7 @@ pub(crate) fn chunk_bytes(tail: &Tail) -> Vec<u8> {
 pub(crate) const BODY_AAD: &[u8] = b"body";
 pub(crate) const IDENTIFIER_AAD: &[u8] = b"identifier";
 pub(crate) const ANSWER_AAD: &[u8] = b"answer";
+pub(crate) const DEAL_AAD: &[u8] = b"deal";
 pub(crate) const SURVIVOR_AAD: &[u8] = b"survivor";
 
 #[cfg(test)]

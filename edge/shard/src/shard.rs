@@ -154,6 +154,7 @@ impl<D: Disk> Shard<D> {
             });
         }
         self.close(&mut frame, now, false, consequences)?;
+        self.serve_wanted(consequences)?;
         Ok(answers)
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use adapt::{Asked, Decision, Quote, QuoteRequest};
 use model::record::SourceRecord;
 use model::{Catalogue, CustomerId, Event, MessageHash, Outcome, Problem, SourceId, StrandId, Timestamp};
 use recognize::{Claim, InvalidIdentifier};
@@ -79,6 +80,18 @@ pub enum Order {
         number: u64,
         replayed: bool,
     },
+    /// Prices are to be promised.
+    Quote {
+        by: String,
+        customer: CustomerId,
+        request: QuoteRequest,
+    },
+    /// Offers are to be chosen.
+    Decide {
+        by: String,
+        customer: CustomerId,
+        asked: Asked,
+    },
 }
 
 /// What an order did.
@@ -88,6 +101,8 @@ pub enum Done {
     Published { version: u32 },
     Erased { strands: Vec<StrandId> },
     Unmerged { customers: Vec<CustomerId> },
+    Quoted(Quote),
+    Decided(Vec<Decision>),
 }
 
 /// Why nothing was taken. The caller may send the same again; what was taken is recognised by its message id.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ledger::{Disk, Verified};
-use model::{CustomerId, Timestamp};
+use model::{CustomerId, Span, Timestamp};
 use state::{Batch, StateError, Store, Table};
 
 use crate::rows::ChunkKey;
@@ -101,7 +101,9 @@ impl<D: Disk> Shard<D> {
     /// When the next timer is due; at once where effects wait to be handed out.
     pub fn next_due(&self) -> Option<Timestamp> {
         let owed = (!self.owed.ready.is_empty()).then_some(self.world.time);
-        owed.or_else(|| self.world.timers.first().map(|(due, _): &(Timestamp, CustomerId)| *due))
+        // A choice that a crash or a full disk left undone is tried again soon, though nothing else happens.
+        let wanted = self.world.deciding.first().map(|_| self.world.time + Span::SECOND);
+        owed.or(wanted).or_else(|| self.world.timers.first().map(|(due, _): &(Timestamp, CustomerId)| *due))
     }
 }
 

@@ -50,6 +50,13 @@ impl<D: Disk> View<'_, D> {
         Ok(slot.map(|slot| self.0.world.customers.at(slot)))
     }
 
+    /// The customer, with what is true of the workspace.
+    pub fn customer_and_books(&mut self, id: CustomerId) -> Result<Option<(&Customer, &Books)>, StateError> {
+        let slot = self.0.world.find(id)?;
+        let world = &self.0.world;
+        Ok(slot.map(|slot| (world.customers.at(slot), &world.books)))
+    }
+
     /// The customer that an identifier names.
     pub fn find(&mut self, identifier: &Identifier) -> Result<Option<CustomerId>, StateError> {
         let hash = self.0.world.keys.identifier_hash(identifier);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use adapt::Wanted;
 use engine::{Changed, Customer, Engine, Step, Tail};
 use keys::Keys;
 use model::{
@@ -14,6 +15,7 @@ use state::{MessageIds, StateError, Store, Table};
 
 use crate::books::Books;
 use crate::customers::{Customers, RowChange, RowReader, Slot};
+use crate::deciding::Deciding;
 use crate::identifiers::{Holders, Identifiers};
 use crate::rows::ChunkKey;
 use crate::search::Search;
@@ -48,6 +50,8 @@ pub(crate) struct World {
     pub catalogues_committing: BTreeMap<u32, Vec<u8>>,
     /// Unsettled effects and whose they are.
     pub effects: BTreeMap<EffectId, CustomerId>,
+    /// Customers for whom something waits that only the shard can do.
+    pub deciding: Deciding,
     pub search: Search,
     /// How often what is known of identifiers and links of existing customers changed.
     pub regroupings: u64,
@@ -119,6 +123,7 @@ impl World {
         let id = customer.id;
         let due = step.due;
         let scheduled = customer.scheduled;
+        self.deciding.set(id, customer.dealings.next_wanted().map(Wanted::since));
         for note in &step.notes {
             self.books.count_note(note);
         }

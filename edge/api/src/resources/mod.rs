@@ -2,6 +2,7 @@
 
 pub mod balance;
 pub mod catalogue;
+pub mod context;
 pub mod customers;
 pub mod demo;
 pub mod effects;
@@ -45,6 +46,7 @@ pub fn operations() -> (Router<Api>, Value) {
         sources::add,
         quarantine::add,
         effects::add,
+        context::add,
         demo::add,
     ] {
         operations = add(operations);

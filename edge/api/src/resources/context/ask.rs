@@ -1,0 +1,227 @@
+//! `POST /v1/context`.
+
+use std::collections::BTreeMap;
+
+use adapt::{Applied, Asked, Budgets, Dealings, Decision, Priced, QuoteRequest};
+use axum::Json;
+use engine::{Customer, Engine, Meta};
+use model::{CustomerId, Timestamp};
+use orchestrate::{WaitingFor, where_now};
+use shard::{Done, Order};
+
+use super::quotes::quote_view;
+use super::shapes::{
+    AppliedRule, Context, ContextConversation, ContextJourney, ContextOffer, ContextPrice, ContextProfile,
+    ContextQuery, ContextQuestion, ProductAsked,
+};
+use super::who::{ASKED_MAX, Who, channel};
+use crate::access::{Engage, Needs, Permission};
+use crate::problem::Problem;
+use crate::state::now;
+
+pub async fn get_context(
+    caller: Needs<Engage>,
+    Json(query): Json<ContextQuery>,
+) -> Result<Json<Context>, Problem> {
+    channel(&query.channel)?;
+    check(&query)?;
+    let found = Who { workspace: &caller.workspace, identifiers: &query.identifiers }.find().await?;
+    let recorded = match found {
+        Some(customer) => record(&caller, customer, &query).await?,
+        None => Vec::new(),
+    };
+    let personal = caller.token.permissions.contains(&Permission::CustomersRead);
+    let (engine, links) = (caller.workspace.handle.engine(), caller.workspace.links.clone());
+    let read = caller.workspace.handle.view(move |view| {
+        let (nobody, nothing) = (Customer::new(CustomerId(0)), Budgets::default());
+        let time = view.time().max(now());
+        let seq = view.last_seq();
+        let held = match found {
+            Some(id) => view.customer_and_books(id)?,
+            None => None,
+        };
+        let (customer, budgets) = match &held {
+            Some((customer, books)) => (*customer, &books.budgets),
+            None => (&nobody, &nothing),
+        };
+        let asked = Asked { placements: placements(&query), run: None };
+        let offers: Vec<ContextOffer> = if recorded.is_empty() {
+            let meta = Meta { seq, now: time };
+            let decisions = engine.decide(customer, meta, budgets, &asked);
+            decisions.iter().map(|decision| offer(&engine, decision, false)).collect()
+        } else {
+            recorded.iter().map(|decision| offer(&engine, decision, true)).collect()
+        };
+        Ok(Context {
+            customer: held.as_ref().map(|(customer, _)| customer.id.to_string()),
+            time,
+            catalogue_version: engine.version(),
+            profile: held.as_ref().filter(|_| personal).map(|(customer, _)| profile(&engine, customer, time)),
+            segments: engine.segments_of(customer).into_iter().map(Into::into).collect(),
+            journeys: journeys(&engine, customer),
+            conversations: conversations(customer),
+            offers,
+            prices: query.products.iter().map(|asked| price(&engine, customer, time, asked)).collect(),
+            quotes: kept(&customer.dealings, time).map(|quote| quote_view(quote, &links)).collect(),
+        })
+    });
+    read.await?.map(Json)
+}
+
+fn check(query: &ContextQuery) -> Result<(), Problem> {
+    for (field, count) in [("placements", query.placements.len()), ("products", query.products.len())] {
+        if count > ASKED_MAX {
+            let detail = format!("`{field}` has {count} entries");
+            return Err(Problem::invalid(field, detail, "ask for 100 at most"));
+        }
+    }
+    Ok(())
+}
+
+fn placements(query: &ContextQuery) -> Vec<Box<str>> {
+    query.placements.iter().map(|placement| placement.as_str().into()).collect()
+}
+
+/// Records what is to be recorded: the choice of offers, and a promise of the prices.
+async fn record(
+    caller: &Needs<Engage>,
+    customer: CustomerId,
+    query: &ContextQuery,
+) -> Result<Vec<Decision>, Problem> {
+    let (by, handle) = (&caller.token.name, &caller.workspace.handle);
+    if query.quote && !query.products.is_empty() {
+        let items = query.products.iter().map(|item| (item.product.as_str().into(), item.quantity)).collect();
+        let request = QuoteRequest { items, valid: None };
+        handle.order(Order::Quote { by: by.clone(), customer, request }).await?;
+    }
+    if !query.record || query.placements.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = Asked { placements: placements(query), run: None };
+    match handle.order(Order::Decide { by: by.clone(), customer, asked }).await? {
+        Done::Decided(decisions) => Ok(decisions),
+        _ => Err(Problem::conflict("nothing was decided")),
+    }
+}
+
+fn offer(engine: &Engine, decision: &Decision, recorded: bool) -> ContextOffer {
+    let chosen = decision.chosen.as_ref().and_then(|name| engine.adaptation().offer(name));
+    ContextOffer {
+        placement: decision.placement.to_string(),
+        decision: recorded.then(|| decision.id.to_string()),
+        offer: chosen.map(|offer| offer.name.to_string()),
+        title: chosen.map(|offer| offer.title.to_string()),
+        content: chosen.map(|offer| offer.content.clone()).unwrap_or_default(),
+        probability: f64::from(decision.probability) / 1e6,
+        control: decision.control,
+    }
+}
+
+fn price(engine: &Engine, customer: &Customer, time: Timestamp, asked: &ProductAsked) -> ContextPrice {
+    let ProductAsked { product, quantity } = asked;
+    let Some(priced) = engine.price(customer, time, product, *quantity) else {
+        return ContextPrice {
+            product: product.clone(),
+            known: false,
+            name: None,
+            quantity: *quantity,
+            list: None,
+            unit: None,
+            total: None,
+            because: Vec::new(),
+            quote: None,
+            until: None,
+        };
+    };
+    let total = priced.total().to_string();
+    let Priced { product, name, quantity, list, unit, applied, quote } = priced;
+    ContextPrice {
+        product: product.into(),
+        known: true,
+        name: Some(name.into()),
+        quantity,
+        list: Some(list.to_string()),
+        unit: Some(unit.to_string()),
+        total: Some(total),
+        because: applied.into_iter().map(rule).collect(),
+        quote: quote.map(|(id, _)| id.to_string()),
+        until: quote.map(|(_, until)| until),
+    }
+}
+
+fn rule(applied: Applied) -> AppliedRule {
+    AppliedRule {
+        table: applied.table.into(),
+        title: applied.title.into(),
+        rows: applied.rows.into_iter().map(|row| row as u32).collect(),
+        because: applied.because.into_iter().map(Into::into).collect(),
+        change: applied.change,
+        before: applied.before.to_string(),
+        after: applied.after.to_string(),
+    }
+}
+
+fn kept(dealings: &Dealings, time: Timestamp) -> impl Iterator<Item = &adapt::Quote> {
+    dealings.quotes().iter().filter(move |quote| time < quote.until)
+}
+
+fn profile(engine: &Engine, customer: &Customer, time: Timestamp) -> ContextProfile {
+    let known = engine.describe(customer, time).profile;
+    let traits = known.traits.into_iter().map(|(name, own)| (name.into(), own.value.to_json()));
+    let computed = known.computed.into_iter().map(|(name, value)| (name.into(), value.to_json()));
+    let identifiers = known.identifiers.into_iter().map(|own| super::super::customers::Identifier {
+        namespace: own.namespace.to_string(),
+        value: own.value.into(),
+    });
+    ContextProfile {
+        name: engine.name(customer),
+        identifiers: identifiers.collect(),
+        traits: traits.collect(),
+        computed: computed.collect(),
+    }
+}
+
+fn conversations(customer: &Customer) -> Vec<ContextConversation> {
+    let open = customer.progress.conversations().iter().filter(|conversation| conversation.open);
+    let view = |own: &orchestrate::Conversation| ContextConversation {
+        id: own.id.to_string(),
+        subject: own.subject.to_string(),
+        channels: own.channels.iter().map(ToString::to_string).collect(),
+        last: own.last,
+    };
+    open.map(view).collect()
+}
+
+/// The journeys under way, with the question each has open.
+pub fn journeys(engine: &Engine, customer: &Customer) -> Vec<ContextJourney> {
+    let question = |run: model::RunId| {
+        let run = customer.progress.under_way().find(|own| own.id == run)?;
+        let WaitingFor::Answer { slot, asked_on, .. } = &run.waiting.as_ref()?.for_what else { return None };
+        Some(ContextQuestion {
+            slot: slot.to_string(),
+            asked_on: asked_on.to_string(),
+            conversation: run.conversation.map(|id| id.to_string()),
+        })
+    };
+    let views = where_now(&customer.progress, engine.versions()).into_iter();
+    views
+        .filter(|view| view.ended.is_none())
+        .map(|view| ContextJourney {
+            question: question(view.run),
+            run: view.run.to_string(),
+            journey: view.journey,
+            title: view.title,
+            version: view.version,
+            step: view.step,
+            step_kind: view.step_kind.map(Into::into),
+            until: view.waiting.as_ref().and_then(|waiting| waiting.until),
+            waiting: view.waiting.map(|waiting| waiting.what),
+            slots: view
+                .slots
+                .into_iter()
+                .map(|slot| (slot.slot, slot.value.to_json()))
+                .collect::<BTreeMap<_, _>>(),
+            missing: view.missing,
+        })
+        .collect()
+}

@@ -1,0 +1,64 @@
+//! Who is asked about: the identifiers of a request, normalised as those of events are.
+
+use std::collections::BTreeMap;
+
+use model::{Channel, CustomerId, Event, MessageHash, Stamp};
+use serde_json::{Value, json};
+use shard::Prepared;
+
+use crate::problem::Problem;
+use crate::state::{Workspace, now};
+
+/// Placements and products of one request at most.
+pub const ASKED_MAX: usize = 100;
+
+/// Looks customers up, and takes events of theirs.
+pub struct Who<'a> {
+    pub workspace: &'a Workspace,
+    pub identifiers: &'a BTreeMap<String, String>,
+}
+
+impl Who<'_> {
+    /// The customer that the strongest known identifier names.
+    pub async fn find(&self) -> Result<Option<CustomerId>, Problem> {
+        let body = json!({ "type": "track", "event": "Context Asked", "identifiers": self.identifiers });
+        let event = self.event(&body, Channel::SERVER)?;
+        let handle = &self.workspace.handle;
+        let prepared = Prepared::new(event, MessageHash(0), &handle.engine(), handle.keys());
+        if let (true, Some(refused)) = (prepared.claims.is_empty(), prepared.refused.first()) {
+            return Err(Problem::invalid("identifiers", refused.to_string(), "name one that is valid"));
+        }
+        let found = handle.view(move |view| {
+            for claim in &prepared.claims {
+                if let Some(customer) = view.find(&claim.identifier)? {
+                    return Ok(Some(customer));
+                }
+            }
+            Ok::<_, Problem>(None)
+        });
+        found.await?
+    }
+
+    /// The same, where there must be one.
+    pub async fn known(&self) -> Result<CustomerId, Problem> {
+        let names: Vec<&str> = self.identifiers.keys().map(String::as_str).collect();
+        self.find().await?.ok_or_else(|| Problem::not_found("customer", names.join(", ")))
+    }
+
+    /// An event of theirs; `body` names the identifiers.
+    pub fn event(&self, body: &Value, channel: Channel) -> Result<Event, Problem> {
+        let received = now();
+        let stamp = Stamp { source: self.workspace.chat_source, channel, time: received, received };
+        Event::parse(body.to_string().into_bytes().into(), stamp).map_err(|error| {
+            let remedy = "name the customer as events do, such as {\"email\": \"ada@example.com\"}";
+            Problem::invalid("identifiers", error.to_string(), remedy)
+        })
+    }
+}
+
+/// A channel of a request.
+pub fn channel(text: &str) -> Result<Channel, Problem> {
+    text.parse().map_err(|error: model::InvalidChannel| {
+        Problem::invalid("channel", error.to_string(), "name it as events do, such as `store`")
+    })
+}
