@@ -5,11 +5,11 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use model::record::{
-    CatalogueRecord, Command, CommandRecord, EventRecord, IdentityChange, OutcomeRecord, QuarantineRecord,
+    CatalogueRecord, Command, CommandRecord, EventRecord, IdentityChange, OfferHold, OutcomeRecord, QuarantineRecord,
     Record, Sealed, SourceRecord, TickRecord,
 };
 use model::{
-    Catalogue, CatalogueFile, Channel, CustomerId, EffectId, EventKind, Namespace, Outcome, OutcomeKind, Seq,
+    Catalogue, CatalogueFile, Channel, CustomerId, DecisionId, EffectId, EventKind, Namespace, Outcome, OutcomeKind, Seq,
     SourceId, Span, StrandId, Timestamp,
 };
 
@@ -119,6 +119,29 @@ fn records() -> Vec<(&'static str, Record)> {
         (
             "command.count_rejected",
             command(Command::CountRejected { source: SourceId(4), duplicates: 3, rejected: 1 }),
+        ),
+        ("command.quote", command(Command::Quote { customer: CustomerId(5), request: sealed(5) })),
+        (
+            "command.decide",
+            command(Command::Decide {
+                customer: CustomerId(5),
+                request: sealed(5),
+                holds: vec![OfferHold {
+                    offer: "lamp".into(),
+                    decision: DecisionId(2_049),
+                    until: Timestamp(99),
+                    instead_of: vec![DecisionId(1_025)],
+                }],
+            }),
+        ),
+        (
+            "command.take_offer",
+            command(Command::TakeOffer {
+                customer: CustomerId(5),
+                offer: "lamp".into(),
+                decision: DecisionId(2_049),
+                granted: true,
+            }),
         ),
         (
             "catalogue",

@@ -64,6 +64,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Ask for the prices and offers of the same customers on every channel, and report any difference.
+    Parity(Parity),
     /// Erase a customer: destroys the keys of everything personal about them.
     Erase {
         customer: String,
@@ -117,6 +119,26 @@ pub struct Destination {
     pub token: Option<String>,
     #[arg(long)]
     pub workspace: Option<String>,
+}
+
+/// What is compared.
+#[derive(Debug, Args)]
+pub struct Parity {
+    /// A running server.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7171")]
+    pub server: String,
+    /// A token that may `engage` and `catalogue_read`.
+    #[arg(long)]
+    pub token: String,
+    /// A customer by an identifier, such as `email=ada@example.com`; may be given again.
+    #[arg(long, required = true, value_name = "NAMESPACE=VALUE")]
+    pub customer: Vec<String>,
+    /// A product; all of the price book unless given.
+    #[arg(long)]
+    pub product: Vec<String>,
+    /// A placement; all of the offers' unless given.
+    #[arg(long)]
+    pub placement: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod logs;
 mod offline;
 mod online;
 mod outside;
+mod parity;
 mod performer;
 mod secrets;
 mod serve;
@@ -54,6 +55,7 @@ fn run(cli: Cli) -> Result<ExitCode, anyhow::Error> {
         Command::Serve => return online::serve(&load(&cli.settings)?),
         Command::Import(import) => return online::import(&load(&cli.settings)?, &import),
         Command::Publish { folder, to } => return online::publish(&load(&cli.settings)?, &folder, &to),
+        Command::Parity(parity) => return online::runtime()?.block_on(parity::run(&parity)),
         Command::Erase { customer, to } => return online::erase(&load(&cli.settings)?, &customer, &to),
         Command::Rebuild { workspace } => {
             return offline::rebuild(&load(&cli.settings)?, workspace.as_deref());

@@ -118,7 +118,21 @@ steps:
                provided {"offer":"care","content":{"headline":"Care for a year"}}
                webchat does Go
                provided {"offer":null}"#,
-            expect![[r#""#]],
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “choose” of “test”: the journey begins here.)
+                10:00:00 choose for “chat”
+                10:00:00 (“headline” is known: the offer gave it.)
+                10:00:00 (Reached “tell” of “test”: the offer “care” was chosen.)
+                10:00:00 chat: Care for a year
+                10:00:00 (The journey “test” ended: its last step was done.)
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “choose” of “test”: the journey begins here.)
+                10:00:00 choose for “chat”
+                10:00:00 (Reached “plain” of “test”: no offer may be made.)
+                10:00:00 chat: Good day
+                10:00:00 (The journey “test” ended: its last step was done.)
+            "#]],
         );
     }
 
@@ -126,7 +140,10 @@ steps:
     fn mistakes_are_named_with_their_remedy() {
         check_problems(
             &[&journey("steps:\n  - {id: a, kind: decide, placement: No Such, on_none: b}\n")],
-            expect![[r#""#]],
+            expect![[r#"
+                journeys/0.yaml: steps.a.placement: `No Such` is not a placement. Name one that offers name, such as `chat`
+                journeys/0.yaml: steps.a.on_none: there is no step `b`. Name one of: a, end
+            "#]],
         );
     }
 }

@@ -177,7 +177,15 @@ steps:
             Show::Everything,
             r#"10:00:00 webchat does Go {"number":2}
                provided {"id":"quo_1","total":"1798.00 EUR"}"#,
-            expect![[r#""#]],
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “promise” of “test”: the journey begins here.)
+                10:00:00 quote [("sofa", 2)] for Some("1w")
+                10:00:00 (“price” is known: the quote gave it.)
+                10:00:00 (Reached “tell” of “test”: the prices were promised.)
+                10:00:00 chat: It costs 1798.00 EUR
+                10:00:00 (The journey “test” ended: its last step was done.)
+            "#]],
         );
     }
 
@@ -189,7 +197,19 @@ steps:
             r#"10:00:00 webchat does Go {"number":2}
                provided {"problem":"`sofa` has no price now"}
                webchat does Go {"number":-2}"#,
-            expect![[r#""#]],
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “promise” of “test”: the journey begins here.)
+                10:00:00 quote [("sofa", 2)] for Some("1w")
+                10:00:00 (Reached “sorry” of “test”: no price could be promised (`sofa` has no price now).)
+                10:00:00 chat: We have no price for that
+                10:00:00 (The journey “test” ended: its last step was done.)
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “promise” of “test”: the journey begins here.)
+                10:00:00 (Reached “sorry” of “test”: no price could be promised (`-2` is no quantity).)
+                10:00:00 chat: We have no price for that
+                10:00:00 (The journey “test” ended: its last step was done.)
+            "#]],
         );
     }
 
@@ -203,7 +223,12 @@ steps:
   - {id: c, kind: quote, items: [{product: sofa}], save: {nothing: total}}
 ",
             )],
-            expect![[r#""#]],
+            expect![[r#"
+                journeys/0.yaml: steps.a.items: there is nothing to quote. List products, each with `product`
+                journeys/0.yaml: steps.b.valid: 0s is no time at all. Write a span such as 20s, 15m, 2h or 30d
+                journeys/0.yaml: steps.b.items.0.product (column 1): `slots.x` is not known here. Declare it in the catalogue, or use a name that is known here
+                journeys/0.yaml: steps.c.save: there is no slot `nothing`. Declare it under `slots`; declared are: 
+            "#]],
         );
     }
 }

@@ -9,6 +9,7 @@ pub mod effects;
 pub mod identity;
 pub mod journeys;
 pub mod live;
+pub mod offers;
 pub mod profile;
 pub mod quarantine;
 pub mod runs;
@@ -46,6 +47,7 @@ pub fn operations() -> (Router<Api>, Value) {
         sources::add,
         quarantine::add,
         effects::add,
+        offers::add,
         context::add,
         demo::add,
     ] {

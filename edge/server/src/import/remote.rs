@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, RETRY_AFTER};
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use url::Url;
@@ -63,12 +63,22 @@ impl Remote {
         serde_json::from_slice(&answer).map_err(|error| SinkError::Answer(error.to_string()))
     }
 
+    /// Reads a document.
+    pub async fn get(&mut self, path: &str) -> Result<serde_json::Value, SinkError> {
+        let answer = self.send_as(Method::GET, path, Bytes::new()).await?;
+        serde_json::from_slice(&answer).map_err(|error| SinkError::Answer(error.to_string()))
+    }
+
     /// Posts a body; tries again while the server is away or overloaded. What is sent must bear being sent twice.
     pub async fn send(&mut self, path: &str, body: Bytes) -> Result<Bytes, SinkError> {
+        self.send_as(Method::POST, path, body).await
+    }
+
+    async fn send_as(&mut self, method: Method, path: &str, body: Bytes) -> Result<Bytes, SinkError> {
         let mut wait = Duration::from_millis(250);
         let mut last = String::new();
         for _ in 0..TRIES_MAX {
-            match self.try_send(path, body.clone()).await {
+            match self.try_send(&method, path, body.clone()).await {
                 Ok(answer) => return Ok(answer),
                 Err(Trouble::Never(error)) => return Err(error),
                 Err(Trouble::Again { after, why }) => {
@@ -82,7 +92,7 @@ impl Remote {
         Err(SinkError::Unreachable(self.address.clone(), last))
     }
 
-    async fn try_send(&mut self, path: &str, body: Bytes) -> Result<Bytes, Trouble> {
+    async fn try_send(&mut self, method: &Method, path: &str, body: Bytes) -> Result<Bytes, Trouble> {
         let again = |why: String| Trouble::Again { after: None, why };
         let connection = match self.connection.as_mut().filter(|connection| !connection.is_closed()) {
             Some(_) => self.connection.as_mut().expect("it was just seen"),
@@ -95,7 +105,9 @@ impl Remote {
                 self.connection.insert(sender)
             }
         };
-        let request = Request::post(path)
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
             .header(HOST, &self.authority)
             .header(AUTHORIZATION, format!("Bearer {}", self.credential))
             .header(CONTENT_TYPE, "application/json")

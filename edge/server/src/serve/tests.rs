@@ -236,3 +236,100 @@ async fn the_word_of_the_trusted_mail_server_tells_who_wrote() {
         world.running.stop().await;
     }
 }
+
+const CARE: &str = r#"name: care
+title: Care package
+entry: {event: Care Asked}
+purpose: service
+slots:
+  plan: {type: choice, label: the plan, ask: Which plan?, choices: [Essential, Plus]}
+steps:
+  - {id: questions, kind: ask, slots: [plan]}
+  - {id: thanks, kind: message, text: Thank you}
+"#;
+const PRICES: &str = "products: [{product: sofa, name: Sofa, price: 900.00 EUR}]
+tables: [{name: gold, title: Gold, columns: [profile.traits.level], rows: [{when: [gold], percent: -10, because: Gold}], otherwise: {}}]
+";
+const LAMP: &str = "name: lamp\ntitle: A lamp\nplacements: [home]\nlimits: {total: 1}\ncontent: {headline: A lamp}\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_touchpoint_gets_the_same_context_and_goes_on_where_the_customer_was() {
+    let world = world().await;
+    let token = &world.tokens[0];
+    let files = serde_json::json!({ "files": [
+        { "path": "schema.yaml", "text": "traits: {level: text}\nevents: {Care Asked: {properties: {}}}\n" },
+        { "path": "journeys/care.yaml", "text": CARE },
+        { "path": "prices/all.yaml", "text": PRICES },
+        { "path": "offers/lamp.yaml", "text": LAMP },
+    ]});
+    let (status, _, body) = world.post(token, "/api/v1/catalogue", &files.to_string()).await;
+    assert_eq!(status, 200, "{body}");
+    let key = world.source(token, "Site").await;
+    let batch = r#"{"batch":[
+        {"type":"identify","userId":"u1","traits":{"email":"ada@example.com","level":"gold"}},
+        {"type":"track","userId":"u1","event":"Care Asked","messageId":"c1","properties":{}},
+        {"type":"identify","userId":"u2","traits":{"email":"bob@example.com"}}]}"#;
+    assert_eq!(world.post(&key, "/v1/batch", batch).await.0, 200);
+
+    let ask = async |who: &str, channel: &str, more: &str| {
+        // What has no price cannot be promised.
+        let boat = if more.contains("quote") { "" } else { r#",{"product":"boat"}"# };
+        let products = format!(r#"{{"product":"sofa"}}{boat}"#);
+        let body = format!(
+            r#"{{"identifiers":{{"email":"{who}@example.com"}},"channel":"{channel}","products":[{products}],"placements":["home"]{more}}}"#
+        );
+        let (status, _, body) = world.post(token, "/v1/context", &body).await;
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str::<serde_json::Value>(&body).unwrap()
+    };
+    let till = ask("ada", "store", r#","record":false"#).await;
+    assert_eq!(till["prices"][0]["unit"], "810.00 EUR", "{till}");
+    assert_eq!(till["prices"][0]["because"][0]["because"][0], "Gold");
+    assert_eq!(till["prices"][1]["known"], false);
+    assert_eq!(till["offers"][0]["offer"], "lamp");
+    assert_eq!(till["offers"][0]["decision"], serde_json::Value::Null);
+    assert_eq!(till["profile"]["traits"]["level"], "gold");
+    let question = &till["journeys"][0]["question"];
+    assert_eq!((&question["slot"], &question["asked_on"]), (&"plan".into(), &"webchat".into()), "{till}");
+
+    // The answer given at the counter ends the journey that began on the web.
+    let answer = serde_json::json!({
+        "identifiers": { "email": "ada@example.com" }, "channel": "store", "text": "Plus, please",
+        "conversation": question["conversation"], "message_id": "a1",
+    });
+    let (status, _, body) = world.post(token, "/v1/context/answer", &answer.to_string()).await;
+    assert_eq!(status, 200, "{body}");
+    let stands: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(stands["journeys"], serde_json::json!([]), "{body}");
+
+    // A recorded decision holds the only lamp back; the promise of a price holds for its customer alone.
+    let site = ask("ada", "web", r#","quote":true"#).await;
+    assert!(site["offers"][0]["decision"].as_str().unwrap().starts_with("dec_"), "{site}");
+    assert_eq!(ask("bob", "web", "").await["offers"][0]["offer"], serde_json::Value::Null);
+    let quote = &site["quotes"][0];
+    let check = serde_json::json!({
+        "identifiers": { "user_id": "u1" }, "quote": quote["id"], "signature": quote["signature"],
+    });
+    let (_, _, body) = world.post(token, "/v1/quotes/check", &check.to_string()).await;
+    let checked: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((&checked["genuine"], &checked["kept"]), (&true.into(), &true.into()), "{body}");
+    let forged = check.to_string().replace("\"signature\":\"", "\"signature\":\"A");
+    let (_, _, body) = world.post(token, "/v1/quotes/check", &forged).await;
+    assert!(body.contains("\"genuine\":false"), "{body}");
+    let offers = world.json(token, "/api/v1/offers").await;
+    assert_eq!((&offers[0]["left"], &offers[0]["held"]), (&0.into(), &1.into()), "{offers}");
+
+    // Somebody unknown gets the list price; nobody gets anything without a token.
+    assert_eq!(ask("nobody", "phone", "").await["prices"][0]["unit"], "900.00 EUR");
+    assert_eq!(world.post("none", "/v1/context", "{}").await.0, 401);
+    let parity = crate::cli::Parity {
+        server: format!("http://{}", world.running.address),
+        token: token.clone(),
+        customer: vec!["email=ada@example.com".into(), "user_id=u2".into(), "anonymous_id=new".into()],
+        product: Vec::new(),
+        placement: Vec::new(),
+    };
+    let same = crate::parity::run(&parity).await.unwrap();
+    assert_eq!(format!("{same:?}"), format!("{:?}", std::process::ExitCode::SUCCESS));
+    world.running.stop().await;
+}
