@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use adapt::{Adaptation, Asked, Budgets, Dealings, Decided, Decision, Quote, QuoteRequest};
 use expect_test::{Expect, expect};
 use model::{
-    Catalogue, CatalogueFile, CustomerId, DecisionId, OfferResponse, QuoteId, Seq, StrandId, Timestamp, Value, ValueKind,
+    Catalogue, CatalogueFile, CustomerId, DecisionId, OfferResponse, QuoteId, Seq, StrandId, Timestamp,
+    Value, ValueKind,
 };
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
 
@@ -95,7 +96,13 @@ impl World {
         };
         let mut text = format!("{} {} of {}\n", priced.unit, priced.quantity, priced.list);
         for applied in &priced.applied {
-            text += &format!("  {} rows {:?}: {} ({})\n", applied.table, applied.rows, applied.change, applied.because.join(", "));
+            text += &format!(
+                "  {} rows {:?}: {} ({})\n",
+                applied.table,
+                applied.rows,
+                applied.change,
+                applied.because.join(", ")
+            );
         }
         text
     }
@@ -147,7 +154,10 @@ tables:
 fn a_price_says_which_rules_applied() {
     let mut world = World::new(&[("prices/all.yaml", PRICES)]).with("level", Value::text("gold"));
     world.person.segments.push("vip".into());
-    let mut told = world.price("sofa", 1) + &world.price("chair", 4) + &world.price("chair", 12) + &world.price("boat", 1);
+    let mut told = world.price("sofa", 1)
+        + &world.price("chair", 4)
+        + &world.price("chair", 12)
+        + &world.price("boat", 1);
     world.person.fields.clear();
     world.person.segments.clear();
     told += &world.price("chair", 1);
@@ -165,16 +175,21 @@ fn a_price_says_which_rules_applied() {
         no price
         49.99 EUR 1 of 49.99 EUR
         949.00 EUR 1 of 949.00 EUR
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }
 
 #[test]
 fn no_rule_of_prices_or_offers_can_name_a_channel() {
     let table = |column: &str| {
-        format!("tables: [{{name: t, title: T, columns: ['{column}'], rows: [{{when: [web], percent: -10}}], otherwise: {{}}}}]\n")
+        format!(
+            "tables: [{{name: t, title: T, columns: ['{column}'], rows: [{{when: [web], percent: -10}}], otherwise: {{}}}}]\n"
+        )
     };
     let offer = |condition: &str| {
-        format!("name: o\ntitle: O\nplacements: [home]\neligibility: ['{condition} == \"web\"']\npropensity: 'size({condition})'\n")
+        format!(
+            "name: o\ntitle: O\nplacements: [home]\neligibility: ['{condition} == \"web\"']\npropensity: 'size({condition})'\n"
+        )
     };
     for name in [
         "event.channel",
@@ -187,11 +202,15 @@ fn no_rule_of_prices_or_offers_can_name_a_channel() {
     ] {
         for (path, text) in [("prices/t.yaml", table(name)), ("offers/o.yaml", offer(name))] {
             let problems = compile(&[(path, &text)], &mut Symbols::new()).err().unwrap_or_default();
-            let unknown = |problem: &model::Problem| problem.message.contains("known") || problem.message.contains("no property");
+            let unknown = |problem: &model::Problem| {
+                problem.message.contains("known") || problem.message.contains("no property")
+            };
             assert!(problems.iter().any(unknown), "`{name}` in {path}: {problems:?}");
         }
     }
-    for (path, text) in [("prices/t.yaml", table("profile.traits.level")), ("offers/o.yaml", offer("profile.traits.level"))] {
+    for (path, text) in
+        [("prices/t.yaml", table("profile.traits.level")), ("offers/o.yaml", offer("profile.traits.level"))]
+    {
         assert!(compile(&[(path, &text)], &mut Symbols::new()).is_ok(), "{text}");
     }
 }
@@ -227,7 +246,16 @@ tables:
 ",
         )],
         expect![[r#"
-            prices/all.yaml: products[0].price: invalid type: integer `12`, expected a string. Write it as the file's JSON Schema says; names that are not in it are refused.
+            prices/all.yaml: products.0.price: `12` is not an amount of money; write the amount and an ISO 4217 code, such as `19.90 EUR`. Write it like that.
+            prices/all.yaml: products.1.from: `soon` is not a time; use RFC 3339 with a zone, such as `2026-03-01T10:00:00Z`. Write a time with a zone, or a day such as `2026-03-01`.
+            prices/all.yaml: products.3: `lamp` has two prices at one time. Let one end with `to` where the other begins with `from`.
+            prices/all.yaml: tables.0.rows: no row applies to item.quantity == 9. Add a row for it, or say with `otherwise: {}` that the price stays as it is.
+            prices/all.yaml: tables.0.rows.1: rows 1 and 2 both apply to 3 < item.quantity < 5. Make their cells exclude each other, or let the first that applies count with `hit: first`.
+            prices/all.yaml: tables.1.name: `Wrong` is not a table name. Use 1 to 60 lower-case letters, digits, `-` and `_`.
+            prices/all.yaml: tables.1.rows.1.when: it has 1 cells for 2 columns. Write one cell for each column; `-` is anything.
+            prices/all.yaml: tables.1.rows.2.percent: `-500` is no change of a price. Write a number of -100 or more.
+            prices/all.yaml: tables.1.rows.3: it changes the price in two ways. Keep one of `percent`, `amount` and `price`.
+            prices/all.yaml: tables.1.rows.1: rows that are collected change the price in different ways. Let all rows have a percent, an amount or a price, of one currency.
         "#]],
     );
 }
@@ -242,15 +270,28 @@ fn what_cannot_be_proved_is_said_and_refused_by_nobody() {
             "that some row always applies: `(item.quantity) < 5 + 1` is more than a comparison with literals",
             "that rows 1 and 2 never apply at once",
         ]
-    "#]].assert_eq(&format!("{:#?}\n", world.adaptation.price_tables()[0].unproved));
+    "#]]
+    .assert_eq(&format!("{:#?}\n", world.adaptation.price_tables()[0].unproved));
 }
 
 const OFFERS: [(&str, &str); 5] = [
     ("offers/a.yaml", "name: a\ntitle: A\nplacements: [home]\nvalue: 30\npropensity: 0.5\nlever: 2\n"),
-    ("offers/b.yaml", "name: b\ntitle: B\nplacements: [home]\nvalue: 30\npropensity: 'profile.traits.age / 100.0'\n"),
-    ("offers/c.yaml", "name: c\ntitle: C\nplacements: [home, checkout]\neligibility: ['profile.traits.level == \"gold\"']\nvalue: 900\n"),
-    ("offers/d.yaml", "name: d\ntitle: D\nplacements: [home]\nvalue: 30\nvalid: {from: 2026-04-01}\nlimits: {total: 1}\n"),
-    ("offers/e.yaml", "name: e\ntitle: E\nplacements: [home]\nvalue: 15\nlever: 2\nlimits: {per_customer: {times: 1, within: 30d}}\n"),
+    (
+        "offers/b.yaml",
+        "name: b\ntitle: B\nplacements: [home]\nvalue: 30\npropensity: 'profile.traits.age / 100.0'\n",
+    ),
+    (
+        "offers/c.yaml",
+        "name: c\ntitle: C\nplacements: [home, checkout]\neligibility: ['profile.traits.level == \"gold\"']\nvalue: 900\n",
+    ),
+    (
+        "offers/d.yaml",
+        "name: d\ntitle: D\nplacements: [home]\nvalue: 30\nvalid: {from: 2026-04-01}\nlimits: {total: 1}\n",
+    ),
+    (
+        "offers/e.yaml",
+        "name: e\ntitle: E\nplacements: [home]\nvalue: 15\nlever: 2\nlimits: {per_customer: {times: 1, within: 30d}}\n",
+    ),
 ];
 
 #[test]
@@ -326,8 +367,14 @@ fn a_quote_holds_for_fewer_and_not_for_more() {
 fn mistakes_in_offers_are_named_with_their_remedy() {
     refused(
         &[
-            ("offers/x.yaml", "name: X y\ntitle: X\nplacements: []\nvalue: -3\nlever: -1\nlimits: {hold: 0s}\nvalid: {to: later}\n"),
-            ("offers/y.yaml", "name: other\ntitle: Other\nplacements: [Home]\neligibility: ['profile.traits.lvl == 3']\n"),
+            (
+                "offers/x.yaml",
+                "name: X y\ntitle: X\nplacements: []\nvalue: -3\nlever: -1\nlimits: {hold: 0s}\nvalid: {to: later}\n",
+            ),
+            (
+                "offers/y.yaml",
+                "name: other\ntitle: Other\nplacements: [Home]\neligibility: ['profile.traits.lvl == 3']\n",
+            ),
             ("decisions.yaml", "control_percent: 120\n"),
         ],
         expect![[r#"
@@ -338,7 +385,8 @@ fn mistakes_in_offers_are_named_with_their_remedy() {
             offers/x.yaml: limits.hold: that is no time at all. Write a span such as 30m or 30d.
             offers/x.yaml: lever: `-1` is no lever. Write a number of 0 or more.
             offers/x.yaml: value: `-3` is not a number of 0 or more. Write one, or an expression of one.
-            offers/y.yaml: name: invalid type: boolean `true`, expected a string. Write it as the file's JSON Schema says; names that are not in it are refused.
+            offers/y.yaml: placements.0: `Home` is not a placement. Use 1 to 60 lower-case letters, digits, `-` and `_`.
+            offers/y.yaml: eligibility.0 (column 1): `profile.traits.lvl` is not known here. Did you mean `profile.traits.level`?
         "#]],
     );
 }

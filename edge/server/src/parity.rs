@@ -90,7 +90,13 @@ pub fn compare(customer: &str, channel: &'static str, there: &[Value], here: &[V
                 if there != elsewhere {
                     let named = if there.is_null() { &elsewhere } else { &there };
                     let what = format!("{list} of {}", named[key].as_str().unwrap_or_default());
-                    differences.push(Difference { customer: customer.into(), channel, what, there, elsewhere });
+                    differences.push(Difference {
+                        customer: customer.into(),
+                        channel,
+                        what,
+                        there,
+                        elsewhere,
+                    });
                 }
             }
         }
@@ -113,7 +119,10 @@ fn customers(named: &[String]) -> Result<Vec<(String, BTreeMap<String, String>)>
 }
 
 /// The products and placements named, or else all that the catalogue has.
-async fn wanted(remote: &mut Remote, parity: &cli::Parity) -> Result<(Vec<Value>, Vec<String>), anyhow::Error> {
+async fn wanted(
+    remote: &mut Remote,
+    parity: &cli::Parity,
+) -> Result<(Vec<Value>, Vec<String>), anyhow::Error> {
     let mut products = parity.product.clone();
     if products.is_empty() {
         let list = remote.get("/api/v1/prices").await?;
@@ -143,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_difference_is_found_wherever_it_is() {
-        let there = [json!({"prices": [{"product": "sofa", "unit": "9.00 EUR"}], "offers": [{"placement": "home"}]})];
+        let there =
+            [json!({"prices": [{"product": "sofa", "unit": "9.00 EUR"}], "offers": [{"placement": "home"}]})];
         assert_eq!(compare("ada", "store", &there, &there), []);
         let here = [json!({"prices": [{"product": "sofa", "unit": "9.01 EUR"}], "offers": []})];
         let found = compare("ada", "store", &there, &here);

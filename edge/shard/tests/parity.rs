@@ -46,15 +46,27 @@ impl Random {
     fn prices(&mut self) -> String {
         let mut text = "products:\n".to_owned();
         for product in PRODUCTS {
-            text += &format!("  - {{product: {product}, name: N, category: c{}, price: {}.{:02} EUR}}\n", self.below(2), self.below(900), self.below(100));
+            text += &format!(
+                "  - {{product: {product}, name: Thing, category: c{}, price: {}.{:02} EUR}}\n",
+                self.below(2),
+                self.below(900),
+                self.below(100)
+            );
         }
         text += "tables:\n";
         for table in 0..1 + self.below(4) {
             let hit = self.pick(&["first", "collect_sum", "collect_min"]);
-            text += &format!("  - name: t{table}\n    title: T\n    hit: {hit}\n    columns: ['{}', item.quantity]\n    otherwise: {{}}\n    rows:\n", self.condition());
+            text += &format!(
+                "  - name: t{table}\n    title: T\n    hit: {hit}\n    columns: ['{}', item.quantity]\n    otherwise: {{}}\n    rows:\n",
+                self.condition()
+            );
             for _ in 0..1 + self.below(6) {
                 let cell = self.pick(&["true", "false", "'-'"]);
-                text += &format!("      - {{when: [{cell}, '>= {}'], percent: -{}.5}}\n", self.below(6), self.below(30));
+                text += &format!(
+                    "      - {{when: [{cell}, '>= {}'], percent: -{}.5}}\n",
+                    self.below(6),
+                    self.below(30)
+                );
             }
         }
         text
@@ -71,7 +83,13 @@ impl Random {
 }
 
 /// The same life on channels of its own.
-fn live(world: &mut World, shard: &mut Shard<MemoryDisk>, user: &str, life: &[String], random: &mut Random) -> CustomerId {
+fn live(
+    world: &mut World,
+    shard: &mut Shard<MemoryDisk>,
+    user: &str,
+    life: &[String],
+    random: &mut Random,
+) -> CustomerId {
     let mut customer = None;
     for (number, body) in life.iter().enumerate() {
         let now = Timestamp(world.now + number as i64);
@@ -118,7 +136,10 @@ fn the_same_life_on_other_channels_has_the_same_prices_and_offers() {
         files.extend([
             ("prices/all.yaml", &*prices),
             ("schema.yaml", SCHEMA),
-            ("segments/buyers.yaml", "name: buyers\ntitle: B\ndescription: d\nwhen: count(\"Order Completed\", \"30d\") >= 2\n"),
+            (
+                "segments/buyers.yaml",
+                "name: buyers\ntitle: B\ndescription: d\nwhen: count(\"Order Completed\", \"30d\") >= 2\n",
+            ),
         ]);
         publish(&mut world, &mut shard, &files);
         for number in 0..6 {

@@ -250,7 +250,8 @@ steps:
 const PRICES: &str = "products: [{product: sofa, name: Sofa, price: 900.00 EUR}]
 tables: [{name: gold, title: Gold, columns: [profile.traits.level], rows: [{when: [gold], percent: -10, because: Gold}], otherwise: {}}]
 ";
-const LAMP: &str = "name: lamp\ntitle: A lamp\nplacements: [home]\nlimits: {total: 1}\ncontent: {headline: A lamp}\n";
+const LAMP: &str =
+    "name: lamp\ntitle: A lamp\nplacements: [home]\nlimits: {total: 1}\ncontent: {headline: A lamp}\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_touchpoint_gets_the_same_context_and_goes_on_where_the_customer_was() {
