@@ -10,6 +10,7 @@ pub mod journeys;
 pub mod live;
 pub mod profile;
 pub mod quarantine;
+pub mod rehearsals;
 pub mod runs;
 pub mod segments;
 pub mod session;
@@ -41,6 +42,7 @@ pub fn operations() -> (Router<Api>, Value) {
         journeys::add,
         segments::add,
         catalogue::add,
+        rehearsals::add,
         balance::add,
         sources::add,
         quarantine::add,
