@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::Timestamp;
 
 /// One thread per customer, on every channel.
 #[derive(Debug, Parser)]
@@ -66,6 +67,8 @@ pub enum Command {
     },
     /// Ask for the prices and offers of the same customers on every channel, and report any difference.
     Parity(Parity),
+    /// Take recorded history through a catalogue folder, beside what really happened; nothing is sent.
+    Rehearse(Rehearse),
     /// Erase a customer: destroys the keys of everything personal about them.
     Erase {
         customer: String,
@@ -139,6 +142,28 @@ pub struct Parity {
     /// A placement; all of the offers' unless given.
     #[arg(long)]
     pub placement: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Rehearse {
+    pub folder: PathBuf,
+    /// When the draft comes into force, such as 2026-11-01T00:00:00Z; at the first event unless stated.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Timestamp>,
+    /// When the rehearsal ends; now unless stated.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Timestamp>,
+    /// Of a hundred customers, how many take part.
+    #[arg(long, value_name = "PERCENT", default_value_t = 100)]
+    pub sample: u8,
+    /// Only customers who are in this segment when the period begins.
+    #[arg(long)]
+    pub segment: Option<String>,
+    /// Print all of it as JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub at: Destination,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod online;
 mod outside;
 mod parity;
 mod performer;
+mod rehearse;
 mod secrets;
 mod serve;
 
@@ -56,6 +57,7 @@ fn run(cli: Cli) -> Result<ExitCode, anyhow::Error> {
         Command::Import(import) => return online::import(&load(&cli.settings)?, &import),
         Command::Publish { folder, to } => return online::publish(&load(&cli.settings)?, &folder, &to),
         Command::Parity(parity) => return online::runtime()?.block_on(parity::run(&parity)),
+        Command::Rehearse(asked) => return rehearse::run(&load(&cli.settings)?, &asked),
         Command::Erase { customer, to } => return online::erase(&load(&cli.settings)?, &customer, &to),
         Command::Rebuild { workspace } => {
             return offline::rebuild(&load(&cli.settings)?, workspace.as_deref());

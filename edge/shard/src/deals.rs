@@ -8,8 +8,8 @@ use adapt::{Asked, Decision, QuoteRequest, Took, Wanted};
 use engine::{Input, Meta};
 use ledger::Disk;
 use minicbor::Encode;
-use model::record::{Command, OfferHold, Sealed};
-use model::{CustomerId, RunId, StrandId, Timestamp};
+use model::record::{Command, CommandRecord, OfferHold, Record, Sealed};
+use model::{CustomerId, DecisionId, RunId, StrandId, Timestamp};
 use state::StateError;
 
 use crate::orders::OrderError;
@@ -72,29 +72,19 @@ impl<D: Disk> Shard<D> {
 
     fn serve(&mut self, waiting: CustomerId, consequences: &mut Consequences) -> Result<(), Broken> {
         let now = self.world.time;
-        let found = self.world.find(waiting)?;
-        let held = found.map(|slot| self.world.customers.at(slot));
-        let wanted = held.and_then(|held| Some((held.id, held.dealings.next_wanted()?.clone())));
-        let Some((customer, wanted)) = wanted else {
-            self.world.deciding.set(waiting, None);
-            return Ok(());
-        };
+        let Some((customer, wanted)) = self.world.wanted(waiting)? else { return Ok(()) };
         match wanted {
             Wanted::Choice { strand, run, placement, .. } => {
                 let asked = Asked { placements: vec![placement], run: Some(run) };
                 self.record_decision(ENGINE.into(), customer, strand, &asked, now, consequences)?;
             }
             Wanted::Take { decision, offer, .. } => {
-                let total = self.world.engine.adaptation().offer(&offer).and_then(|offer| offer.total);
-                let granted = self.world.books.budgets.can_take(&offer, total, decision, now);
+                let granted = self.world.is_left(&offer, decision, now);
                 let command = Command::TakeOffer { customer, offer: offer.clone(), decision, granted };
                 let seq = self.command(ENGINE.into(), command, now, false)?;
                 let took = Took { decision, offer: &offer, granted };
                 self.world.took(Meta { seq, now }, customer, took, consequences)?;
             }
-        }
-        if customer != waiting {
-            self.world.deciding.set(waiting, None);
         }
         Ok(())
     }
@@ -124,7 +114,57 @@ impl<D: Disk> Shard<D> {
     }
 }
 
+/// The customer whom a record of the engine's own serves.
+pub(crate) fn served(record: &Record) -> Option<CustomerId> {
+    match record {
+        Record::Command(CommandRecord { by, command, .. }) if by == ENGINE => match command {
+            Command::Decide { customer, .. } | Command::TakeOffer { customer, .. } => Some(*customer),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl World {
+    /// What waits longest for whoever the customer is now. An id that was given up waits no more.
+    fn wanted(&mut self, waiting: CustomerId) -> Result<Option<(CustomerId, Wanted)>, StateError> {
+        let found = self.find(waiting)?;
+        let held = found.map(|slot| self.customers.at(slot));
+        let wanted = held.and_then(|held| Some((held.id, held.dealings.next_wanted()?.clone())));
+        if wanted.as_ref().is_none_or(|(customer, _)| *customer != waiting) {
+            self.deciding.set(waiting, None);
+        }
+        Ok(wanted)
+    }
+
+    fn is_left(&self, offer: &str, decision: DecisionId, now: Timestamp) -> bool {
+        let total = self.engine.adaptation().offer(offer).and_then(|offer| offer.total);
+        self.books.budgets.can_take(offer, total, decision, now)
+    }
+
+    /// Does the next thing that waits for the customer, in a world that writes no records.
+    pub fn serve_unrecorded(
+        &mut self,
+        waiting: CustomerId,
+        meta: Meta,
+        consequences: &mut Consequences,
+    ) -> Result<(), StateError> {
+        let Some((customer, wanted)) = self.wanted(waiting)? else { return Ok(()) };
+        match wanted {
+            Wanted::Choice { strand, run, placement, .. } => {
+                let asked = Asked { placements: vec![placement], run: Some(run) };
+                let decisions = self.weigh(meta, customer, &asked)?;
+                let holds: Vec<OfferHold> =
+                    decisions.iter().filter_map(|decision| decision.hold.clone()).collect();
+                self.decided(meta, customer, (strand, Some(run)), &decisions, &holds, consequences)
+            }
+            Wanted::Take { decision, offer, .. } => {
+                let granted = self.is_left(&offer, decision, meta.now);
+                self.took(meta, customer, Took { decision, offer: &offer, granted }, consequences)
+            }
+        }
+    }
+
     /// Repeats a promise, where the customer can still be read.
     pub fn repeat_quote(
         &mut self,

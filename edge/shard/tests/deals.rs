@@ -7,9 +7,10 @@ mod support;
 use std::sync::Arc;
 
 use adapt::{Asked, Decision, Quote, QuoteRequest};
+use ledger::Reader;
 use ledger::memory_disk::MemoryDisk;
-use model::{CustomerId, Note, Timestamp};
-use shard::{Accepted, Done, ItemKind, Order, OrderError, Shard};
+use model::{Catalogue, CatalogueFile, CustomerId, Note, Timestamp};
+use shard::{Accepted, Done, ItemKind, Order, OrderError, Script, Shard, rehearse};
 use state::MemoryStore;
 use support::{World, publish, put_source};
 
@@ -246,4 +247,34 @@ fn a_journey_promises_a_price_and_offers_what_is_left() {
     let page = place.shard.view().thread(customers[0]).unwrap().unwrap().page(None, 50, |_| true).unwrap();
     assert!(page.items.iter().any(|item| matches!(&item.what, ItemKind::Note(note) if answer(note))));
     place.replay_agrees();
+}
+
+#[test]
+fn a_published_catalogue_rehearses_to_what_happened_and_another_chooses_anew() {
+    let mut place = Place::new();
+    (0..12).for_each(|number| {
+        place.customer(number);
+    });
+    (0..12).for_each(|number| place.track(number, "Go", &format!("go{number}"), "{}"));
+    let reader = Reader::open(place.world.disk.clone()).unwrap();
+    let file = |path: &str, text: &str| CatalogueFile { path: path.into(), text: text.into() };
+    let mut play = |offer: &str| {
+        let files = vec![
+            file("journeys/test.yaml", JOURNEY),
+            file("offers/lamp.yaml", offer),
+            file("prices/all.yaml", PRICES),
+            file("schema.yaml", SCHEMA),
+        ];
+        let draft = Catalogue { version: 0, files };
+        let (from, to) = (Timestamp(1_002_000), Timestamp(place.world.now + 1_000));
+        let script = Script { draft, from, to, sample: 100, segment: None };
+        rehearse(&reader, place.shard.keys(), &script, |_| {}).unwrap()
+    };
+    let same = play(OFFER);
+    assert_eq!((same.different, same.differences), (0, Vec::new()));
+    let steps = &same.journeys["test"].draft.steps;
+    assert_eq!((steps["tell"], steps["sorry"]), (10, 2));
+    let fewer = play(&OFFER.replace("total: 10", "total: 3"));
+    let steps = &fewer.journeys["test"].draft.steps;
+    assert_eq!((steps["tell"], steps["sorry"]), (3, 9));
 }

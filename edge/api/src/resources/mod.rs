@@ -12,6 +12,7 @@ pub mod live;
 pub mod offers;
 pub mod profile;
 pub mod quarantine;
+pub mod rehearsals;
 pub mod runs;
 pub mod segments;
 pub mod session;
@@ -43,6 +44,7 @@ pub fn operations() -> (Router<Api>, Value) {
         journeys::add,
         segments::add,
         catalogue::add,
+        rehearsals::add,
         balance::add,
         sources::add,
         quarantine::add,
