@@ -13,6 +13,7 @@ mod conversation;
 mod date;
 mod definition;
 mod entry;
+mod explain;
 mod in_flight;
 mod journey;
 mod journeys;
@@ -40,6 +41,7 @@ mod world;
 
 pub use advance::advance;
 pub use conversation::Conversation;
+pub use explain::{ConditionExplained, EntryExplained, EntryVerdict, WayIn, explain_event, ways_in};
 pub use journeys::Journeys;
 pub use kinds::step_kinds;
 pub use layout::{Graph, GraphStep, GraphWay};

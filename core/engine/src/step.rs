@@ -118,7 +118,37 @@ pub(crate) struct Walk<'a> {
     pub step: Step,
 }
 
+/// What journeys are to see.
+pub(crate) struct Scene<'a> {
+    pub customer: &'a Customer,
+    pub meta: Meta,
+    pub event: Option<&'a Event>,
+    pub opted_out: bool,
+    pub ordinals: &'a Ordinals,
+}
+
 impl Engine {
+    /// Shows a customer to the journeys.
+    pub(crate) fn with_context<T>(&self, scene: Scene<'_>, act: impl FnOnce(&Context<'_>) -> T) -> T {
+        let Scene { customer, meta, event, opted_out, ordinals } = scene;
+        self.with_view(customer, meta.now, |view| {
+            let standing = InSegments { view: *view, membership: &customer.membership };
+            let environment = Surroundings::new(self, standing, event);
+            let address = |namespace: &model::Namespace| self.address(customer, namespace);
+            let zone = || view.trait_value(ZONE_TRAIT).and_then(model::Value::as_text).map(Into::into);
+            act(&Context {
+                seq: meta.seq,
+                now: meta.now,
+                customer: customer.id,
+                environment: &environment,
+                address: &address,
+                zone: &zone,
+                opted_out,
+                ordinals,
+            })
+        })
+    }
+
     /// Takes `customer` through one record. Deterministic: time comes with the record, ids derive from it.
     pub fn step(&self, customer: &mut Customer, meta: Meta, input: Input<'_>) -> Step {
         let step = Step { stood: standings(customer), ..Step::default() };
@@ -137,7 +167,7 @@ impl Engine {
                 let strand = walk.customer.first_strand();
                 let crossed = walk.evaluate(Touched::Time, strand);
                 walk.advance(orchestrate::Input::Time, None, false, 0);
-                walk.cross(&crossed, strand, 0);
+                walk.cross(&crossed, strand, meta.now, 0);
                 walk.withdraw();
                 let woken = walk.customer.outbox.wake(meta.now);
                 walk.step.ready.extend(woken);
@@ -174,14 +204,15 @@ impl Walk<'_> {
         self.respond(event);
         let opted_out = protect::opts_out(event, policy);
         self.advance(orchestrate::Input::Event { event, strand }, Some(event), opted_out, depth);
-        self.cross(&crossed, strand, depth);
+        self.cross(&crossed, strand, event.stamp.time, depth);
     }
 
     /// Tells the journeys which segments the customer entered and left.
-    fn cross(&mut self, transitions: &[Transition], strand: StrandId, depth: u8) {
+    fn cross(&mut self, transitions: &[Transition], strand: StrandId, happened: Timestamp, depth: u8) {
         for transition in transitions {
             let segment = &self.engine.recognition().segments()[usize::from(transition.segment)].name;
-            let input = orchestrate::Input::Crossed { segment, entered: transition.entered, strand };
+            let input =
+                orchestrate::Input::Crossed { segment, entered: transition.entered, strand, happened };
             self.advance(input, None, false, depth);
         }
     }
@@ -241,24 +272,10 @@ impl Walk<'_> {
             return;
         }
         let mut progress = std::mem::take(&mut self.customer.progress);
-        let (engine, meta, ordinals) = (self.engine, self.meta, &self.ordinals);
-        let customer = &*self.customer;
-        let requests = engine.with_view(customer, meta.now, |view| {
-            let standing = InSegments { view: *view, membership: &customer.membership };
-            let environment = Surroundings::new(engine, standing, event);
-            let address = |namespace: &model::Namespace| engine.address(customer, namespace);
-            let zone = || view.trait_value(ZONE_TRAIT).and_then(model::Value::as_text).map(Into::into);
-            let context = Context {
-                seq: meta.seq,
-                now: meta.now,
-                customer: customer.id,
-                environment: &environment,
-                address: &address,
-                zone: &zone,
-                opted_out,
-                ordinals,
-            };
-            orchestrate::advance(&mut progress, engine.versions(), input, &context)
+        let (engine, ordinals) = (self.engine, &self.ordinals);
+        let scene = Scene { customer: self.customer, meta: self.meta, event, opted_out, ordinals };
+        let requests = engine.with_context(scene, |context| {
+            orchestrate::advance(&mut progress, engine.versions(), input, context)
         });
         self.customer.progress = progress;
         // What a journey says has happened is heard when its walk is over.

@@ -92,10 +92,10 @@ fn told(answer: &Value) -> String {
     for journey in answer["journeys"].as_array().into_iter().flatten() {
         let (published, draft) = (&journey["published"], &journey["draft"]);
         line(journey["name"].as_str().unwrap_or_default().to_owned());
-        line(format!("  entered    {} → {}", published["entered"], draft["entered"]));
+        line(format!("  entered     {} → {}", published["entered"], draft["entered"]));
         for group in ["not_entered", "steps", "messages", "held", "ended"] {
             for (name, before, after) in pairs(&published[group], &draft[group]) {
-                line(format!("  {group:<11}{name}: {before} → {after}"));
+                line(format!("  {group:<12}{name}: {before} → {after}"));
             }
         }
         let uncovered: Vec<&str> =

@@ -19,6 +19,7 @@ pub mod session;
 pub mod sources;
 pub mod thread;
 pub mod thread_item;
+pub mod why;
 
 use axum::Router;
 use model::CustomerId;
@@ -41,6 +42,7 @@ pub fn operations() -> (Router<Api>, Value) {
         identity::add,
         thread::add,
         runs::add,
+        why::add,
         journeys::add,
         segments::add,
         catalogue::add,
