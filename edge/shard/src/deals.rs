@@ -116,11 +116,11 @@ impl<D: Disk> Shard<D> {
 
 /// The customer whom a record of the engine's own serves.
 pub(crate) fn served(record: &Record) -> Option<CustomerId> {
-    match record {
-        Record::Command(CommandRecord { by, command, .. }) if by == ENGINE => match command {
-            Command::Decide { customer, .. } | Command::TakeOffer { customer, .. } => Some(*customer),
-            _ => None,
-        },
+    let Record::Command(CommandRecord { by, command, .. }) = record else { return None };
+    match command {
+        Command::Decide { customer, .. } | Command::TakeOffer { customer, .. } if by == ENGINE => {
+            Some(*customer)
+        }
         _ => None,
     }
 }
