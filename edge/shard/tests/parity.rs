@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+#[allow(dead_code, reason = "the other tests send more")]
 mod support;
 
 use std::sync::Arc;

@@ -328,6 +328,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `catalogue_read`. */
+        get: operations["list_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -337,6 +354,23 @@ export interface paths {
         };
         /** @description Needs `customers_read`. */
         get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `catalogue_read`. */
+        get: operations["get_prices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -448,10 +482,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `engage`. */
+        post: operations["get_context"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/context/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `engage`. */
+        post: operations["answer_in_context"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `engage`. */
+        post: operations["make_quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quotes/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `engage`. */
+        post: operations["check_quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Answered: {
+            customer: string;
+            /** @description Where the journeys stand now. */
+            journeys: components["schemas"]["ContextJourney"][];
+        };
         /** @description RFC 9457; sent as application/problem+json with every status >= 400. */
         ApiProblem: {
             detail: string;
@@ -463,6 +570,17 @@ export interface components {
             title: string;
             /** @description A URI reference, such as `/problems/unknown-customer`. */
             type: string;
+        };
+        AppliedRule: {
+            after: string;
+            because: string[];
+            before: string;
+            /** @description Such as `-10 %`. */
+            change: string;
+            /** @description The rows that counted, from 1. */
+            rows: number[];
+            table: string;
+            title: string;
         };
         Balance: {
             adds_up: boolean;
@@ -533,6 +651,140 @@ export interface components {
         };
         /** @enum {string} */
         ConsentState: "granted" | "denied" | "unset";
+        Context: {
+            /**
+             * Format: int32
+             * @description The catalogue by which it was worked out.
+             */
+            catalogue_version: number;
+            conversations: components["schemas"]["ContextConversation"][];
+            /** @description Absent for somebody nothing is known of. */
+            customer?: string | null;
+            journeys: components["schemas"]["ContextJourney"][];
+            /** @description One for each placement. */
+            offers: components["schemas"]["ContextOffer"][];
+            /** @description One for each product. */
+            prices: components["schemas"]["ContextPrice"][];
+            profile?: components["schemas"]["ContextProfile"] | null;
+            /** @description The promises that are kept now. */
+            quotes: components["schemas"]["QuoteView"][];
+            segments: string[];
+            /** Format: date-time */
+            time: string;
+        };
+        ContextAnswer: {
+            /** @description Where the customer said it. */
+            channel: string;
+            /** @description Of the question; without, the latest conversation of the channel. */
+            conversation?: string | null;
+            identifiers: {
+                [key: string]: string;
+            };
+            /** @description The same again is taken once. */
+            message_id: string;
+            text: string;
+        };
+        ContextConversation: {
+            channels: string[];
+            id: string;
+            /** Format: date-time */
+            last: string;
+            subject: string;
+        };
+        /** @description A journey under way: where it stands, and how to go on here. */
+        ContextJourney: {
+            journey: string;
+            /** @description Slots that are still to be filled. */
+            missing: string[];
+            question?: components["schemas"]["ContextQuestion"] | null;
+            run: string;
+            /** @description What is known so far, by slot. */
+            slots: {
+                [key: string]: unknown;
+            };
+            step: string;
+            step_kind?: string | null;
+            title: string;
+            /** Format: date-time */
+            until?: string | null;
+            /** Format: int32 */
+            version: number;
+            /** @description What it waits for, such as `the answer to “which plan you would like”`. */
+            waiting?: string | null;
+        };
+        ContextOffer: {
+            content: {
+                [key: string]: string;
+            };
+            /** @description The customer is in the control group. */
+            control: boolean;
+            /**
+             * @description Name it in `Offer Shown`, `Offer Clicked`, `Offer Accepted` and `Offer Declined`; absent where it was not
+             *     recorded.
+             */
+            decision?: string | null;
+            /** @description Absent where none may be made. */
+            offer?: string | null;
+            placement: string;
+            /**
+             * Format: double
+             * @description How probable the choice was, from 0 to 1.
+             */
+            probability: number;
+            title?: string | null;
+        };
+        ContextPrice: {
+            /** @description The rules that applied, in order. */
+            because: components["schemas"]["AppliedRule"][];
+            /** @description Whether it has a price now; the rest is absent without. */
+            known: boolean;
+            /** @description The list price of one, such as `899.00 EUR`. */
+            list?: string | null;
+            name?: string | null;
+            product: string;
+            /** Format: int32 */
+            quantity: number;
+            /** @description The promise by which it has this price. */
+            quote?: string | null;
+            total?: string | null;
+            /** @description What one costs this customer. */
+            unit?: string | null;
+            /** Format: date-time */
+            until?: string | null;
+        };
+        ContextProfile: {
+            computed: {
+                [key: string]: unknown;
+            };
+            identifiers: components["schemas"]["Identifier"][];
+            name?: string | null;
+            traits: {
+                [key: string]: unknown;
+            };
+        };
+        ContextQuery: {
+            /** @description Where the customer is; prices and offers do not depend on it. */
+            channel: string;
+            /** @description Who is there, as events name them: `user_id`, `email`, `anonymous_id`, `external/<system>`, … */
+            identifiers: {
+                [key: string]: string;
+            };
+            /** @description Places to fill with offers. */
+            placements?: string[];
+            /** @description Products whose prices are wanted. */
+            products?: components["schemas"]["ProductAsked"][];
+            /** @description Whether the products' prices are to be promised. */
+            quote?: boolean;
+            /** @description Whether the offers are recorded as decided; without, limited offers are not held back. */
+            record?: boolean;
+        };
+        ContextQuestion: {
+            /** @description Where it was asked last. */
+            asked_on: string;
+            /** @description Name it in the answer, so that the answer is to this question. */
+            conversation?: string | null;
+            slot: string;
+        };
         CreatedSource: {
             channel: string;
             /** Format: int32 */
@@ -894,6 +1146,60 @@ export interface components {
             channel: string;
             name: string;
         };
+        /** @description An offer, what it asks for, and what became of it so far. */
+        Offer: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            clicked: number;
+            /** @description The conditions of each stage. */
+            conditions: components["schemas"]["OfferConditions"][];
+            content: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            decided: number;
+            /** Format: int64 */
+            declined: number;
+            /** @description How often it fell out, by stage. */
+            fell: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            from?: string | null;
+            /**
+             * Format: int64
+             * @description Held back for customers it was chosen for.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Neither taken nor held back; there for limited offers.
+             */
+            left?: number | null;
+            /**
+             * Format: int64
+             * @description Accepted when none was left.
+             */
+            missed: number;
+            name: string;
+            /** @description What one customer may have, in words. */
+            per_customer?: string | null;
+            placements: string[];
+            /** Format: int64 */
+            shown: number;
+            /** Format: int64 */
+            taken: number;
+            title: string;
+            /** Format: date-time */
+            to?: string | null;
+            /** Format: int64 */
+            total?: number | null;
+        };
+        OfferConditions: {
+            conditions: string[];
+            stage: string;
+        };
         Overview: {
             /** Format: int32 */
             catalogue_version: number;
@@ -915,7 +1221,32 @@ export interface components {
          * @description What a token may allow.
          * @enum {string}
          */
-        Permission: "customers_read" | "customers_write" | "customers_erase" | "journeys_read" | "catalogue_read" | "catalogue_write" | "sources_read" | "sources_write" | "quarantine_read" | "quarantine_write" | "effects_read";
+        Permission: "customers_read" | "customers_write" | "customers_erase" | "journeys_read" | "catalogue_read" | "catalogue_write" | "sources_read" | "sources_write" | "quarantine_read" | "quarantine_write" | "effects_read" | "engage";
+        PriceList: {
+            /** @description Products with a list price now. */
+            products: components["schemas"]["PricedProduct"][];
+            /** @description The tables that change prices, in order. */
+            tables: components["schemas"]["PriceTable"][];
+        };
+        PriceTable: {
+            name: string;
+            /** Format: int32 */
+            rows: number;
+            title: string;
+            /** @description What could not be proved about it; empty for most. */
+            unproved: string[];
+        };
+        PricedProduct: {
+            category?: string | null;
+            name: string;
+            price: string;
+            product: string;
+        };
+        ProductAsked: {
+            product: string;
+            /** Format: int32 */
+            quantity?: number;
+        };
         QuarantineItem: {
             /** @description As it came. */
             body: string;
@@ -942,6 +1273,52 @@ export interface components {
         };
         /** @enum {string} */
         QuarantineResult: "replayed" | "discarded" | "still_quarantined";
+        QuoteCheck: {
+            identifiers: {
+                [key: string]: string;
+            };
+            quote: string;
+            signature: string;
+        };
+        QuoteChecked: {
+            /** @description Whether the signature is of this quote, unchanged. */
+            genuine: boolean;
+            /** @description Whether it holds now. */
+            kept: boolean;
+            quote: components["schemas"]["QuoteView"];
+        };
+        QuoteQuery: {
+            identifiers: {
+                [key: string]: string;
+            };
+            items: components["schemas"]["ProductAsked"][];
+            /** @description How long it shall hold, such as `7d`; never longer than the catalogue says. */
+            valid?: string | null;
+        };
+        QuoteView: {
+            /** Format: int32 */
+            catalogue_version: number;
+            id: string;
+            lines: components["schemas"]["QuotedLine"][];
+            /** Format: date-time */
+            made: string;
+            /** @description HMAC-SHA-256 under the workspace's own key; `POST /v1/quotes/check` checks it. */
+            signature: string;
+            total: string;
+            /**
+             * Format: date-time
+             * @description The first moment it does not hold any more.
+             */
+            until: string;
+        };
+        QuotedLine: {
+            list: string;
+            name: string;
+            product: string;
+            /** Format: int32 */
+            quantity: number;
+            unit: string;
+        };
         ReadValue: {
             name: string;
             value: unknown;
@@ -1082,7 +1459,7 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        StepKind: "message" | "ask" | "wait" | "branch" | "split" | "parallel" | "sub_journey" | "call" | "profile" | "emit" | "goal" | "exit";
+        StepKind: "message" | "ask" | "wait" | "branch" | "split" | "parallel" | "sub_journey" | "call" | "quote" | "decide" | "profile" | "emit" | "goal" | "exit";
         ThreadEvent: {
             name: string;
             properties: {
@@ -1176,7 +1553,9 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Answered = components['schemas']['Answered'];
 export type ApiProblem = components['schemas']['ApiProblem'];
+export type AppliedRule = components['schemas']['AppliedRule'];
 export type Balance = components['schemas']['Balance'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type CatalogueCheck = components['schemas']['CatalogueCheck'];
@@ -1190,6 +1569,15 @@ export type ComputedTrait = components['schemas']['ComputedTrait'];
 export type ConditionReason = components['schemas']['ConditionReason'];
 export type Consent = components['schemas']['Consent'];
 export type ConsentState = components['schemas']['ConsentState'];
+export type Context = components['schemas']['Context'];
+export type ContextAnswer = components['schemas']['ContextAnswer'];
+export type ContextConversation = components['schemas']['ContextConversation'];
+export type ContextJourney = components['schemas']['ContextJourney'];
+export type ContextOffer = components['schemas']['ContextOffer'];
+export type ContextPrice = components['schemas']['ContextPrice'];
+export type ContextProfile = components['schemas']['ContextProfile'];
+export type ContextQuery = components['schemas']['ContextQuery'];
+export type ContextQuestion = components['schemas']['ContextQuestion'];
 export type CreatedSource = components['schemas']['CreatedSource'];
 export type CustomerIdentity = components['schemas']['CustomerIdentity'];
 export type CustomerPage = components['schemas']['CustomerPage'];
@@ -1226,12 +1614,23 @@ export type MailReply = components['schemas']['MailReply'];
 export type MailboxPage = components['schemas']['MailboxPage'];
 export type Me = components['schemas']['Me'];
 export type NewSource = components['schemas']['NewSource'];
+export type Offer = components['schemas']['Offer'];
+export type OfferConditions = components['schemas']['OfferConditions'];
 export type Overview = components['schemas']['Overview'];
 export type Permission = components['schemas']['Permission'];
+export type PriceList = components['schemas']['PriceList'];
+export type PriceTable = components['schemas']['PriceTable'];
+export type PricedProduct = components['schemas']['PricedProduct'];
+export type ProductAsked = components['schemas']['ProductAsked'];
 export type QuarantineItem = components['schemas']['QuarantineItem'];
 export type QuarantineOutcome = components['schemas']['QuarantineOutcome'];
 export type QuarantinePage = components['schemas']['QuarantinePage'];
 export type QuarantineResult = components['schemas']['QuarantineResult'];
+export type QuoteCheck = components['schemas']['QuoteCheck'];
+export type QuoteChecked = components['schemas']['QuoteChecked'];
+export type QuoteQuery = components['schemas']['QuoteQuery'];
+export type QuoteView = components['schemas']['QuoteView'];
+export type QuotedLine = components['schemas']['QuotedLine'];
 export type ReadValue = components['schemas']['ReadValue'];
 export type RecordedReason = components['schemas']['RecordedReason'];
 export type Rehearsal = components['schemas']['Rehearsal'];
@@ -2236,6 +2635,44 @@ export interface operations {
             };
         };
     };
+    list_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"][];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
     get_overview: {
         parameters: {
             query?: never;
@@ -2252,6 +2689,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
                 };
             };
             /** @description Problem */
@@ -2592,6 +3067,237 @@ export interface operations {
             };
             /** @description Problem */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_context: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContextQuery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Context"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    answer_in_context: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContextAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    make_quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuoteQuery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteView"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    check_quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuoteCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteChecked"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

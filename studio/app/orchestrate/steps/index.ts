@@ -3,6 +3,7 @@ import type { StepKind } from "@api/__generated__/schema";
 import { ask } from "./ask";
 import { branch } from "./branch";
 import { call } from "./call";
+import { decide } from "./decide";
 import { emit } from "./emit";
 import { exit } from "./exit";
 import { goal } from "./goal";
@@ -10,6 +11,7 @@ import type { StepLook } from "./look";
 import { message } from "./message";
 import { parallel } from "./parallel";
 import { profile } from "./profile";
+import { quote } from "./quote";
 import { split } from "./split";
 import { subJourney } from "./sub_journey";
 import { wait } from "./wait";
@@ -23,6 +25,8 @@ const LOOKS: Record<StepKind, StepLook> = {
   parallel,
   sub_journey: subJourney,
   call,
+  quote,
+  decide,
   profile,
   emit,
   goal,
