@@ -9,8 +9,8 @@ use model::record::{
     Record, Sealed, SourceRecord, TickRecord,
 };
 use model::{
-    Catalogue, CatalogueFile, Channel, CustomerId, EffectId, EventKind, Namespace, Outcome, OutcomeKind, Seq,
-    SourceId, Span, StrandId, Timestamp,
+    Catalogue, CatalogueFile, Channel, ConversationId, CustomerId, EffectId, EventKind, Namespace, Outcome,
+    OutcomeKind, Presence, Seq, SourceId, Span, StrandId, Timestamp,
 };
 
 const GOLDEN: &str = include_str!("../golden/records.txt");
@@ -119,6 +119,18 @@ fn records() -> Vec<(&'static str, Record)> {
         (
             "command.count_rejected",
             command(Command::CountRejected { source: SourceId(4), duplicates: 3, rejected: 1 }),
+        ),
+        (
+            "command.conversation",
+            command(Command::Conversation {
+                customer: CustomerId(5),
+                conversation: ConversationId(70),
+                action: sealed(7),
+            }),
+        ),
+        (
+            "command.presence",
+            command(Command::Presence { agent: "anna".into(), presence: Presence::Available }),
         ),
         (
             "catalogue",

@@ -1,5 +1,6 @@
 //! Notes in plain words, as the studio and the API show them.
 
+use super::desk_sentence;
 use super::{Ending, EntryRefusal, HeldReason, Note, Proof, SlotSource, StepReason};
 use crate::{Channel, OutcomeKind, Purpose};
 
@@ -38,6 +39,9 @@ impl Note {
                 };
                 format!("Silent by {}; picked up by {} with {questions} left.", medium(from), medium(to))
             }
+            Self::MessageDecided { channel, agent: Some(agent), .. } => {
+                format!("{agent} answered by {}.", medium(channel))
+            }
             Self::MessageDecided { channel, purpose, consent_proof, .. } => {
                 format!(
                     "Decided to send a {} message by {}: {}.",
@@ -67,6 +71,15 @@ impl Note {
             Self::ConsentChanged { purpose, channel, granted, reason } => {
                 consent(*purpose, channel.as_ref(), *granted, reason)
             }
+            Self::ConversationQueued { .. }
+            | Self::ConversationAssigned { .. }
+            | Self::ConversationSnoozed { .. }
+            | Self::ConversationClosed { .. }
+            | Self::ConversationReopened { .. }
+            | Self::ConversationHandedBack { .. }
+            | Self::PrivateNote { .. }
+            | Self::ConversationChanged { .. }
+            | Self::ServiceLevel { .. } => desk_sentence::of(self),
         }
     }
 }
@@ -113,6 +126,11 @@ impl StepReason {
             Self::CallUncertain { detail } => {
                 format!("it is not known whether the call succeeded ({detail})")
             }
+            Self::AgentDone { outcome } => format!("the agent is done: {outcome}"),
+            Self::HandedBack => "the agent gave the conversation back".into(),
+            Self::HandOverLoop { queue } => {
+                format!("the customer has written nothing since the last hand-overs to “{queue}”")
+            }
         }
     }
 }
@@ -123,6 +141,7 @@ impl SlotSource {
             Self::Answer => "the customer answered".into(),
             Self::Known { expression } => format!("it stood in {expression}"),
             Self::Call { endpoint } => format!("{endpoint} returned it"),
+            Self::Agent { agent } => format!("{agent} filled it in"),
         }
     }
 }
@@ -154,6 +173,7 @@ impl Ending {
             Self::CallFailed { .. } => "call_failed",
             Self::GaveUp { .. } => "gave_up",
             Self::Endless { .. } => "endless",
+            Self::HandOverLoop { .. } => "hand_over_loop",
         }
     }
 
@@ -167,6 +187,9 @@ impl Ending {
             Self::CallFailed { step, detail } => format!("the call of “{step}” did not succeed ({detail})"),
             Self::GaveUp { step } => format!("no answer came at “{step}”"),
             Self::Endless { step } => format!("too many steps at once, the last was “{step}”"),
+            Self::HandOverLoop { step, queue } => {
+                format!("“{step}” handed over to “{queue}” again and again")
+            }
         }
     }
 }
