@@ -28,6 +28,7 @@ pub fn advance(
         Input::Event { event, strand } => work.event(event, strand),
         Input::Time => work.time(),
         Input::Settled { effect, outcome } => work.settled(effect.id, outcome),
+        Input::Desk { conversation, action, by } => work.act(conversation, by, action),
     }
     work.requests
 }
@@ -47,7 +48,8 @@ impl Work<'_> {
         }
         let conversation = is_message.then(|| self.progress.join(event, strand, self.ctx));
         self.leave_by_rule(event);
-        let answering = conversation.and_then(|conversation| self.awaiting(conversation));
+        let staffed = conversation.is_some_and(|conversation| self.hear(conversation, event));
+        let answering = conversation.filter(|_| !staffed).and_then(|own| self.awaiting(own));
         if is_message && self.ctx.opted_out {
             // "Stop" is no answer, and whoever says it is not asked again.
             if let Some(run) = answering {
@@ -55,22 +57,25 @@ impl Work<'_> {
             }
             return;
         }
-        for run in self.under_way() {
+        let staffed = staffed || self.ask_for_person(event, strand, conversation);
+        let answering = answering.filter(|_| !staffed);
+        for run in self.awake() {
             if Some(run) == answering {
                 self.answer(run, event);
             } else {
                 self.wake(run, &Wake::Event(event), Some(event));
             }
         }
-        if answering.is_none() {
+        if answering.is_none() && !(is_message && staffed) {
             entry::enter(self, event, strand, conversation);
         }
     }
 
     fn time(&mut self) {
         for _ in 0..TIMERS_AT_ONCE_MAX {
-            let due = self.progress.under_way().filter_map(|run| Some((run.due()?, run.id)));
-            let Some((_, run)) = due.filter(|(due, _)| *due <= self.ctx.now).min() else { return };
+            let awake = self.progress.under_way().filter(|run| !self.progress.is_held_up(run));
+            let due = awake.filter_map(|run| Some((run.due()?, run.id)));
+            let Some((_, run)) = due.filter(|(due, _)| *due <= self.ctx.now).min() else { break };
             if let Some(run) = self.progress.runs.iter_mut().find(|own| own.id == run)
                 && let Some(waiting) = &mut run.waiting
             {
@@ -78,6 +83,7 @@ impl Work<'_> {
             }
             self.wake(run, &Wake::Due, None);
         }
+        self.desk_time();
     }
 
     fn settled(&mut self, effect: EffectId, outcome: &OutcomeKind) {
@@ -138,11 +144,17 @@ impl Work<'_> {
         self.wake(run, &Wake::Answer(&said), Some(event));
     }
 
+    /// The runs under way, without those that must keep still while people have their conversation.
+    fn awake(&self) -> Vec<RunId> {
+        let awake = self.progress.under_way().filter(|run| !self.progress.is_held_up(run));
+        awake.map(|run| run.id).collect()
+    }
+
     fn under_way(&self) -> Vec<RunId> {
         self.progress.under_way().map(|run| run.id).collect()
     }
 
-    fn wake(&mut self, run: RunId, wake: &Wake<'_>, event: Option<&Event>) {
+    pub(crate) fn wake(&mut self, run: RunId, wake: &Wake<'_>, event: Option<&Event>) {
         self.walk(run, event, |walk| {
             if let Some(step) = walk.journey.step(&walk.run.step) {
                 let moved = step.step.wake(walk, wake);
@@ -153,7 +165,7 @@ impl Work<'_> {
 
     /// Takes a run under way out of the progress, does `act` with it, and puts it back. A run whose version is
     /// not at hand stays as it is, until the version is.
-    fn walk(&mut self, id: RunId, event: Option<&Event>, act: impl FnOnce(&mut Walk<'_>)) {
+    pub(crate) fn walk(&mut self, id: RunId, event: Option<&Event>, act: impl FnOnce(&mut Walk<'_>)) {
         let Some(place) = self.progress.runs.iter().position(|run| run.id == id && run.ended.is_none())
         else {
             return;

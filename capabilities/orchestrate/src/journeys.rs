@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use crate::advance::MESSAGE;
 use crate::compiler::Compiler;
 use crate::definition::JourneyDefinition;
+use crate::desk::Desk;
 use crate::journey::Journey;
 use crate::sight::Names;
 use crate::text::templates;
@@ -26,6 +27,7 @@ pub struct Journeys {
     pub(crate) by_event: BTreeMap<Box<str>, Vec<(Box<str>, usize)>>,
     pub(crate) names: Names,
     pub(crate) templates: Templates<'static>,
+    pub(crate) desk: Desk,
 }
 
 impl Journeys {
@@ -37,7 +39,8 @@ impl Journeys {
         symbols: &mut Symbols,
     ) -> Result<Self, Vec<Problem>> {
         let mut journeys = Self::none(catalogue.version);
-        let mut problems = Vec::new();
+        let (desk, mut problems) = Desk::compile(catalogue);
+        journeys.desk = desk;
         for file in catalogue.folder(FOLDER).filter(|file| file.path.ends_with(".yaml")) {
             let Some(definition) = parse(file, &mut problems) else { continue };
             if let Some(known) = journeys.by_name.get(definition.name.as_str()) {
@@ -60,6 +63,7 @@ impl Journeys {
             by_event: BTreeMap::new(),
             names: Names::default(),
             templates: templates(),
+            desk: Desk::default(),
         }
     }
 
@@ -70,12 +74,17 @@ impl Journeys {
     /// Whether an event of this name does anything for a customer without runs: it starts a journey, or is a
     /// message that begins a conversation.
     pub fn heeds(&self, event: &str) -> bool {
-        event == MESSAGE || self.by_event.contains_key(event)
+        event == MESSAGE || self.by_event.contains_key(event) || self.desk.is_request(event)
     }
 
     /// Names, titles and descriptions, by name.
     pub fn titles(&self) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
         self.by_name.values().map(|journey| (&*journey.name, &*journey.title, journey.description.as_deref()))
+    }
+
+    /// Queues, agents and the way to a person.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// The names of a journey's slots.
@@ -119,6 +128,7 @@ impl Journeys {
             problems,
             scope: scope.clone(),
             remembers: Default::default(),
+            queues: &self.desk.queues,
         };
         Journey::compile(definition, &mut compiler)
     }
@@ -189,7 +199,7 @@ mod tests {
                 journeys/7.yaml: steps.1.id: two steps are called `a`. Rename one of them
                 journeys/7.yaml: steps.2.id: `end` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
                 journeys/7.yaml: steps.3.id: `` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
-                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, call, goal, exit
+                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, call, hand_over, goal, exit
                 journeys/7.yaml: steps.b.next: there is no step `c`. Name one of: a, b, end
                 journeys/7.yaml: exits.0: it names neither an event nor a condition. Write `event`, `when` or both
                 journeys/7.yaml: exits.1.event: the event `Nope` is not declared. Declare it under `events` in schema.yaml
@@ -315,7 +325,7 @@ mod tests {
         let kinds = schema["properties"]["steps"]["items"]["oneOf"].as_array().unwrap();
         let names: Vec<&str> =
             kinds.iter().map(|kind| kind["properties"]["kind"]["const"].as_str().unwrap()).collect();
-        assert_eq!(names, ["message", "ask", "wait", "branch", "call", "goal", "exit"]);
+        assert_eq!(names, ["message", "ask", "wait", "branch", "call", "hand_over", "goal", "exit"]);
         assert_eq!(kinds[1]["required"], serde_json::json!(["slots", "id", "kind"]));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use model::{Channel, Ending};
-use model::{Event, OutcomeKind, Span, StepReason};
+use model::{Event, OutcomeKind, Span, StepReason, Value};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value as Json};
 
@@ -46,6 +46,11 @@ pub(crate) trait Step: Debug + Send + Sync {
         false
     }
 
+    /// Whether it puts questions to the customer, which it must not while people have the conversation.
+    fn asks(&self) -> bool {
+        false
+    }
+
     /// The slots this step gives a value.
     fn fills(&self) -> Vec<&str> {
         Vec::new()
@@ -60,6 +65,18 @@ pub(crate) enum Wake<'a> {
     /// The time the step named has come.
     Due,
     Settled(&'a OutcomeKind),
+    /// The agent is done with the conversation.
+    Done(&'a Done),
+}
+
+/// How an agent left a conversation.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// None where it was given back to the bot.
+    pub outcome: Option<Box<str>>,
+    pub results: Vec<(Box<str>, Value)>,
+    /// As customers know them.
+    pub agent: Box<str>,
 }
 
 /// What a customer wrote.

@@ -12,6 +12,7 @@ mod compiler;
 mod conversation;
 mod date;
 mod definition;
+mod desk;
 mod entry;
 mod journey;
 mod journeys;
@@ -34,7 +35,8 @@ mod walk;
 mod world;
 
 pub use advance::advance;
-pub use conversation::Conversation;
+pub use conversation::{Conversation, HandOver, Wrote};
+pub use desk::{Agent, Clock, Closed, Desk, DeskEntry, DeskRefusal, Queue, Ticket, desk_entries, refuse};
 pub use journeys::Journeys;
 pub use kinds::step_kinds;
 pub use layout::{Graph, GraphStep, GraphWay};

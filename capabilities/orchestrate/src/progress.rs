@@ -148,6 +148,20 @@ pub enum WaitingFor {
         #[n(1)]
         endpoint: Box<str>,
     },
+    /// An agent, who has the conversation or will.
+    #[n(50)]
+    Agent {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        queue: Box<str>,
+    },
+    /// People to be done with the conversation; then a question is asked.
+    #[n(51)]
+    Desk {
+        #[n(0)]
+        conversation: ConversationId,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -185,7 +199,8 @@ pub(crate) struct Heard {
 impl Progress {
     /// When the next timer fires, if there is one.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.runs.iter().filter_map(Run::due).min()
+        let runs = self.runs.iter().filter(|run| !self.is_held_up(run)).filter_map(Run::due);
+        runs.chain(self.desk_due()).min()
     }
 
     /// The catalogue versions that runs under way are pinned to.

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use model::{
-    Channel, ConversationId, CustomerId, Effect, EffectId, EffectKind, Event, Namespace, Note, OutcomeKind,
-    Purpose, Resend, RunId, Seq, StrandId, Timestamp, Value, WebhookCall,
+    Channel, ConversationId, CustomerId, DeskAction, Effect, EffectId, EffectKind, Event, Namespace, Note,
+    OutcomeKind, Purpose, Resend, RunId, Seq, StrandId, Timestamp, Value, WebhookCall,
 };
 use rules::Environment;
 
@@ -21,6 +21,13 @@ pub enum Input<'a> {
     Settled {
         effect: &'a Effect,
         outcome: &'a OutcomeKind,
+    },
+    /// A member of staff did something with a conversation.
+    Desk {
+        conversation: ConversationId,
+        action: &'a DeskAction,
+        /// The name of their token.
+        by: &'a str,
     },
 }
 
@@ -58,7 +65,10 @@ pub enum Request {
 pub struct Send {
     pub effect: EffectId,
     pub strand: StrandId,
-    pub run: RunId,
+    /// None for what an agent writes, and the desk itself.
+    pub run: Option<RunId>,
+    /// The agent who wrote it, as customers know them.
+    pub agent: Option<Box<str>>,
     pub channel: Channel,
     pub purpose: Purpose,
     pub resend: Resend,

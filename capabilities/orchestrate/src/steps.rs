@@ -17,6 +17,7 @@ step_kinds! {
     wait,
     branch,
     call,
+    hand_over,
     goal,
     exit,
 }

@@ -121,6 +121,8 @@ fn waiting_view(waiting: &Waiting, label: impl Fn(&str) -> String) -> WaitingVie
         WaitingFor::Event { event } => format!("“{event}”"),
         WaitingFor::Answer { slot, .. } => format!("the answer to “{}”", label(slot)),
         WaitingFor::Call { endpoint, .. } => format!("the answer of {endpoint}"),
+        WaitingFor::Agent { queue, .. } => format!("an agent of {queue} to be done"),
+        WaitingFor::Desk { .. } => "people to be done with the conversation".into(),
     };
     WaitingView { what, since: waiting.since, until: waiting.due }
 }

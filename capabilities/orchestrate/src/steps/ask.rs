@@ -118,7 +118,7 @@ impl Step for Ask {
                 let channel = walk.run.channel.clone();
                 if self.missing(walk).len() < before { self.go_on(walk, channel, None) } else { Move::Ignore }
             }
-            Wake::Settled(_) => Move::Ignore,
+            Wake::Settled(_) | Wake::Done(_) => Move::Ignore,
         }
     }
 
@@ -132,6 +132,10 @@ impl Step for Ask {
     }
 
     fn waits(&self) -> bool {
+        true
+    }
+
+    fn asks(&self) -> bool {
         true
     }
 

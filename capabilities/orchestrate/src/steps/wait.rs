@@ -123,7 +123,7 @@ impl Step for ForSpan {
     fn wake(&self, _: &mut Walk<'_>, wake: &Wake<'_>) -> Move {
         match wake {
             Wake::Due => Move::Go(self.next, StepReason::TimeOver { after: self.span }),
-            Wake::Event(_) | Wake::Answer(_) | Wake::Settled(_) => Move::Ignore,
+            Wake::Event(_) | Wake::Answer(_) | Wake::Settled(_) | Wake::Done(_) => Move::Ignore,
         }
     }
 
@@ -154,7 +154,7 @@ impl Step for UntilEvent {
                 None => Move::Ignore,
             },
             Wake::Due => Move::Go(self.on_timeout, StepReason::TimedOut { after: self.timeout }),
-            Wake::Answer(_) | Wake::Settled(_) => Move::Ignore,
+            Wake::Answer(_) | Wake::Settled(_) | Wake::Done(_) => Move::Ignore,
         }
     }
 
