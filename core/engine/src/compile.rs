@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{Catalogue, Event, Problem};
-use orchestrate::{Journeys, Versions};
+use orchestrate::{Desk, Journeys, Versions};
 use protect::Policy;
 use recognize::Recognition;
 use rules::Symbols;
@@ -96,6 +96,11 @@ impl Engine {
 
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Queues, agents and the way to a person, as they are in force.
+    pub fn desk(&self) -> Option<&Desk> {
+        self.versions.current().map(orchestrate::Journeys::desk)
     }
 
     pub fn versions(&self) -> &Versions {

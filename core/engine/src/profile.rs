@@ -115,7 +115,9 @@ impl Engine {
                 orchestrate::Input::Event { event, .. } => {
                     self.versions().current().is_some_and(|journeys| journeys.heeds(&event.name))
                 }
-                orchestrate::Input::Time | orchestrate::Input::Settled { .. } => false,
+                orchestrate::Input::Time
+                | orchestrate::Input::Settled { .. }
+                | orchestrate::Input::Desk { .. } => false,
             }
     }
 }

@@ -1,10 +1,10 @@
 //! The step: one customer, one record.
 
 use model::{
-    Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, Position, Purpose, RunId, Seq, StrandId,
-    Timestamp,
+    ConversationId, DeskAction, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, Position,
+    Purpose, RunId, Seq, StrandId, Timestamp,
 };
-use orchestrate::{Context, Emit, Ordinals, Request};
+use orchestrate::{Context, DeskEntry, Emit, Ordinals, Request, desk_entries};
 use protect::{Ask, Verdict};
 use recognize::{Standing as InSegments, Touched};
 
@@ -36,6 +36,12 @@ pub enum Input<'a> {
         priority: u8,
     },
     Outcome(&'a Outcome),
+    /// A member of staff, or the desk itself, did something with a conversation.
+    Desk {
+        conversation: ConversationId,
+        action: &'a DeskAction,
+        by: &'a str,
+    },
     /// Time passed; what is due fires.
     Time,
     /// A catalogue was published, or strands joined or left; everything is looked at anew.
@@ -60,6 +66,8 @@ pub struct Step {
     /// Where runs stood before and stand after; empty where nothing moved.
     pub stood: Vec<Standing>,
     pub stands: Vec<Standing>,
+    /// The customer's conversations at the desk, where they changed.
+    pub desk: Option<Vec<DeskEntry>>,
     /// When the customer must be looked at next.
     pub due: Option<Timestamp>,
 }
@@ -84,6 +92,7 @@ impl Step {
             && self.spilled.is_empty()
             && self.search_text.is_none()
             && self.stood == self.stands
+            && self.desk.is_none()
             && self.due == scheduled
     }
 }
@@ -95,19 +104,25 @@ struct Walk<'a> {
     meta: Meta,
     ordinals: Ordinals,
     step: Step,
+    /// The customer's conversations at the desk before the step.
+    at_desk: Vec<DeskEntry>,
 }
 
 impl Engine {
     /// Takes `customer` through one record. Deterministic: time comes with the record, ids derive from it.
     pub fn step(&self, customer: &mut Customer, meta: Meta, input: Input<'_>) -> Step {
         let step = Step { stood: standings(customer), ..Step::default() };
-        let mut walk = Walk { engine: self, customer, meta, ordinals: Ordinals::default(), step };
+        let at_desk = desk_entries(&customer.progress);
+        let mut walk = Walk { engine: self, customer, meta, ordinals: Ordinals::default(), step, at_desk };
         match input {
             Input::Event { event, strand, message, position, priority } => {
                 walk.customer.strand_mut(strand).tail.push_record(event.stamp.time, meta.seq, position);
                 walk.event(event, strand, message, priority, 0);
             }
             Input::Outcome(outcome) => walk.outcome(outcome),
+            Input::Desk { conversation, action, by } => {
+                walk.advance(orchestrate::Input::Desk { conversation, action, by }, None, false, 0);
+            }
             Input::Time => {
                 walk.evaluate(Touched::Time, walk.customer.first_strand());
                 walk.advance(orchestrate::Input::Time, None, false, 0);
@@ -238,7 +253,7 @@ impl Walk<'_> {
         let (channel, purpose, strand) = (send.channel, send.purpose, send.strand);
         match protect::judge(&customer.consents, self.engine.policy(), &ask, &linked) {
             Verdict::Held(reason) => {
-                let note = Note::MessageHeld { channel, purpose, reason, run: Some(send.run) };
+                let note = Note::MessageHeld { channel, purpose, reason, run: send.run };
                 self.write(strand, self.meta.now, note);
             }
             Verdict::Allowed { proof } => {
@@ -252,6 +267,7 @@ impl Walk<'_> {
                     text,
                     conversation,
                     consent_proof: proof,
+                    agent: send.agent,
                 };
                 self.write(strand, self.meta.now, note);
                 self.ask_for(Effect {
@@ -259,7 +275,7 @@ impl Walk<'_> {
                     customer: self.customer.id,
                     strand,
                     asked: self.meta.now,
-                    run: Some(send.run),
+                    run: send.run,
                     purpose,
                     resend: send.resend,
                     kind: send.content,
@@ -313,7 +329,9 @@ impl Walk<'_> {
     }
 
     fn finish(self) -> Step {
-        let Self { engine, customer, mut step, .. } = self;
+        let Self { engine, customer, mut step, at_desk, .. } = self;
+        let desk = desk_entries(&customer.progress);
+        step.desk = (desk != at_desk).then_some(desk);
         for strand in customer.strands_mut().iter_mut().filter(|strand| strand.tail.is_full()) {
             step.spilled.push((strand.id, strand.chunks, std::mem::take(&mut strand.tail)));
             strand.chunks += 1;

@@ -133,6 +133,9 @@ pub enum DeskAction {
         /// Where the customer was last, unless stated.
         #[n(1)]
         channel: Option<Channel>,
+        /// Made by whoever asks; the same reply sent again is taken once.
+        #[n(2)]
+        key: Option<Box<str>>,
     },
     /// A note that the customer never sees.
     #[n(9)]

@@ -135,6 +135,7 @@ impl<D: Disk> Shard<D> {
             runs: Vec::new(),
             catalogue_version: world.engine.version(),
             effects: world.effects.iter().map(|(effect, customer)| (*effect, *customer)).collect(),
+            desk: world.desk.clone(),
         };
         world.customers.mark(&mut world.written);
         let few = world.few_rows();

@@ -156,6 +156,7 @@ impl World {
         let due = customer.scheduled.take();
         let text = self.engine.search_text(&customer);
         *self.customer_mut(slot) = customer;
+        self.refresh_desk(slot);
         self.schedule(slot, due);
         self.search.put(id, &text);
         Ok(())
@@ -180,6 +181,7 @@ impl World {
         self.customers.remove(slot, &self.keys, &mut self.written);
         self.books.customers -= 1;
         self.search.remove(id);
+        self.put_desk(id, Vec::new());
         effects.iter().for_each(|effect| {
             self.effects.remove(effect);
         });

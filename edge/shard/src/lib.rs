@@ -8,6 +8,7 @@ mod books;
 mod checkpoint;
 mod core_thread;
 mod customers;
+mod desk;
 mod erasure;
 mod frames;
 mod glance;
@@ -31,6 +32,7 @@ mod view;
 mod world;
 
 pub use books::{Account, Books, JourneyCount};
+pub use desk::DeskBook;
 pub use handle::{Change, Driver, Handle, LocalHandle};
 pub use history::{HistoryError, as_of};
 pub use open::Recovered;

@@ -86,6 +86,7 @@ impl World {
         let gone = self.customers.remove(slot, &self.keys, &mut self.written);
         self.books.leave_segments(&self.engine.segments_of(&gone));
         self.search.hide(gone.id);
+        self.put_desk(gone.id, Vec::new());
         self.books.customers -= 1;
         Ok(())
     }
@@ -98,6 +99,7 @@ impl World {
         let due = self.engine.due(held);
         self.search.put(customer, &text);
         self.schedule(slot, due);
+        self.refresh_desk(slot);
         Ok(())
     }
 }

@@ -176,7 +176,13 @@ impl<D: Disk> Shard<D> {
                         directory.finish()?;
                         Ok(self.world.follow(&changes)?)
                     }
+                    Command::Conversation { customer, conversation, action } => {
+                        let which = (*customer, *conversation);
+                        let what = (&*record.by, action);
+                        Ok(self.world.repeat_action((seq, now), which, what, consequences)?)
+                    }
                     Command::PutSource { .. }
+                    | Command::Presence { .. }
                     | Command::Quarantine { .. }
                     | Command::SettleQuarantine { .. }
                     | Command::CountRejected { .. } => Ok(()),
@@ -231,6 +237,8 @@ impl World {
             catalogue_changes: BTreeMap::new(),
             catalogues_committing: BTreeMap::new(),
             effects: head.effects.into_iter().collect(),
+            desk: head.desk,
+            desk_changed: true,
             search: Search::default(),
             regroupings: 0,
             next_strand: head.next_strand,

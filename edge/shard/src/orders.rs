@@ -61,6 +61,15 @@ impl<D: Disk> Shard<D> {
             Order::PutSource { by, source } => self.put_source(by, source, now)?,
             Order::Erase { by, customer } => self.erase(by, customer, now)?,
             Order::Unmerge { by, customer, strands } => self.unmerge(by, customer, strands, now)?,
+            Order::Desk { by, customer, conversation, action } => {
+                let which = (customer, conversation);
+                self.desk_order(by, which, &action, now, consequences)?
+            }
+            Order::Presence { agent, presence } => {
+                let command = Command::Presence { agent: agent.as_str().into(), presence };
+                self.command(agent, command, now, false)?;
+                Done::Noted
+            }
             Order::SettleQuarantine { by, number, replayed } => {
                 self.world
                     .quarantined(number)?

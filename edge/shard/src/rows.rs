@@ -6,6 +6,7 @@ use model::{CustomerId, EffectId, FrameSeq, IdentifierHash, Seq, StrandId, Times
 use state::RunMeta;
 
 use crate::books::Books;
+use crate::desk::DeskBook;
 
 /// The one row of [`state::Table::Meta`] that says what the rest reflects.
 pub(crate) const CHECKPOINT_KEY: &[u8] = b"checkpoint";
@@ -30,6 +31,9 @@ pub(crate) struct Checkpoint {
     /// Unsettled effects and whose they are.
     #[n(7)]
     pub effects: Vec<(EffectId, CustomerId)>,
+    #[n(20)]
+    #[cbor(default)]
+    pub desk: DeskBook,
 }
 
 pub(crate) fn customer_key(customer: CustomerId) -> [u8; 8] {
@@ -138,6 +142,7 @@ pub(crate) fn chunk_bytes(tail: &Tail) -> Vec<u8> {
 pub(crate) const BODY_AAD: &[u8] = b"body";
 pub(crate) const IDENTIFIER_AAD: &[u8] = b"identifier";
 pub(crate) const ANSWER_AAD: &[u8] = b"answer";
+pub(crate) const ACTION_AAD: &[u8] = b"action";
 pub(crate) const SURVIVOR_AAD: &[u8] = b"survivor";
 
 #[cfg(test)]

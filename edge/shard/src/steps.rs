@@ -180,7 +180,8 @@ impl World {
             }
             Command::SettleQuarantine { number, replayed } => self.settle_quarantine(*number, *replayed)?,
             Command::PutSource { source } => self.books.put_source(source.clone()),
-            Command::Erase { .. } | Command::Unmerge { .. } => {}
+            Command::Presence { agent, presence } => self.set_presence(agent, *presence),
+            Command::Erase { .. } | Command::Unmerge { .. } | Command::Conversation { .. } => {}
         }
         Ok(())
     }

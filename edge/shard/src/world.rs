@@ -14,6 +14,7 @@ use state::{MessageIds, StateError, Store, Table};
 
 use crate::books::Books;
 use crate::customers::{Customers, RowChange, RowReader, Slot};
+use crate::desk::DeskBook;
 use crate::identifiers::{Holders, Identifiers};
 use crate::rows::ChunkKey;
 use crate::search::Search;
@@ -48,6 +49,9 @@ pub(crate) struct World {
     pub catalogues_committing: BTreeMap<u32, Vec<u8>>,
     /// Unsettled effects and whose they are.
     pub effects: BTreeMap<EffectId, CustomerId>,
+    pub desk: DeskBook,
+    /// Something changed since waiting conversations were last assigned.
+    pub desk_changed: bool,
     pub search: Search,
     /// How often what is known of identifiers and links of existing customers changed.
     pub regroupings: u64,
@@ -132,6 +136,9 @@ impl World {
         for effect in step.asked {
             self.effects.insert(effect, id);
         }
+        if let Some(entries) = step.desk {
+            self.put_desk(id, entries);
+        }
         ready.extend(step.ready);
         if let Some(text) = step.search_text {
             self.search.put(id, &text);
@@ -161,6 +168,7 @@ impl World {
         })?;
         let row = minicbor::to_vec(catalogue).expect("encoding into memory cannot fail");
         self.catalogue_changes.insert(catalogue.version, row);
+        self.desk_changed = true;
         Ok(changed)
     }
 

@@ -25,7 +25,11 @@ impl Work<'_> {
             DeskAction::Close { outcome, results } => self.finish(id, by, Some(outcome), results),
             DeskAction::HandBack => self.finish(id, by, None, &[]),
             DeskAction::Reopen => self.reopen(id, by),
-            DeskAction::Reply { text, channel } => self.reply(id, by, text, channel.as_ref()),
+            DeskAction::Reply { text, channel, key } => {
+                if self.is_new_reply(id, key.as_deref()) {
+                    self.reply(id, by, text, channel.as_ref());
+                }
+            }
             DeskAction::Note { text } => {
                 let (text, by) = (text.clone(), by.into());
                 self.note_in(id, Note::PrivateNote { conversation: id, text, by });
@@ -141,6 +145,14 @@ impl Work<'_> {
     ) {
         let by = by.into();
         self.note_in(id, Note::ConversationChanged { conversation: id, subject, priority, by });
+    }
+
+    fn is_new_reply(&mut self, id: ConversationId, key: Option<&str>) -> bool {
+        let strand = self.progress.conversation(id).map(|own| own.strand);
+        match (key, strand) {
+            (Some(key), Some(strand)) => self.progress.hear(key, strand, self.ctx.now),
+            (None, _) | (_, None) => true,
+        }
     }
 
     fn reply(&mut self, id: ConversationId, by: &str, text: &str, channel: Option<&Channel>) {
