@@ -51,6 +51,11 @@ pub(crate) trait Step: Debug + Send + Sync {
         false
     }
 
+    /// The journey it starts within the journey, with the slots it names of it.
+    fn starts(&self) -> Option<(&str, Vec<&str>)> {
+        None
+    }
+
     /// The slots this step gives a value.
     fn fills(&self) -> Vec<&str> {
         Vec::new()
@@ -67,6 +72,8 @@ pub(crate) enum Wake<'a> {
     Settled(&'a OutcomeKind),
     /// The agent is done with the conversation.
     Done(&'a Done),
+    /// A run that is a part of this one came to its end.
+    Part,
 }
 
 /// How an agent left a conversation.

@@ -36,6 +36,34 @@ pub struct Progress {
     /// The last messages, by time.
     #[n(3)]
     pub(crate) heard: Vec<Heard>,
+    /// When schedules start runs next, for the catalogue version and the zone they were worked out for.
+    #[n(4)]
+    #[cbor(default)]
+    pub(crate) plan: Option<Box<Plan>>,
+}
+
+/// When each schedule is due for this customer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Plan {
+    #[n(0)]
+    pub version: u32,
+    /// The customer's zone, by name; empty where none is known.
+    #[n(1)]
+    pub zone: Box<str>,
+    /// In the order of the version's schedules; those that never come again are left out.
+    #[n(2)]
+    pub due: Vec<Planned>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Planned {
+    #[n(0)]
+    pub journey: Box<str>,
+    /// The place of the entry in the journey.
+    #[n(1)]
+    pub entry: u16,
+    #[n(2)]
+    pub due: Timestamp,
 }
 
 /// One walk through one version of a journey.
@@ -76,6 +104,20 @@ pub struct Run {
     pub history: Vec<Visit>,
     #[n(13)]
     pub ended: Option<Ended>,
+    /// The run it is a part of, which waits for it.
+    #[n(15)]
+    pub parent: Option<RunId>,
+    /// An arm of a step that goes several ways ends where they meet.
+    #[n(16)]
+    pub(crate) until: Option<Box<str>>,
+    /// Questions the customer wants to answer later.
+    #[n(17)]
+    #[cbor(default)]
+    pub(crate) postponed: Vec<Box<str>>,
+    /// How many runs it is within.
+    #[n(18)]
+    #[cbor(default)]
+    pub(crate) depth: u8,
 }
 
 /// A slot with its value, and where that came from.
@@ -162,6 +204,18 @@ pub enum WaitingFor {
         #[n(0)]
         conversation: ConversationId,
     },
+    /// A time on a clock.
+    #[n(4)]
+    Clock {
+        #[n(0)]
+        at: Timestamp,
+    },
+    /// Runs that are a part of this one.
+    #[n(5)]
+    Runs {
+        #[n(0)]
+        runs: Vec<RunId>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -200,7 +254,8 @@ impl Progress {
     /// When the next timer fires, if there is one.
     pub fn next_due(&self) -> Option<Timestamp> {
         let runs = self.runs.iter().filter(|run| !self.is_held_up(run)).filter_map(Run::due);
-        runs.chain(self.desk_due()).min()
+        let planned = self.plan.iter().flat_map(|plan| &plan.due).map(|planned| planned.due);
+        runs.chain(planned).chain(self.desk_due()).min()
     }
 
     /// The catalogue versions that runs under way are pinned to.
@@ -208,11 +263,17 @@ impl Progress {
         self.under_way().map(|run| run.version).collect()
     }
 
+    /// Whether nothing is under way or remembered; schedules to come do not count.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
             && self.conversations.is_empty()
             && self.entered.is_empty()
             && self.heard.is_empty()
+    }
+
+    /// Whether schedules are planned for the customer.
+    pub fn has_plan(&self) -> bool {
+        self.plan.is_some()
     }
 
     /// All runs that are kept, the ended ones too, by id.
@@ -242,6 +303,7 @@ impl Progress {
             }),
             entered: part(&mut self.entered, |entered| strands.contains(&entered.strand)),
             heard: part(&mut self.heard, |heard| strands.contains(&heard.strand)),
+            plan: self.plan.clone(),
         }
     }
 
@@ -255,6 +317,15 @@ impl Progress {
         self.entered.sort();
         self.heard.extend(other.heard);
         self.heard.sort();
+        self.plan = self.plan.take().or(other.plan);
+    }
+
+    pub(crate) fn run_mut(&mut self, id: RunId) -> Option<&mut Run> {
+        self.runs.iter_mut().find(|run| run.id == id)
+    }
+
+    pub(crate) fn run(&self, id: RunId) -> Option<&Run> {
+        self.runs.iter().find(|run| run.id == id)
     }
 
     /// Whether the message is new; remembers it.
@@ -277,8 +348,10 @@ impl Progress {
     pub(crate) fn put(&mut self, run: Run) {
         let place = self.runs.partition_point(|other| other.id < run.id);
         self.runs.insert(place, run);
+        // Arms that ended are taken in by their run.
+        let whole = self.runs.iter().filter(|run| !run.is_arm());
         let mut ended: Vec<(Timestamp, RunId)> =
-            self.runs.iter().filter_map(|run| run.ended.as_ref().map(|ended| (ended.time, run.id))).collect();
+            whole.filter_map(|run| run.ended.as_ref().map(|ended| (ended.time, run.id))).collect();
         ended.sort();
         let surplus = ended.len().saturating_sub(ENDED_KEPT_MAX);
         for (_, id) in &ended[..surplus] {
@@ -288,6 +361,15 @@ impl Progress {
 }
 
 impl Run {
+    /// Whether it is one of several ways taken at once, rather than a walk of its own.
+    pub(crate) fn is_arm(&self) -> bool {
+        self.until.is_some()
+    }
+
+    pub(crate) fn waiting_for(&self) -> Option<&WaitingFor> {
+        self.waiting.as_ref().map(|waiting| &waiting.for_what)
+    }
+
     pub fn due(&self) -> Option<Timestamp> {
         self.waiting.as_ref().and_then(|waiting| waiting.due)
     }

@@ -16,8 +16,13 @@ step_kinds! {
     ask,
     wait,
     branch,
+    split,
+    parallel,
+    sub_journey,
     call,
     hand_over,
+    profile,
+    emit,
     goal,
     exit,
 }

@@ -6,6 +6,7 @@
 //! - `webchat says the text`: a message; `email` and other channels likewise
 //! - `web does Product Viewed {"category":"sofas"}`: any other event, with its properties
 //! - `tick`: time passes
+//! - `enter vip`, `leave vip`: the customer enters or leaves a segment
 //! - `address ada@example.com`, `trait first_name=Ada`, `segment vip`: what is known from here on
 //! - `done {"order":7}`, `failed no stock`, `uncertain cut off`: the outcome of the oldest call
 //! - `anna takes`, `ben replies On its way`: what staff do with the latest conversation (`desk/script.rs`)
@@ -22,7 +23,7 @@ use model::{
 };
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
 
-use crate::{Context, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
+use crate::{Context, Emitted, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
 
 /// What the script's conditions can see.
 struct Profile {
@@ -102,7 +103,7 @@ pub(crate) fn journey(steps: &str) -> String {
 
 pub(crate) fn scope() -> Scope {
     let mut scope = Scope::new();
-    for name in ["first_name", "city", "favourite_room", "phone"] {
+    for name in ["first_name", "city", "favourite_room", "phone", "timezone", "birthday"] {
         scope.field(&format!("profile.traits.{name}"), ValueKind::Text);
     }
     let events: [(&str, &[(&str, ValueKind)]); 8] = [
@@ -199,6 +200,8 @@ impl World {
             "segment" => {
                 self.profile.segments.insert(rest.into());
             }
+            "enter" => self.cross(rest, true),
+            "leave" => self.cross(rest, false),
             "trait" => {
                 let (name, value) = rest.split_once('=').expect("name=value");
                 self.profile.fields.insert(format!("profile.traits.{name}"), Value::text(value));
@@ -206,6 +209,10 @@ impl World {
             "publish" => {
                 let files = self.publications.remove(rest).expect("a publication of that name");
                 self.publish(files);
+                self.step(
+                    |progress, versions, ctx| advance(progress, versions, Input::Published, ctx),
+                    false,
+                );
             }
             "done" => {
                 let json = serde_json::from_str(if rest.is_empty() { "null" } else { rest }).unwrap();
@@ -277,6 +284,15 @@ impl World {
         self.step(input, says_stop);
     }
 
+    fn cross(&mut self, segment: &str, entered: bool) {
+        match entered {
+            true => self.profile.segments.insert(segment.into()),
+            false => self.profile.segments.remove(segment),
+        };
+        let input = Input::Crossed { segment, entered, strand: StrandId(1) };
+        self.step(|progress, versions, ctx| advance(progress, versions, input, ctx), false);
+    }
+
     fn settle(&mut self, outcome: &OutcomeKind) {
         let effect = self.calls.remove(0);
         self.step(
@@ -297,6 +313,10 @@ impl World {
             Namespace::Email => self.address.as_deref().map(Into::into),
             _ => None,
         };
+        let zone = || {
+            let zone = self.profile.fields.get("profile.traits.timezone")?;
+            zone.as_text().map(Into::into)
+        };
         let ordinals = Ordinals::default();
         let ctx = Context {
             seq: Seq(self.seq),
@@ -304,6 +324,7 @@ impl World {
             customer: CustomerId(1),
             environment: &self.profile,
             address: &address,
+            zone: &zone,
             opted_out,
             ordinals: &ordinals,
         };
@@ -342,7 +363,13 @@ impl World {
                 });
                 line
             }
-            Request::Emit(emit) => format!("event {} {}", emit.name, Value::Map(emit.properties.into())),
+            Request::Emit(emit) => {
+                let properties = Value::Map(emit.properties.into());
+                match emit.what {
+                    Emitted::Event(name) => format!("event {name} {properties}"),
+                    Emitted::Traits => format!("traits {properties}"),
+                }
+            }
             Request::Note { note, .. } => {
                 let shown = match &note {
                     Note::JourneyEnded { .. } | Note::JourneyNotStarted { .. } | Note::MessageHeld { .. } => {

@@ -148,6 +148,10 @@ impl Day {
         self.0.tomorrow().ok().map(Self)
     }
 
+    pub fn plus_days(self, days: i64) -> Option<Self> {
+        self.0.checked_add(jiff::Span::new().try_days(days).ok()?).ok().map(Self)
+    }
+
     pub fn weekday(self) -> Weekday {
         Weekday::ALL[self.0.weekday().to_monday_zero_offset().unsigned_abs() as usize]
     }

@@ -239,6 +239,8 @@ impl Work<'_> {
             WaitingFor::Agent { .. }
             | WaitingFor::Time { .. }
             | WaitingFor::Event { .. }
+            | WaitingFor::Clock { .. }
+            | WaitingFor::Runs { .. }
             | WaitingFor::Call { .. } => {}
         }
     }

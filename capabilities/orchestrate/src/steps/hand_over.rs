@@ -167,7 +167,7 @@ impl Step for HandOverStep {
                     None => Move::End(Ending::GaveUp { step: walk.run.step.clone() }),
                 }
             }
-            Wake::Event(_) | Wake::Answer(_) | Wake::Settled(_) => Move::Ignore,
+            Wake::Event(_) | Wake::Answer(_) | Wake::Settled(_) | Wake::Part => Move::Ignore,
         }
     }
 

@@ -55,6 +55,10 @@ impl Note {
             }
             Self::CallAsked { endpoint, event, .. } => format!("Called {endpoint} with “{event}”."),
             Self::EffectSettled { outcome, .. } => settled(outcome),
+            Self::AnswerPostponed { slot, .. } => format!("The customer wants to say “{slot}” later."),
+            Self::RunMoved { journey, version, step, .. } => {
+                format!("The run of “{journey}” goes on at “{step}” of version {version}.")
+            }
             Self::GoalReached { journey, goal, .. } => format!("Reached the goal “{goal}” of “{journey}”."),
             Self::JourneyEnded { journey, how, .. } => {
                 format!("The journey “{journey}” ended: {}.", how.sentence())
@@ -131,6 +135,15 @@ impl StepReason {
             Self::HandOverLoop { queue } => {
                 format!("the customer has written nothing since the last hand-overs to “{queue}”")
             }
+            Self::TimeCame { at } => format!("it was {at}"),
+            Self::NoTime { detail } => detail.to_string(),
+            Self::Split { arm, share } => format!("the customer is in “{arm}”, {share} of 100"),
+            Self::Joined { arms: 0 } => "no arm was for this customer".into(),
+            Self::Joined { arms: 1 } => "the arm came to its end".into(),
+            Self::Joined { arms } => format!("all {arms} arms came to their end"),
+            Self::SubJourneyEnded { journey, how } => format!("“{journey}” ended: {}", how.sentence()),
+            Self::Moved { version } => format!("version {version} was published, and runs go on in it here"),
+            Self::Restarted { version } => format!("version {version} was published, and runs begin again"),
         }
     }
 }
@@ -142,6 +155,7 @@ impl SlotSource {
             Self::Known { expression } => format!("it stood in {expression}"),
             Self::Call { endpoint } => format!("{endpoint} returned it"),
             Self::Agent { agent } => format!("{agent} filled it in"),
+            Self::Journey { journey } => format!("the journey “{journey}” knew it"),
         }
     }
 }
@@ -157,6 +171,13 @@ impl EntryRefusal {
             Self::SameKey { key } => format!("there was a run for “{key}” already"),
             Self::TooOld { happened } => format!("the event is from {happened}, too long ago"),
             Self::TooManyRuns => "the customer has too many runs under way".into(),
+            Self::Excluded { journey, group } => {
+                format!("the customer is in “{journey}”, and of the group “{group}” in one at a time")
+            }
+            Self::LimitReached { entries, per, again_at } => {
+                format!("it is entered {entries} times per {per} at most, so again from {again_at}")
+            }
+            Self::Missed { due } => format!("its time was {due}, too long ago"),
         }
     }
 }
@@ -174,6 +195,10 @@ impl Ending {
             Self::GaveUp { .. } => "gave_up",
             Self::Endless { .. } => "endless",
             Self::HandOverLoop { .. } => "hand_over_loop",
+            Self::Displaced { .. } => "displaced",
+            Self::Replaced { .. } => "replaced",
+            Self::WithParent => "with_parent",
+            Self::Joined => "joined",
         }
     }
 
@@ -190,6 +215,12 @@ impl Ending {
             Self::HandOverLoop { step, queue } => {
                 format!("“{step}” handed over to “{queue}” again and again")
             }
+            Self::Displaced { journey } => format!("“{journey}”, which comes before it, began"),
+            Self::Replaced { version } => {
+                format!("version {version} was published, which ends runs under way")
+            }
+            Self::WithParent => "the run that it was a part of ended".into(),
+            Self::Joined => "it came to where the arms meet".into(),
         }
     }
 }
