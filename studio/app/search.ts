@@ -1,5 +1,5 @@
 /** The part of each address after `?`: what it may hold, and what becomes of anything else. */
-import type { EffectState } from "@api/__generated__/schema";
+import type { EffectState, InboxView } from "@api/__generated__/schema";
 
 type Raw = Record<string, unknown>;
 
@@ -54,6 +54,22 @@ export const EFFECT_STATES = ["uncertain", "failed", "retrying", "pending"] as c
 
 export const effects = (raw: Raw): { state?: EffectState | undefined } => ({
   state: oneOf(raw.state, EFFECT_STATES),
+});
+
+export const INBOX_VIEWS = ["all", "mine", "waiting"] as const satisfies InboxView[];
+
+export interface InboxSearch {
+  view?: InboxView | undefined;
+  queue?: string | undefined;
+  customer?: string | undefined;
+  conversation?: string | undefined;
+}
+
+export const inbox = (raw: Raw): InboxSearch => ({
+  view: oneOf(raw.view, INBOX_VIEWS),
+  queue: text(raw.queue),
+  customer: text(raw.customer),
+  conversation: text(raw.conversation),
 });
 
 export const catalogue = (raw: Raw): { file?: string | undefined } => ({ file: text(raw.file) });

@@ -3,10 +3,12 @@
 
 pub(crate) mod act;
 pub(crate) mod arrive;
+pub(crate) mod canned;
 pub(crate) mod clocks;
 pub(crate) mod definition;
 mod entry;
 mod files;
+mod form;
 mod hours;
 mod refusal;
 #[cfg(test)]
@@ -15,7 +17,9 @@ pub(crate) mod script;
 mod tests;
 pub(crate) mod ticket;
 
+pub use canned::{CannedAnswer, MacroAction};
 pub use definition::{Agent, Desk, Queue};
 pub use entry::{DeskEntry, desk_entries};
+pub use form::{FieldKind, FormField, form};
 pub use refusal::{DeskRefusal, refuse};
 pub use ticket::{Clock, Closed, Ticket};

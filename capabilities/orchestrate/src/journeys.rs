@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use minijinja::Environment as Templates;
 use model::{Catalogue, CatalogueFile, Problem};
-use rules::{Scope, Symbols};
+use rules::{Environment, Scope, Symbols};
 use serde_json::Value as Json;
 
 use crate::advance::MESSAGE;
 use crate::compiler::Compiler;
 use crate::definition::JourneyDefinition;
+use crate::desk::CannedAnswer;
 use crate::desk::Desk;
+use crate::desk::canned::{self, Canned};
 use crate::journey::Journey;
 use crate::sight::Names;
 use crate::steps::sub_journey;
@@ -34,6 +36,7 @@ pub struct Journeys {
     pub(crate) names: Names,
     pub(crate) templates: Templates<'static>,
     pub(crate) desk: Desk,
+    pub(crate) canned: Vec<Canned>,
 }
 
 impl Journeys {
@@ -47,6 +50,9 @@ impl Journeys {
         let mut journeys = Self::none(catalogue.version);
         let (desk, mut problems) = Desk::compile(catalogue);
         journeys.desk = desk;
+        for file in catalogue.folder(canned::FOLDER).filter(|file| file.path.ends_with(".yaml")) {
+            journeys.compile_canned(file, scope, symbols, &mut problems);
+        }
         for file in catalogue.folder(FOLDER).filter(|file| file.path.ends_with(".yaml")) {
             let Some(definition) = parse(file, &mut problems) else { continue };
             if let Some(known) = journeys.by_name.get(definition.name.as_str()) {
@@ -73,6 +79,7 @@ impl Journeys {
             names: Names::default(),
             templates: templates(),
             desk: Desk::default(),
+            canned: Vec::new(),
         }
     }
 
@@ -106,6 +113,11 @@ impl Journeys {
         &self.desk
     }
 
+    /// The canned answers as they read for the customer that `environment` tells of.
+    pub fn canned(&self, environment: &dyn Environment) -> Vec<CannedAnswer> {
+        self.canned.iter().map(|canned| canned.write(&self.templates, &self.names, environment)).collect()
+    }
+
     /// The names of a journey's slots.
     pub fn slots(&self, journey: &str) -> impl Iterator<Item = &str> {
         self.get(journey).into_iter().flat_map(|journey| &journey.slots).map(|slot| &*slot.name)
@@ -135,6 +147,29 @@ impl Journeys {
             }
         }
         self
+    }
+
+    fn compile_canned(
+        &mut self,
+        file: &CatalogueFile,
+        scope: &Scope,
+        symbols: &mut Symbols,
+        problems: &mut Vec<Problem>,
+    ) {
+        let mut compiler = Compiler {
+            file: &file.path,
+            journey: &file.path,
+            symbols,
+            names: &mut self.names,
+            templates: &mut self.templates,
+            problems,
+            scope: scope.clone(),
+            remembers: Default::default(),
+            queues: &self.desk.queues,
+        };
+        if let Some(canned) = Canned::compile(file, &mut compiler) {
+            self.canned.push(canned);
+        }
     }
 
     fn compile_one(

@@ -41,7 +41,10 @@ mod world;
 
 pub use advance::advance;
 pub use conversation::{Conversation, HandOver, Wrote};
-pub use desk::{Agent, Clock, Closed, Desk, DeskEntry, DeskRefusal, Queue, Ticket, desk_entries, refuse};
+pub use desk::{
+    Agent, CannedAnswer, Clock, Closed, Desk, DeskEntry, DeskRefusal, FieldKind, FormField, MacroAction,
+    Queue, Ticket, desk_entries, form, refuse,
+};
 pub use journeys::Journeys;
 pub use kinds::step_kinds;
 pub use layout::{Graph, GraphStep, GraphWay};

@@ -29,10 +29,12 @@ pub enum Permission {
     QuarantineRead,
     QuarantineWrite,
     EffectsRead,
+    ConversationsRead,
+    ConversationsWrite,
 }
 
 impl Permission {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::CustomersErase,
@@ -44,6 +46,8 @@ impl Permission {
         Self::QuarantineRead,
         Self::QuarantineWrite,
         Self::EffectsRead,
+        Self::ConversationsRead,
+        Self::ConversationsWrite,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -59,6 +63,8 @@ impl Permission {
             Self::QuarantineRead => "quarantine_read",
             Self::QuarantineWrite => "quarantine_write",
             Self::EffectsRead => "effects_read",
+            Self::ConversationsRead => "conversations_read",
+            Self::ConversationsWrite => "conversations_write",
         }
     }
 }
@@ -113,6 +119,8 @@ permits! {
     ReadQuarantine => Some(Permission::QuarantineRead),
     WriteQuarantine => Some(Permission::QuarantineWrite),
     ReadEffects => Some(Permission::EffectsRead),
+    ReadConversations => Some(Permission::ConversationsRead),
+    WriteConversations => Some(Permission::ConversationsWrite),
 }
 
 /// The caller, who holds the permission `P`, and the workspace of their token: the only one they can reach.

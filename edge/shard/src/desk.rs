@@ -101,6 +101,7 @@ impl World {
     pub fn put_desk(&mut self, customer: CustomerId, entries: Vec<DeskEntry>) {
         if self.desk.put(customer, entries) {
             self.desk_changed = true;
+            self.desk_revision += 1;
         }
     }
 
@@ -117,6 +118,7 @@ impl World {
             Presence::Available => drop(self.desk.presence.insert(agent.into(), presence)),
         }
         self.desk_changed = true;
+        self.desk_revision += 1;
     }
 
     /// Repeats what was done with a conversation; nothing where the key of its strand is destroyed.

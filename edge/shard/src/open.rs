@@ -239,6 +239,7 @@ impl World {
             effects: head.effects.into_iter().collect(),
             desk: head.desk,
             desk_changed: true,
+            desk_revision: 1,
             search: Search::default(),
             regroupings: 0,
             next_strand: head.next_strand,

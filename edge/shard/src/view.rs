@@ -37,6 +37,11 @@ impl<D: Disk> View<'_, D> {
         &self.0.world.desk
     }
 
+    /// Another number for every change of the desk, while the shard is open.
+    pub fn desk_revision(&self) -> u64 {
+        self.0.world.desk_revision
+    }
+
     pub fn search(&self) -> &Search {
         &self.0.world.search
     }

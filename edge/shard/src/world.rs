@@ -52,6 +52,8 @@ pub(crate) struct World {
     pub desk: DeskBook,
     /// Something changed since waiting conversations were last assigned.
     pub desk_changed: bool,
+    /// How often the desk changed since the shard was opened, from 1.
+    pub desk_revision: u64,
     pub search: Search,
     /// How often what is known of identifiers and links of existing customers changed.
     pub regroupings: u64,

@@ -89,7 +89,7 @@ impl Ticket {
     }
 
     /// The clocks that have not stopped.
-    pub(crate) fn running(&self) -> impl Iterator<Item = (DeskClock, &Clock)> {
+    pub fn running(&self) -> impl Iterator<Item = (DeskClock, &Clock)> {
         let first = self.first_response.as_ref().filter(|_| self.answered.is_none());
         let first = first.map(|clock| (DeskClock::FirstResponse, clock));
         first.into_iter().chain(self.resolution.as_ref().map(|clock| (DeskClock::Resolution, clock)))

@@ -2,8 +2,10 @@
 
 pub mod balance;
 pub mod catalogue;
+pub mod conversations;
 pub mod customers;
 pub mod demo;
+pub mod desk;
 pub mod effects;
 pub mod identity;
 pub mod journeys;
@@ -39,6 +41,8 @@ pub fn operations() -> (Router<Api>, Value) {
         thread::add,
         runs::add,
         journeys::add,
+        desk::add,
+        conversations::add,
         segments::add,
         catalogue::add,
         balance::add,

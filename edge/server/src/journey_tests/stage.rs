@@ -152,7 +152,9 @@ impl Stage {
                     | WaitingFor::Event { .. }
                     | WaitingFor::Call { .. }
                     | WaitingFor::Clock { .. }
-                    | WaitingFor::Runs { .. } => None,
+                    | WaitingFor::Runs { .. }
+                    | WaitingFor::Agent { .. }
+                    | WaitingFor::Desk { .. } => None,
                 }
             };
             let runs = where_now(&customer.progress, engine.versions())
