@@ -1,5 +1,5 @@
 /** The part of each address after `?`: what it may hold, and what becomes of anything else. */
-import type { EffectState, InboxView } from "@api/__generated__/schema";
+import type { EffectState } from "@api/__generated__/schema";
 
 type Raw = Record<string, unknown>;
 
@@ -56,7 +56,8 @@ export const effects = (raw: Raw): { state?: EffectState | undefined } => ({
   state: oneOf(raw.state, EFFECT_STATES),
 });
 
-export const INBOX_VIEWS = ["all", "mine", "waiting"] as const satisfies InboxView[];
+export const INBOX_VIEWS = ["all", "mine", "waiting"] as const;
+export type InboxView = (typeof INBOX_VIEWS)[number];
 
 export interface InboxSearch {
   view?: InboxView | undefined;

@@ -1,6 +1,7 @@
 /** Every read of the server, each with the key under which the cache holds it. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import type { EffectState, InboxView } from "./__generated__/schema";
+import type { InboxView } from "../search";
+import type { EffectState } from "./__generated__/schema";
 import { api, take } from "./client";
 import { type ThreadFilter, threadKey } from "./thread";
 

@@ -1,5 +1,5 @@
 /** The inbox: conversations that wait for people or are with one, and the one that is being answered. */
-import type { DeskOverview, InboxView } from "@api/__generated__/schema";
+import type { DeskOverview } from "@api/__generated__/schema";
 import { api, take } from "@api/client";
 import { tell } from "@api/problem";
 import { deskQuery, inboxQuery } from "@api/queries";
@@ -10,7 +10,7 @@ import { plural } from "@ui/format";
 import { Icon } from "@ui/Icon";
 import { Page } from "@ui/Page";
 import { Empty, Failed, Loading } from "@ui/states";
-import { INBOX_VIEWS } from "../../search";
+import { INBOX_VIEWS, type InboxView } from "../../search";
 import { useMay } from "../../shell/permission";
 import { Refused } from "../../shell/Refused";
 import { Conversation } from "./Conversation";
