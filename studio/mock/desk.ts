@@ -53,20 +53,33 @@ function conversation(id: string, changes: Partial<CustomerConversation>): Custo
       { kind: "resolution", due: ago(-300), breached: false },
     ],
     outcomes: ["refund", "replacement"],
-    form: [{ slot: "refund", title: "Refund in euros", wanted: "a whole number", kind: "number", choices: [] }],
+    form: [
+      { slot: "refund", title: "Refund in euros", wanted: "a whole number", kind: "number", choices: [] },
+    ],
     ...changes,
   };
 }
 
 export function makeDesk(nameOf: (customer: string) => string | null | undefined) {
   const overview = structuredClone(OVERVIEW);
-  const long = "The parcel with the very-long-order-number-4711-0815-2291-000000000000000000000000 never came";
+  const long =
+    "The parcel with the very-long-order-number-4711-0815-2291-000000000000000000000000 never came";
   const own = new Map<string, CustomerConversation[]>([
     [ADA, [conversation(ADA_CONVERSATION, {})]],
-    ["cus_000000000001b", [conversation("cnv_0000000000008", { why: long, priority: "normal", promises: [] })]],
+    [
+      "cus_000000000001b",
+      [conversation("cnv_0000000000008", { why: long, priority: "normal", promises: [] })],
+    ],
     [
       "cus_0000000000004",
-      [conversation("cnv_0000000000009", { agent: "ines", state: "assigned", why: "a question", priority: "low" })],
+      [
+        conversation("cnv_0000000000009", {
+          agent: "ines",
+          state: "assigned",
+          why: "a question",
+          priority: "low",
+        }),
+      ],
     ],
   ]);
   const desk = {
@@ -128,7 +141,12 @@ function change(one: CustomerConversation, body: unknown): void {
   switch (field("action")) {
     case "take":
       if (one.agent && one.agent !== "admin") {
-        throw refusal(409, "Not possible now", `${one.agent} has the conversation.`, "Ask them, or assign it.");
+        throw refusal(
+          409,
+          "Not possible now",
+          `${one.agent} has the conversation.`,
+          "Ask them, or assign it.",
+        );
       }
       one.agent = "admin";
       one.state = "assigned";

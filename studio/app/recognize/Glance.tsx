@@ -38,7 +38,12 @@ function Where({ customer, run }: { customer: string; run: JourneyRun }) {
         <span>{run.waiting ?? `At ${words(run.step)}`}</span>
       </p>
       <Slots slots={run.slots} />
-      <Link to="/customers/$id" params={{ id: customer }} search={{ tab: "journeys" }} className={classes.more}>
+      <Link
+        to="/customers/$id"
+        params={{ id: customer }}
+        search={{ tab: "journeys" }}
+        className={classes.more}
+      >
         Where and why
       </Link>
     </Sheet>
@@ -82,7 +87,12 @@ function Facts({ profile }: { profile: CustomerProfile }) {
           </div>
         ))}
       </dl>
-      <Link to="/customers/$id" params={{ id: profile.id }} search={{ tab: "profile" }} className={classes.more}>
+      <Link
+        to="/customers/$id"
+        params={{ id: profile.id }}
+        search={{ tab: "profile" }}
+        className={classes.more}
+      >
         Whole profile
       </Link>
     </Sheet>

@@ -58,20 +58,28 @@ export function Actions({ own, desk, act }: Props) {
         }}
       />
       {own.snoozed ? (
-        <Permitted permission="conversations_write" size="xs" variant="default" onClick={() => run({ action: "wake" })}>
+        <Permitted
+          permission="conversations_write"
+          size="xs"
+          variant="default"
+          onClick={() => run({ action: "wake" })}
+        >
           Bring back
         </Permitted>
       ) : (
         <Choose
           label="Put aside"
           entries={SNOOZES.map(([label, ms]) => [String(ms), label])}
-          onChoose={(ms) =>
-            run({ action: "snooze", until: new Date(Date.now() + Number(ms)).toISOString() })
-          }
+          onChoose={(ms) => run({ action: "snooze", until: new Date(Date.now() + Number(ms)).toISOString() })}
         />
       )}
       {own.state === "closed" ? (
-        <Permitted permission="conversations_write" size="xs" variant="default" onClick={() => run({ action: "reopen" })}>
+        <Permitted
+          permission="conversations_write"
+          size="xs"
+          variant="default"
+          onClick={() => run({ action: "reopen" })}
+        >
           Reopen
         </Permitted>
       ) : (
@@ -145,20 +153,14 @@ function Choose({ label, entries, onChoose }: ChooseProps) {
   );
 }
 
-function Closing({
-  own,
-  close,
-}: {
-  own: CustomerConversation;
-  close: (action: ConversationAction) => void;
-}) {
+function Closing({ own, close }: { own: CustomerConversation; close: (action: ConversationAction) => void }) {
   const [outcome, setOutcome] = useState(own.outcomes[0] ?? "solved");
   const [results, setResults] = useState<Record<string, string>>({});
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const filled = own.form.flatMap((field) => {
       const text = results[field.slot]?.trim() ?? "";
-      return text === "" ? [] : [[field.slot, valueOf(field, text)] as const];
+      return text === "" ? [] : [[field.slot, resultOf(field, text)] as const];
     });
     close({ action: "close", outcome, results: Object.fromEntries(filled) });
   };
@@ -222,7 +224,7 @@ function Result({ field, value, onChange }: ResultProps) {
   );
 }
 
-function valueOf(field: ResultField, text: string): string | number | boolean {
+function resultOf(field: ResultField, text: string): string | number | boolean {
   if (field.kind === "yes_or_no") return text === "yes";
   const number = Number(text);
   return field.kind === "number" && Number.isFinite(number) ? number : text;

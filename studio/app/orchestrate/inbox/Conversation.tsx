@@ -39,7 +39,11 @@ export function Conversation({ customer, conversation, desk }: Props) {
   );
 }
 
-function Known({ customer, own, desk }: { customer: string; own: CustomerConversation } & Pick<Props, "desk">) {
+function Known({
+  customer,
+  own,
+  desk,
+}: { customer: string; own: CustomerConversation } & Pick<Props, "desk">) {
   const act = useAct(customer, own.id);
   const profile = useQuery(customerQuery(customer));
   const runs = useQuery(runsQuery(customer));
@@ -111,7 +115,9 @@ function Summary({ own }: { own: CustomerConversation }) {
   const facts: [string, string][] = [
     ["Channels", own.channels.map((channel) => channelLook(channel).label).join(", ")],
     ["Wrote last by", own.channel ? channelLook(own.channel).label : "—"],
-    ...(own.closed ? [["Closed", `${own.closed.outcome}, by ${own.closed.by}`] satisfies [string, string]] : []),
+    ...(own.closed
+      ? [["Closed", `${own.closed.outcome}, by ${own.closed.by}`] satisfies [string, string]]
+      : []),
   ];
   return (
     <Sheet title="Conversation">

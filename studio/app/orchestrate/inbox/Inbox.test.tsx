@@ -31,7 +31,10 @@ test("an agent takes a conversation and answers it with an answer at hand", asyn
   await user.click(screen.getByRole("button", { name: "Send" }));
   await waitFor(() => expect(box).toHaveValue(""));
   const bodies = await sent("/actions");
-  expect(bodies[1]).toMatchObject({ action: "reply", text: "Hello Ada, I look into it right now. One moment." });
+  expect(bodies[1]).toMatchObject({
+    action: "reply",
+    text: "Hello Ada, I look into it right now. One moment.",
+  });
   expect(bodies[1].key).not.toBe("");
 });
 

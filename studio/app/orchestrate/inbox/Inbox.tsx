@@ -40,6 +40,7 @@ export function Inbox() {
         {chosen ? (
           <div className={classes.chosen}>
             <Link
+              from="/inbox"
               to="/inbox"
               search={({ view, queue }) => ({ view, queue })}
               className={classes.back}
@@ -94,7 +95,10 @@ function Choice({ desk }: { desk: DeskOverview | undefined }) {
   const navigate = route.useNavigate();
   const show = (name: string) => {
     const found = INBOX_VIEWS.find((known) => known === name);
-    void navigate({ search: (old) => ({ ...old, view: found === "all" ? undefined : found }), replace: true });
+    void navigate({
+      search: (old) => ({ ...old, view: found === "all" ? undefined : found }),
+      replace: true,
+    });
   };
   const queues = desk?.queues ?? [];
   return (

@@ -4,8 +4,8 @@ import { Link } from "@tanstack/react-router";
 import { ChannelMark } from "@ui/channel";
 import { Tag } from "@ui/states";
 import { Ago, useNow } from "@ui/Time";
-import classes from "./InboxEntry.module.css";
 import { dueWords } from "./due";
+import classes from "./InboxEntry.module.css";
 
 const PRIORITY_TONES: Record<InboxPriority, "plain" | "warn" | "bad"> = {
   low: "plain",
@@ -20,6 +20,7 @@ export function InboxEntry({ item, current }: { item: InboxItem; current: boolea
   return (
     <li>
       <Link
+        from="/inbox"
         to="/inbox"
         search={({ view, queue }) => ({
           view,

@@ -1,5 +1,10 @@
 /** The box in which an agent answers, or writes a note that the customer never sees. */
-import type { CannedAction, CannedText, ConversationAction, CustomerConversation } from "@api/__generated__/schema";
+import type {
+  CannedAction,
+  CannedText,
+  ConversationAction,
+  CustomerConversation,
+} from "@api/__generated__/schema";
 import { cannedQuery } from "@api/queries";
 import { Button, Menu, SegmentedControl, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -27,7 +32,9 @@ export function Reply({ customer, own, act }: Props) {
   const send = () => {
     if (said === "" && then.length === 0) return;
     const first: ConversationAction[] =
-      said === "" ? [] : [kind === "reply" ? { action: "reply", text: said, key } : { action: "note", text: said }];
+      said === ""
+        ? []
+        : [kind === "reply" ? { action: "reply", text: said, key } : { action: "note", text: said }];
     act.mutate([...first, ...then.map(done)], {
       onSuccess: () => {
         setText("");
@@ -89,7 +96,9 @@ export function Reply({ customer, own, act }: Props) {
 }
 
 function goes({ channel }: CustomerConversation): string {
-  return channel ? `Goes to where the customer is: ${channelLook(channel).label} last.` : "Goes to where the customer is.";
+  return channel
+    ? `Goes to where the customer is: ${channelLook(channel).label} last.`
+    : "Goes to where the customer is.";
 }
 
 function Canned({ answers, use }: { answers: CannedText[]; use: (answer: CannedText) => void }) {
