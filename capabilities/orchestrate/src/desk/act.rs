@@ -224,7 +224,13 @@ impl Work<'_> {
 
     fn finish_run(&mut self, run: model::RunId, id: ConversationId, done: &Done, since: Timestamp) {
         let now = self.ctx.now;
+        let wrote = self.progress.conversation(id).and_then(|own| own.wrote.clone());
         let Some(own) = self.progress.runs.iter_mut().find(|own| own.id == run) else { return };
+        // The run goes on where the customer has got to with the agent.
+        if let Some(wrote) = wrote.filter(|wrote| wrote.time >= own.heard) {
+            own.channel = reply_channel(&wrote.channel, self.ctx);
+            own.heard = wrote.time;
+        }
         let Some(waiting) = &mut own.waiting else { return };
         match &waiting.for_what {
             WaitingFor::Agent { conversation, .. } if *conversation == id => {

@@ -96,8 +96,8 @@ fn a_journey_hands_over_and_goes_on_with_what_the_agent_found() {
             10:20:00 service e-mail “A problem”: I am on it.
             10:31:00 service e-mail “Re: A problem”: Yes!
             10:32:00 (anna closed the conversation: refunded.)
-            10:32:00 chat: You get 20 back.
-            10:32:00 chat: Thank you.
+            10:32:00 service e-mail “Re: A problem”: You get 20 back.
+            10:32:00 service e-mail “Re: A problem”: Thank you.
             10:32:00 (The journey “problem” ended: its last step was done.)
             10:33:00 (Handed over to “orders” with normal priority: the customer wrote again after Anna Berg closed it.)
             10:33:00 (The conversation is back: the customer wrote.)

@@ -40,7 +40,7 @@ export function Actions({ own, desk, act }: Props) {
       <Permitted
         permission="conversations_write"
         size="xs"
-        variant={mine ? "default" : "filled"}
+        {...(mine ? { variant: "default" } : {})}
         pointless={mine ? "You have it already." : undefined}
         loading={act.isPending}
         onClick={() => run({ action: "take" })}

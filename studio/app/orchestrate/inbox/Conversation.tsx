@@ -137,12 +137,14 @@ function Messages({ customer, own }: { customer: string; own: CustomerConversati
   const query = useInfiniteQuery(threadQuery(customer, FILTER));
   const all = query.data?.pages.flatMap((page) => page.items) ?? [];
   const items = all.filter((item) => belongs(item, own)).reverse();
-  const end = useRef<HTMLLIElement>(null);
+  const list = useRef<HTMLOListElement>(null);
   const newest = items.at(-1)?.id;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the newest message scrolls into sight when it comes
-  useEffect(() => end.current?.scrollIntoView?.({ block: "nearest" }), [newest]);
+  useEffect(() => {
+    if (list.current !== null) list.current.scrollTop = list.current.scrollHeight;
+  }, [newest]);
   return (
-    <ol className={classes.messages} aria-label="Messages, oldest first" aria-live="polite">
+    <ol ref={list} className={classes.messages} aria-label="Messages, oldest first" aria-live="polite">
       {query.hasNextPage && (
         <li>
           <button type="button" className={classes.older} onClick={() => void query.fetchNextPage()}>
@@ -153,7 +155,6 @@ function Messages({ customer, own }: { customer: string; own: CustomerConversati
       {items.map((item) => (
         <Line key={item.id} item={item} />
       ))}
-      <li ref={end} aria-hidden />
     </ol>
   );
 }
