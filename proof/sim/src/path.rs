@@ -183,6 +183,8 @@ fn name(order: &Order) -> &'static str {
         Order::Erase { .. } => "erasures",
         Order::Unmerge { .. } => "unmerges",
         Order::SettleQuarantine { .. } => "settled quarantine",
+        Order::Desk { .. } => "acts at the desk",
+        Order::Presence { .. } => "agents come and go",
     }
 }
 
