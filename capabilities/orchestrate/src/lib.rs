@@ -14,6 +14,7 @@ mod date;
 mod definition;
 mod desk;
 mod entry;
+mod explain;
 mod in_flight;
 mod journey;
 mod journeys;
@@ -45,6 +46,7 @@ pub use desk::{
     Agent, CannedAnswer, Clock, Closed, Desk, DeskEntry, DeskRefusal, FieldKind, FormField, MacroAction,
     Queue, Ticket, desk_entries, form, refuse,
 };
+pub use explain::{ConditionExplained, EntryExplained, EntryVerdict, WayIn, explain_event, ways_in};
 pub use journeys::Journeys;
 pub use kinds::step_kinds;
 pub use layout::{Graph, GraphStep, GraphWay};

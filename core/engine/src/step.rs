@@ -2,14 +2,14 @@
 
 use model::{
     ConversationId, DeskAction, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, Position,
-    Purpose, RunId, Seq, StrandId, Timestamp,
+    Purpose, Seq, StrandId, Timestamp,
 };
 use orchestrate::{Context, DeskEntry, Emit, Ordinals, Request, desk_entries};
 use protect::{Ask, Verdict};
 use recognize::{Standing as InSegments, Touched, Transition};
 
 use crate::compile::Engine;
-use crate::customer::Customer;
+use crate::customer::{Customer, Standing, standings};
 use crate::emitted::emitted_event;
 use crate::environment::Surroundings;
 use crate::outbox::Settlement;
@@ -84,14 +84,6 @@ const OVERDUE_ORDINAL: u16 = 0x8000;
 /// The trait that names the zone of the customer's clock, such as `Europe/Berlin`.
 const ZONE_TRAIT: &str = "timezone";
 
-/// Where a run under way stands: the run, its journey and step.
-pub type Standing = (RunId, Box<str>, Box<str>);
-
-/// Where the customer's runs under way stand.
-pub fn standings(customer: &Customer) -> Vec<Standing> {
-    customer.progress.under_way().map(|run| (run.id, run.journey.clone(), run.step.clone())).collect()
-}
-
 impl Step {
     /// Whether nothing but the customer itself changed, which is looked at next when it was to be.
     pub fn is_quiet(&self, scheduled: Option<Timestamp>) -> bool {
@@ -117,7 +109,37 @@ struct Walk<'a> {
     at_desk: Vec<DeskEntry>,
 }
 
+/// What journeys are to see.
+pub(crate) struct Scene<'a> {
+    pub customer: &'a Customer,
+    pub meta: Meta,
+    pub event: Option<&'a Event>,
+    pub opted_out: bool,
+    pub ordinals: &'a Ordinals,
+}
+
 impl Engine {
+    /// Shows a customer to the journeys.
+    pub(crate) fn with_context<T>(&self, scene: Scene<'_>, act: impl FnOnce(&Context<'_>) -> T) -> T {
+        let Scene { customer, meta, event, opted_out, ordinals } = scene;
+        self.with_view(customer, meta.now, |view| {
+            let standing = InSegments { view: *view, membership: &customer.membership };
+            let environment = Surroundings::new(self, standing, event);
+            let address = |namespace: &model::Namespace| self.address(customer, namespace);
+            let zone = || view.trait_value(ZONE_TRAIT).and_then(model::Value::as_text).map(Into::into);
+            act(&Context {
+                seq: meta.seq,
+                now: meta.now,
+                customer: customer.id,
+                environment: &environment,
+                address: &address,
+                zone: &zone,
+                opted_out,
+                ordinals,
+            })
+        })
+    }
+
     /// Takes `customer` through one record. Deterministic: time comes with the record, ids derive from it.
     pub fn step(&self, customer: &mut Customer, meta: Meta, input: Input<'_>) -> Step {
         let step = Step { stood: standings(customer), ..Step::default() };
@@ -236,27 +258,16 @@ impl Walk<'_> {
             return;
         }
         let mut progress = std::mem::take(&mut self.customer.progress);
-        let (engine, meta, ordinals) = (self.engine, self.meta, &self.ordinals);
-        let customer = &*self.customer;
-        let requests = engine.with_view(customer, meta.now, |view| {
-            let standing = InSegments { view: *view, membership: &customer.membership };
-            let environment = Surroundings::new(engine, standing, event);
-            let address = |namespace: &model::Namespace| engine.address(customer, namespace);
-            let zone = || view.trait_value(ZONE_TRAIT).and_then(model::Value::as_text).map(Into::into);
-            let context = Context {
-                seq: meta.seq,
-                now: meta.now,
-                customer: customer.id,
-                environment: &environment,
-                address: &address,
-                zone: &zone,
-                opted_out,
-                ordinals,
-            };
-            orchestrate::advance(&mut progress, engine.versions(), input, &context)
+        let (engine, ordinals) = (self.engine, &self.ordinals);
+        let scene = Scene { customer: self.customer, meta: self.meta, event, opted_out, ordinals };
+        let requests = engine.with_context(scene, |context| {
+            orchestrate::advance(&mut progress, engine.versions(), input, context)
         });
         self.customer.progress = progress;
-        for request in requests {
+        // What a journey says has happened is heard when its walk is over.
+        let (emitted, others): (Vec<_>, Vec<_>) =
+            requests.into_iter().partition(|request| matches!(request, Request::Emit(_)));
+        for request in others.into_iter().chain(emitted) {
             self.carry_out(request, depth);
         }
     }

@@ -390,22 +390,4 @@ impl Note {
             | Self::ServiceLevel { .. } => None,
         }
     }
-
-    /// The conversation the note is about, if it is about one.
-    pub fn conversation(&self) -> Option<ConversationId> {
-        match self {
-            Self::PickedUp { conversation, .. }
-            | Self::MessageDecided { conversation, .. }
-            | Self::ConversationQueued { conversation, .. }
-            | Self::ConversationAssigned { conversation, .. }
-            | Self::ConversationSnoozed { conversation, .. }
-            | Self::ConversationClosed { conversation, .. }
-            | Self::ConversationReopened { conversation, .. }
-            | Self::ConversationHandedBack { conversation, .. }
-            | Self::PrivateNote { conversation, .. }
-            | Self::ConversationChanged { conversation, .. }
-            | Self::ServiceLevel { conversation, .. } => Some(*conversation),
-            _ => None,
-        }
-    }
 }

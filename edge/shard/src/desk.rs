@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use engine::{Engine, Input, Meta};
 use ledger::Disk;
 use minicbor::{Decode, Encode};
-use model::record::{Command, Sealed};
+use model::record::{Command, CommandRecord};
 use model::{ConversationId, CustomerId, DeskAction, Presence, Seq, StrandId, Timestamp};
 use orchestrate::{Agent, DeskEntry, desk_entries};
 use state::StateError;
@@ -125,15 +125,17 @@ impl World {
     pub fn repeat_action(
         &mut self,
         (seq, now): (Seq, Timestamp),
-        (customer, conversation): (CustomerId, ConversationId),
-        (by, sealed): (&str, &Sealed),
+        record: &CommandRecord,
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
+        let Command::Conversation { customer, conversation, action: sealed } = &record.command else {
+            return Ok(());
+        };
         let Some(plain) = self.unseal(sealed, ACTION_AAD)? else { return Ok(()) };
         let action = minicbor::decode::<DeskAction>(&plain)
             .map_err(|error| StateError::Store(format!("an action of staff no longer parses: {error}")))?;
-        let input = Input::Desk { conversation, action: &action, by };
-        self.step_one(customer, Meta { seq, now }, input, consequences)
+        let input = Input::Desk { conversation: *conversation, action: &action, by: &record.by };
+        self.step_one(*customer, Meta { seq, now }, input, consequences)
     }
 }
 

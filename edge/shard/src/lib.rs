@@ -20,6 +20,7 @@ mod moves;
 mod open;
 mod orders;
 mod quarantine;
+mod rehearsal;
 mod rows;
 mod search;
 mod shard;
@@ -34,10 +35,13 @@ mod world;
 pub use books::{Account, Books, JourneyCount};
 pub use desk::DeskBook;
 pub use handle::{Change, Driver, Handle, LocalHandle};
-pub use history::{HistoryError, as_of};
+pub use history::{Explained, HistoryError, as_of, why};
 pub use open::Recovered;
 pub use orders::OrderError;
 pub use quarantine::Quarantined;
+pub use rehearsal::{
+    Comparison, Difference, Figures, Line, RehearsalError, Report as RehearsalReport, Script, rehearse,
+};
 pub use search::{Found, Search};
 pub use shard::{Broken, Committed, Options, Shard};
 pub use submission::{Accepted, Consequences, Done, Intake, Order, Prepared, Refusal, Submission};

@@ -14,6 +14,7 @@ mod path;
 mod promises;
 mod random;
 mod recovery;
+mod rehearsed;
 mod sent;
 mod staff;
 mod trace;

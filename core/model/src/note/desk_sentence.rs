@@ -1,6 +1,27 @@
-//! Notes of the desk in plain words.
+//! Notes about conversations: which one, and what happened at the desk in plain words.
 
 use super::{DeskClock, Note, Reopening};
+use crate::ConversationId;
+
+impl Note {
+    /// The conversation the note is about, if it is about one.
+    pub fn conversation(&self) -> Option<ConversationId> {
+        match self {
+            Self::PickedUp { conversation, .. }
+            | Self::MessageDecided { conversation, .. }
+            | Self::ConversationQueued { conversation, .. }
+            | Self::ConversationAssigned { conversation, .. }
+            | Self::ConversationSnoozed { conversation, .. }
+            | Self::ConversationClosed { conversation, .. }
+            | Self::ConversationReopened { conversation, .. }
+            | Self::ConversationHandedBack { conversation, .. }
+            | Self::PrivateNote { conversation, .. }
+            | Self::ConversationChanged { conversation, .. }
+            | Self::ServiceLevel { conversation, .. } => Some(*conversation),
+            _ => None,
+        }
+    }
+}
 
 /// One plain sentence; empty for notes of others.
 pub(super) fn of(note: &Note) -> String {

@@ -31,24 +31,13 @@ impl Note {
             Self::AnswerRefused { slot, wanted, .. } => {
                 format!("That does not answer “{slot}”; wanted {wanted}.")
             }
-            Self::PickedUp { from, to, questions_left, .. } => {
-                let questions = if *questions_left == 1 {
-                    "one question"
-                } else {
-                    &format!("{questions_left} questions")
-                };
-                format!("Silent by {}; picked up by {} with {questions} left.", medium(from), medium(to))
-            }
+            Self::PickedUp { from, to, questions_left, .. } => picked_up(from, to, *questions_left),
             Self::MessageDecided { channel, agent: Some(agent), .. } => {
                 format!("{agent} answered by {}.", medium(channel))
             }
             Self::MessageDecided { channel, purpose, consent_proof, .. } => {
-                format!(
-                    "Decided to send a {} message by {}: {}.",
-                    purpose.as_str(),
-                    medium(channel),
-                    consent_proof.sentence()
-                )
+                let (purpose, proof) = (purpose.as_str(), consent_proof.sentence());
+                format!("Decided to send a {purpose} message by {}: {proof}.", medium(channel))
             }
             Self::MessageHeld { channel, purpose, reason, .. } => {
                 format!("Held a {} message by {}: {}.", purpose.as_str(), medium(channel), reason.sentence())
@@ -232,6 +221,11 @@ fn medium(channel: &Channel) -> &str {
         "web" => "the web",
         other => other,
     }
+}
+
+fn picked_up(from: &Channel, to: &Channel, questions_left: u16) -> String {
+    let questions = if questions_left == 1 { "one question" } else { &format!("{questions_left} questions") };
+    format!("Silent by {}; picked up by {} with {questions} left.", medium(from), medium(to))
 }
 
 fn settled(outcome: &OutcomeKind) -> String {

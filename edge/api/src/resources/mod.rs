@@ -12,12 +12,14 @@ pub mod journeys;
 pub mod live;
 pub mod profile;
 pub mod quarantine;
+pub mod rehearsals;
 pub mod runs;
 pub mod segments;
 pub mod session;
 pub mod sources;
 pub mod thread;
 pub mod thread_item;
+pub mod why;
 
 use axum::Router;
 use model::CustomerId;
@@ -40,11 +42,13 @@ pub fn operations() -> (Router<Api>, Value) {
         identity::add,
         thread::add,
         runs::add,
+        why::add,
         journeys::add,
         desk::add,
         conversations::add,
         segments::add,
         catalogue::add,
+        rehearsals::add,
         balance::add,
         sources::add,
         quarantine::add,

@@ -226,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `journeys_read`. */
+        get: operations["explain_journey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo/devices": {
         parameters: {
             query?: never;
@@ -481,6 +498,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `catalogue_write`. */
+        post: operations["rehearse_catalogue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments": {
         parameters: {
             query?: never;
@@ -613,6 +647,15 @@ export interface components {
         ComputedTrait: {
             title?: string | null;
             value: unknown;
+        };
+        ConditionReason: {
+            /** @description What kept it from being decided. */
+            doubt?: string | null;
+            holds: boolean;
+            /** @description The condition as its author wrote it. */
+            source: string;
+            /** @description What it read. */
+            values: components["schemas"]["ReadValue"][];
         };
         Consent: {
             /** @description Absent: for every channel. */
@@ -906,6 +949,15 @@ export interface components {
             /** @description The customer's id, typed again. */
             confirm: string;
         };
+        EventReason: {
+            condition?: components["schemas"]["ConditionReason"] | null;
+            event: string;
+            sentence: string;
+            /** @description Whether the event starts the journey. */
+            starts: boolean;
+            /** Format: date-time */
+            time: string;
+        };
         GraphStep: {
             id: string;
             kind: components["schemas"]["StepKind"];
@@ -1003,6 +1055,32 @@ export interface components {
             version: number;
             /** @description Newest first. */
             versions: components["schemas"]["JourneyVersion"][];
+        };
+        JourneyFigures: {
+            /** @description Runs that ended, by how. */
+            ended: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            goals: number;
+            /** @description Messages that were held, by the reason. */
+            held: {
+                [key: string]: number;
+            };
+            /** @description Messages that went out, by channel. */
+            messages: {
+                [key: string]: number;
+            };
+            /** @description Customers who were kept out, by the reason. */
+            not_entered: {
+                [key: string]: number;
+            };
+            /** @description How often each step was reached. */
+            steps: {
+                [key: string]: number;
+            };
         };
         JourneyGraph: {
             /** @description What lets a customer in: a sentence. */
@@ -1193,6 +1271,74 @@ export interface components {
         };
         /** @enum {string} */
         QuarantineResult: "replayed" | "discarded" | "still_quarantined";
+        ReadValue: {
+            name: string;
+            value: unknown;
+        };
+        RecordedReason: {
+            run?: string | null;
+            sentence: string;
+            /** Format: date-time */
+            time: string;
+        };
+        Rehearsal: {
+            /**
+             * Format: int64
+             * @description Customers of whom a journey took notice in either.
+             */
+            customers: number;
+            /** @description The first of those for whom something is different. */
+            differences: components["schemas"]["RehearsedCustomer"][];
+            /**
+             * Format: int64
+             * @description Customers for whom something is different.
+             */
+            different: number;
+            journeys: components["schemas"]["RehearsedJourney"][];
+            /**
+             * Format: int64
+             * @description Records of history that were taken through both catalogues.
+             */
+            records: number;
+        };
+        RehearsalDraft: components["schemas"]["CatalogueDraft"] & {
+            /**
+             * Format: date-time
+             * @description When the draft comes into force; at the first event unless stated.
+             */
+            from?: string | null;
+            /**
+             * Format: int32
+             * @description Of a hundred customers, how many take part; all unless stated.
+             */
+            sample?: number | null;
+            /** @description Only customers who are in this segment when the period begins. */
+            segment?: string | null;
+            /**
+             * Format: date-time
+             * @description When the rehearsal ends; now unless stated.
+             */
+            to?: string | null;
+        };
+        RehearsedCustomer: {
+            customer: string;
+            draft: components["schemas"]["RehearsedLine"][];
+            published: components["schemas"]["RehearsedLine"][];
+        };
+        RehearsedJourney: {
+            /** @description What would have happened. */
+            draft: components["schemas"]["JourneyFigures"];
+            name: string;
+            /** @description What really happened. */
+            published: components["schemas"]["JourneyFigures"];
+            /** @description Steps of the draft that nobody reached. */
+            uncovered: string[];
+        };
+        RehearsedLine: {
+            sentence: string;
+            /** Format: date-time */
+            time: string;
+        };
         /** @description What the journey that waits asks the agent to fill in. */
         ResultField: {
             choices: string[];
@@ -1346,6 +1492,24 @@ export interface components {
             /** @description The customers that hold the strands now. */
             separated: string[];
         };
+        WayInReason: {
+            /** Format: date-time */
+            due?: string | null;
+            entry: string;
+            sentence: string;
+        };
+        Why: {
+            /** @description The short answer. */
+            answer: string;
+            /** @description Each event that may start the journey, looked at anew by today's definitions; oldest first. */
+            events: components["schemas"]["EventReason"][];
+            journey: string;
+            /** @description What the journey did, or did not, with the reason of each; oldest first. */
+            recorded: components["schemas"]["RecordedReason"][];
+            title: string;
+            /** @description What lets customers in, and how it stands with this one. */
+            ways_in: components["schemas"]["WayInReason"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1367,6 +1531,7 @@ export type CatalogueProblem = components['schemas']['CatalogueProblem'];
 export type CataloguePublished = components['schemas']['CataloguePublished'];
 export type ChannelCount = components['schemas']['ChannelCount'];
 export type ComputedTrait = components['schemas']['ComputedTrait'];
+export type ConditionReason = components['schemas']['ConditionReason'];
 export type Consent = components['schemas']['Consent'];
 export type ConsentState = components['schemas']['ConsentState'];
 export type ConversationAction = components['schemas']['ConversationAction'];
@@ -1392,6 +1557,7 @@ export type EffectPage = components['schemas']['EffectPage'];
 export type EffectState = components['schemas']['EffectState'];
 export type EraseReceipt = components['schemas']['EraseReceipt'];
 export type EraseRequest = components['schemas']['EraseRequest'];
+export type EventReason = components['schemas']['EventReason'];
 export type GraphStep = components['schemas']['GraphStep'];
 export type Identifier = components['schemas']['Identifier'];
 export type IdentityLink = components['schemas']['IdentityLink'];
@@ -1401,6 +1567,7 @@ export type InboxPage = components['schemas']['InboxPage'];
 export type InboxPriority = components['schemas']['InboxPriority'];
 export type InvalidIdentifier = components['schemas']['InvalidIdentifier'];
 export type Journey = components['schemas']['Journey'];
+export type JourneyFigures = components['schemas']['JourneyFigures'];
 export type JourneyGraph = components['schemas']['JourneyGraph'];
 export type JourneyRun = components['schemas']['JourneyRun'];
 export type JourneySummary = components['schemas']['JourneySummary'];
@@ -1422,6 +1589,13 @@ export type QuarantineItem = components['schemas']['QuarantineItem'];
 export type QuarantineOutcome = components['schemas']['QuarantineOutcome'];
 export type QuarantinePage = components['schemas']['QuarantinePage'];
 export type QuarantineResult = components['schemas']['QuarantineResult'];
+export type ReadValue = components['schemas']['ReadValue'];
+export type RecordedReason = components['schemas']['RecordedReason'];
+export type Rehearsal = components['schemas']['Rehearsal'];
+export type RehearsalDraft = components['schemas']['RehearsalDraft'];
+export type RehearsedCustomer = components['schemas']['RehearsedCustomer'];
+export type RehearsedJourney = components['schemas']['RehearsedJourney'];
+export type RehearsedLine = components['schemas']['RehearsedLine'];
 export type ResultField = components['schemas']['ResultField'];
 export type ResultKind = components['schemas']['ResultKind'];
 export type RunSlot = components['schemas']['RunSlot'];
@@ -1442,6 +1616,8 @@ export type ThreadPage = components['schemas']['ThreadPage'];
 export type Trait = components['schemas']['Trait'];
 export type UnmergeRequest = components['schemas']['UnmergeRequest'];
 export type UnmergeResult = components['schemas']['UnmergeResult'];
+export type WayInReason = components['schemas']['WayInReason'];
+export type Why = components['schemas']['Why'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_balance: {
@@ -2192,6 +2368,67 @@ export interface operations {
             };
         };
     };
+    explain_journey: {
+        parameters: {
+            query: {
+                /** @description The journey's name. */
+                journey: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
     get_demo_devices: {
         parameters: {
             query?: never;
@@ -2838,6 +3075,66 @@ export interface operations {
             };
             /** @description Problem */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    rehearse_catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearsalDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
