@@ -33,6 +33,8 @@ export interface CustomerSearch {
   /** Kinds of items of the thread, with commas. */
   kind?: string | undefined;
   as_of?: string | undefined;
+  /** The journey that is asked about: why, or why not. */
+  why?: string | undefined;
 }
 
 export const customer = (raw: Raw): CustomerSearch => ({
@@ -40,6 +42,7 @@ export const customer = (raw: Raw): CustomerSearch => ({
   channel: text(raw.channel),
   kind: text(raw.kind),
   as_of: text(raw.as_of),
+  why: text(raw.why),
 });
 
 export const JOURNEY_VIEWS = ["drawing", "list", "definition"] as const;

@@ -1,5 +1,5 @@
 /** The mock's journeys, segments and catalogue files. */
-import type { Catalogue, Journey, JourneySummary, Segment } from "@api/__generated__/schema";
+import type { Catalogue, Journey, JourneySummary, Segment, Why } from "@api/__generated__/schema";
 import { ago } from "./story";
 
 const ADD_ON_YAML = `title: Add-on package
@@ -180,4 +180,29 @@ export const catalogue: Catalogue = {
     },
     { path: "identity.yaml", text: "namespaces:\n  email: { unique: true }\n  phone: { max: 3 }\n" },
   ],
+};
+
+/** Why the mock's one customer did not get the care package. */
+export const why: Why = {
+  journey: "care-package",
+  title: "Care package",
+  answer:
+    "No run ever began. “Order Completed”: `event.properties.total >= 500` did not hold (event.properties.total was 120).",
+  recorded: [],
+  events: [
+    {
+      time: "2026-03-01T10:00:00.000Z",
+      event: "Order Completed",
+      starts: false,
+      sentence:
+        "“Order Completed”: `event.properties.total >= 500` did not hold (event.properties.total was 120).",
+      condition: {
+        source: "event.properties.total >= 500",
+        holds: false,
+        doubt: null,
+        values: [{ name: "event.properties.total", value: 120 }],
+      },
+    },
+  ],
+  ways_in: [{ entry: "Order Completed", sentence: "“Order Completed” came once.", due: null }],
 };

@@ -16,6 +16,7 @@ import type {
   QuarantineOutcome,
   Source,
   ThreadItem,
+  Why,
 } from "@api/__generated__/schema";
 import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
@@ -79,6 +80,7 @@ export function makeWorld() {
     identity: (id: string): CustomerIdentity =>
       id === ADA ? adaIdentity : otherIdentity(row(customers, id)),
     runs: (id: string): JourneyRun[] => (id === ADA ? adaRuns : []),
+    why: (journey: string): Why => ({ ...definitions.why, journey }),
     thread: (id: string): ThreadItem[] => threads.get(id) ?? [],
     journey(name: string): Journey {
       const found = world.journeys.find((journey) => journey.name === name);

@@ -28,7 +28,11 @@ pub fn advance(
     let mut work = Work { progress, versions, ctx, requests: Vec::new() };
     match input {
         Input::Event { event, strand } => work.event(event, strand),
-        Input::Crossed { segment, entered, strand } => work.crossed(segment, entered, strand),
+        Input::Crossed { segment, entered, strand, happened } => {
+            let occasion = Occasion { event: None, happened, strand, conversation: None };
+            work.leave_by_rule(None);
+            entry::enter_by_segment(&mut work, segment, entered, occasion);
+        }
         Input::Time => work.time(),
         Input::Published => in_flight::apply(&mut work),
         Input::Settled { effect, outcome } => work.settled(effect.id, outcome),
@@ -74,14 +78,8 @@ impl Work<'_> {
             }
         }
         if answering.is_none() && !(is_message && staffed) {
-            entry::enter_by_event(self, event, Occasion { event: Some(event), strand, conversation });
+            entry::enter_by_event(self, event, Occasion::by(event, strand, conversation));
         }
-    }
-
-    fn crossed(&mut self, segment: &str, entered: bool, strand: StrandId) {
-        self.leave_by_rule(None);
-        let occasion = Occasion { event: None, strand, conversation: None };
-        entry::enter_by_segment(self, segment, entered, occasion);
     }
 
     fn time(&mut self) {

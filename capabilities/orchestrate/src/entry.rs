@@ -1,6 +1,8 @@
 //! Ways into a journey: what starts a run, and when a customer may come in again.
 
-use model::{ConversationId, Ending, EntryRefusal, Event, Note, RunId, StepReason, StrandId, Value};
+use model::{
+    ConversationId, Ending, EntryRefusal, Event, Note, RunId, StepReason, StrandId, Timestamp, Value,
+};
 
 use crate::advance::Work;
 use crate::journey::{Journey, ReentryRule};
@@ -16,8 +18,16 @@ use crate::walk::{Walk, reply_channel};
 #[derive(Clone, Copy)]
 pub(crate) struct Occasion<'a> {
     pub event: Option<&'a Event>,
+    /// When it happened; what is long over starts nothing.
+    pub happened: Timestamp,
     pub strand: StrandId,
     pub conversation: Option<ConversationId>,
+}
+
+impl<'a> Occasion<'a> {
+    pub fn by(event: &'a Event, strand: StrandId, conversation: Option<ConversationId>) -> Self {
+        Self { event: Some(event), happened: event.stamp.time, strand, conversation }
+    }
 }
 
 /// Starts a run of every journey that the event starts, or notes why it does not.
@@ -66,7 +76,7 @@ fn enter_each(
             continue;
         }
         before = name;
-        match admit(work, journeys, journey, entry, occasion.event) {
+        match admit(work, journeys, journey, entry, occasion) {
             Ok(key) => start(work, journeys, journey, entry, Start { occasion, key }),
             Err(reason) => {
                 let note = Note::JourneyNotStarted { journey: name.clone(), reason };
@@ -92,10 +102,11 @@ pub(crate) fn admit(
     journeys: &Journeys,
     journey: &Journey,
     entry: &Entry,
-    event: Option<&Event>,
+    occasion: Occasion<'_>,
 ) -> Result<Option<Box<str>>, EntryRefusal> {
-    if let Some(event) = event.filter(|event| work.ctx.now.since(event.stamp.time) > entry.max_age) {
-        return Err(EntryRefusal::TooOld { happened: event.stamp.time });
+    let Occasion { event, happened, .. } = occasion;
+    if work.ctx.now.since(happened) > entry.max_age {
+        return Err(EntryRefusal::TooOld { happened });
     }
     let key = match &journey.reentry {
         ReentryRule::Key(program) => program

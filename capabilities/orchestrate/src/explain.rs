@@ -1,11 +1,11 @@
 //! Why an event does, or does not, start a run: each of a journey's entries looked at anew, with what its condition read.
 
-use model::{EntryRefusal, Event, Timestamp, Value};
+use model::{EntryRefusal, Event, StrandId, Timestamp, Value};
 use rules::{Program, Symbols};
 use serde::Serialize;
 
 use crate::advance::Work;
-use crate::entry;
+use crate::entry::{self, Occasion};
 use crate::progress::Progress;
 use crate::request::Context;
 use crate::sight::{Facts, Sight};
@@ -95,7 +95,7 @@ pub fn explain_event(
         } else if condition.as_ref().is_some_and(|condition| !condition.holds) {
             EntryVerdict::ConditionFails
         } else {
-            match entry::admit(&work, journeys, own, entry, Some(event)) {
+            match entry::admit(&work, journeys, own, entry, Occasion::by(event, StrandId(0), None)) {
                 Ok(_) => EntryVerdict::Starts,
                 Err(refusal) => EntryVerdict::Refused { refusal },
             }

@@ -26,7 +26,12 @@ impl Walk<'_> {
         if self.run.depth >= DEPTH_MAX {
             return None;
         }
-        let occasion = Occasion { event: None, strand: self.run.strand, conversation: self.run.conversation };
+        let occasion = Occasion {
+            event: None,
+            happened: self.ctx.now,
+            strand: self.run.strand,
+            conversation: self.run.conversation,
+        };
         let arm = part.until.is_some();
         let mut run = Run {
             key: self.run.key.clone(),

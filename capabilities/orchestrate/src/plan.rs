@@ -71,7 +71,12 @@ pub(crate) fn fire(work: &mut Work<'_>) {
             work.requests.push(Request::Note { strand, note });
             continue;
         }
-        enter_one(work, &journey, usize::from(entry), Occasion { event: None, strand, conversation: None });
+        enter_one(
+            work,
+            &journey,
+            usize::from(entry),
+            Occasion { event: None, happened: due, strand, conversation: None },
+        );
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Input<'a> {
         segment: &'a str,
         entered: bool,
         strand: StrandId,
+        /// When what led to it happened: the event's own time, or now.
+        happened: Timestamp,
     },
     /// Time passed; timers due by [`Context::now`] fire.
     Time,

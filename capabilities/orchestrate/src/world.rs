@@ -289,7 +289,7 @@ impl World {
             true => self.profile.segments.insert(segment.into()),
             false => self.profile.segments.remove(segment),
         };
-        let input = Input::Crossed { segment, entered, strand: StrandId(1) };
+        let input = Input::Crossed { segment, entered, strand: StrandId(1), happened: self.profile.now };
         self.step(|progress, versions, ctx| advance(progress, versions, input, ctx), false);
     }
 

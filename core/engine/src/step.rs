@@ -164,7 +164,7 @@ impl Engine {
                 let strand = walk.customer.first_strand();
                 let crossed = walk.evaluate(Touched::Time, strand);
                 walk.advance(orchestrate::Input::Time, None, false, 0);
-                walk.cross(&crossed, strand, 0);
+                walk.cross(&crossed, strand, meta.now, 0);
                 walk.withdraw();
                 let woken = walk.customer.outbox.wake(meta.now);
                 walk.step.ready.extend(woken);
@@ -197,14 +197,15 @@ impl Walk<'_> {
         let crossed = self.evaluate(touched, strand);
         let opted_out = protect::opts_out(event, policy);
         self.advance(orchestrate::Input::Event { event, strand }, Some(event), opted_out, depth);
-        self.cross(&crossed, strand, depth);
+        self.cross(&crossed, strand, event.stamp.time, depth);
     }
 
     /// Tells the journeys which segments the customer entered and left.
-    fn cross(&mut self, transitions: &[Transition], strand: StrandId, depth: u8) {
+    fn cross(&mut self, transitions: &[Transition], strand: StrandId, happened: Timestamp, depth: u8) {
         for transition in transitions {
             let segment = &self.engine.recognition().segments()[usize::from(transition.segment)].name;
-            let input = orchestrate::Input::Crossed { segment, entered: transition.entered, strand };
+            let input =
+                orchestrate::Input::Crossed { segment, entered: transition.entered, strand, happened };
             self.advance(input, None, false, depth);
         }
     }

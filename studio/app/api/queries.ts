@@ -49,6 +49,13 @@ export const identityQuery = (id: string) =>
       take(api.GET(`${V1}/customers/{id}/identity`, { signal, params: { path: { id } } })),
   });
 
+export const whyQuery = (id: string, journey: string) =>
+  queryOptions({
+    queryKey: ["customer", id, "why", journey],
+    queryFn: ({ signal }) =>
+      take(api.GET(`${V1}/customers/{id}/why`, { signal, params: { path: { id }, query: { journey } } })),
+  });
+
 export const runsQuery = (id: string) =>
   queryOptions({
     queryKey: ["customer", id, "runs"],

@@ -141,3 +141,15 @@ test("runs show the way they took and lead to the drawing", async () => {
     "/journeys/add-on?step=ask-day",
   );
 });
+
+test("why not is answered for a journey, with what each event was to it", async () => {
+  const { user, at } = open(`/customers/${ADA}?tab=journeys`);
+  await user.click(await screen.findByRole("combobox", { name: "Journey" }));
+  const [first] = await screen.findAllByRole("option");
+  if (first === undefined) throw new Error("no journey to choose");
+  await user.click(first);
+  const events = await screen.findByRole("list", { name: "Each event, looked at anew" });
+  expect(within(events).getByText("does not start")).toBeVisible();
+  expect(within(events).getByText(/event\.properties\.total was 120/)).toBeVisible();
+  expect(at()).toMatch(/tab=journeys&why=/);
+});

@@ -2,13 +2,14 @@
 import type { CustomerProfile } from "@api/__generated__/schema";
 import { customerQuery, runsQuery } from "@api/queries";
 import type { ThreadFilter } from "@api/thread";
-import { Tabs } from "@mantine/core";
+import { Stack, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
 import { Icon } from "@ui/Icon";
 import { useTitle } from "@ui/Page";
 import { useMemo } from "react";
 import { Runs } from "../orchestrate/runs/Runs";
+import { Why } from "../orchestrate/runs/Why";
 import { CUSTOMER_TABS, type CustomerSearch, type CustomerTab } from "../search";
 import { Asked } from "../shell/Asked";
 import classes from "./Customer.module.css";
@@ -54,7 +55,7 @@ const TAB_NAMES: Record<CustomerTab, string> = {
 };
 
 function Known({ profile }: { profile: CustomerProfile }) {
-  const { tab = "thread" } = route.useSearch();
+  const { tab = "thread", why } = route.useSearch();
   const navigate = route.useNavigate();
   const show = (name: string | null) => {
     const found = CUSTOMER_TABS.find((known) => known === name);
@@ -86,7 +87,16 @@ function Known({ profile }: { profile: CustomerProfile }) {
           <Identity id={profile.id} />
         </Tabs.Panel>
         <Tabs.Panel value="journeys">
-          <Runs id={profile.id} />
+          <Stack gap="lg">
+            <Runs id={profile.id} />
+            <Why
+              id={profile.id}
+              journey={why}
+              choose={(journey) =>
+                void navigate({ search: (old) => ({ ...old, why: journey }), replace: true })
+              }
+            />
+          </Stack>
         </Tabs.Panel>
       </Tabs>
     </>
