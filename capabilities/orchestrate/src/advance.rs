@@ -60,7 +60,7 @@ impl Work<'_> {
         let conversation = is_message.then(|| self.progress.join(event, strand, self.ctx));
         self.leave_by_rule(Some(event));
         let staffed = conversation.is_some_and(|conversation| self.hear(conversation, event));
-        let answering = conversation.filter(|_| !staffed).and_then(|own| self.awaiting(own));
+        let answering = conversation.and_then(|conversation| self.awaiting(conversation));
         if is_message && self.ctx.opted_out {
             // "Stop" is no answer, and whoever says it is not asked again.
             if let Some(run) = answering {

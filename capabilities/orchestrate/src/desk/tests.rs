@@ -43,7 +43,7 @@ slots:
   order: {type: text, ask: Which order is it?}
   refund: {type: int}
 steps:
-  - {id: ask, kind: ask, slots: [order]}
+  - {id: ask, kind: ask, slots: [order], timeout: 5d}
   - id: person
     kind: hand_over
     queue: orders
@@ -203,6 +203,23 @@ fn nobody_asks_while_people_have_the_conversation_and_nothing_is_asked_again() {
             10:02:00 chat: A colleague looks into 4711.
             10:00:00 (The first response promised by “orders” was not given in time.)
             10:00:00 (Handed over to “leads” with urgent priority: it was not served in time.)
+        "#]],
+    );
+}
+
+#[test]
+fn whoever_says_stop_is_not_asked_when_people_are_done() {
+    story(
+        "10:00:00 webchat does Go
+         10:00:10 webchat says human
+         10:00:20 webchat says STOP
+         10:01:00 anna returns",
+        expect![[r#"
+            10:00:00 chat: Which order is it?
+            10:00:10 (Handed over to “orders” with normal priority: the customer asked for a person.)
+            10:00:10 chat: A colleague will be with you.
+            10:00:20 (The journey “problem” ended: the customer asked to stop.)
+            10:01:00 (anna gave the conversation back to the bot.)
         "#]],
     );
 }
