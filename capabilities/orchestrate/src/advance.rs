@@ -69,7 +69,6 @@ impl Work<'_> {
             return;
         }
         let staffed = staffed || self.ask_for_person(event, strand, conversation);
-        let answering = answering.filter(|_| !staffed);
         for run in self.awake() {
             if Some(run) == answering {
                 self.answer(run, event);
