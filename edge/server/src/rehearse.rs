@@ -105,7 +105,7 @@ fn told(answer: &Value) -> String {
         }
     }
     for customer in answer["differences"].as_array().into_iter().flatten().take(CUSTOMERS_SHOWN) {
-        line(format!("{}", customer["customer"].as_str().unwrap_or_default()));
+        line(customer["customer"].as_str().unwrap_or_default().to_owned());
         for (mark, side) in [("-", "published"), ("+", "draft")] {
             for said in customer[side].as_array().into_iter().flatten().take(LINES_SHOWN) {
                 let (time, sentence) = (&said["time"], &said["sentence"]);

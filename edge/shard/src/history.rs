@@ -115,7 +115,7 @@ pub fn why<D: Disk>(
         let Moment { customer, before, meta, event } = moment;
         let entries = engine.explain_event(customer, before, meta, event, journey);
         if !entries.is_empty() {
-            explained.push(Explained { time: event.stamp.time, event: event.name.clone().into(), entries });
+            explained.push(Explained { time: event.stamp.time, event: event.name.clone(), entries });
         }
     })?;
     Ok(explained)

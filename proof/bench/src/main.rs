@@ -5,9 +5,11 @@
 mod events;
 mod http;
 mod ingest;
+mod journeys;
 mod machine;
 mod place;
 mod reads;
+mod rehearsal;
 mod restart;
 
 use std::path::PathBuf;
@@ -36,6 +38,10 @@ enum What {
     Http(http::Settings),
     /// Thread pages, profiles and searches on the data that `ingest` left.
     Reads(reads::Settings),
+    /// Durable runs of three steps, alone and many at once, and timers that are due at once.
+    Journeys(journeys::Settings),
+    /// One journey rehearsed over the history that `ingest` left.
+    Rehearsal(rehearsal::Settings),
     /// How long a start takes on the data that `ingest` left.
     Restart,
 }
@@ -47,6 +53,8 @@ fn main() {
         What::Ingest(settings) => ingest::run(&arguments.folder, &settings),
         What::Http(settings) => http::run(&arguments.folder, &settings),
         What::Reads(settings) => reads::run(&arguments.folder, &settings),
+        What::Journeys(settings) => journeys::run(&arguments.folder, &settings),
+        What::Rehearsal(settings) => rehearsal::run(&arguments.folder, &settings),
         What::Restart => restart::run(&arguments.folder),
     }
 }
