@@ -180,8 +180,10 @@ export class ThroughlineChat extends HTMLElement {
 
   private drawLine(line: Line): HTMLElement {
     const drawn = element('div', `line ${line.from}`)
-    const author = element('span', 'unseen')
-    author.textContent = `${line.from === 'customer' ? this.words.you : this.words[line.from]}: `
+    // A person is named for everybody to see; that the customer or the bot speaks shows by the side.
+    const author = element('span', line.name === undefined ? 'unseen' : 'author')
+    const name = line.name ?? (line.from === 'customer' ? this.words.you : this.words[line.from])
+    author.textContent = line.name === undefined ? `${name}: ` : name
     const text = element('span')
     text.textContent = line.text
     drawn.append(author, text)

@@ -35,6 +35,8 @@ export interface World {
 export interface Line {
   readonly key: string
   readonly from: Author
+  /** The agent's name, where one wrote it. */
+  readonly name?: string
   readonly text: string
   readonly choices: readonly string[]
   readonly time: string
@@ -131,6 +133,7 @@ export class Connection {
     const shown = this.shown.map((message): Line => ({
       key: message.id ?? `#${message.number}`,
       from: message.from,
+      ...(message.name === undefined ? {} : { name: message.name }),
       text: message.text,
       choices: message.choices ?? [],
       time: message.time,

@@ -5,6 +5,8 @@ export type Author = 'customer' | 'bot' | 'agent'
 export interface ShownMessage {
   readonly number: number
   readonly from: Author
+  /** The agent's name, where one wrote it. */
+  readonly name?: string
   readonly text: string
   readonly choices?: readonly string[]
   readonly time: string
@@ -63,6 +65,7 @@ function parseMessage(value: unknown): ShownMessage | undefined {
     from: from === 'customer' || from === 'agent' ? from : 'bot',
     text: message['text'],
     time: String(message['time'] ?? ''),
+    ...(typeof message['name'] === 'string' ? { name: message['name'] } : {}),
     ...(choices.length > 0 ? { choices } : {}),
     ...(typeof message['id'] === 'string' ? { id: message['id'] } : {}),
   }

@@ -52,6 +52,7 @@ h2 { flex: 1; margin: 0; font-size: 1rem; }
 .empty { margin: auto; color: var(--muted); }
 .line { max-width: 85%; padding: 8px 12px; border-radius: 12px; background: var(--raised); align-self: flex-start; white-space: pre-wrap; overflow-wrap: anywhere; }
 .line.customer { align-self: flex-end; background: var(--accent); color: var(--on-accent); }
+  .author { display: block; font-size: .8rem; font-weight: 600; }
 .note { display: block; font-size: .8rem; opacity: .85; }
 .line.failed { background: var(--ground); color: var(--danger); border: 1px solid var(--danger); }
 .choices { display: flex; flex-wrap: wrap; gap: 8px; }

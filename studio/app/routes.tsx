@@ -64,6 +64,12 @@ const pages = [
     validateSearch: search.customer,
   }),
   createRoute({ getParentRoute: () => shell, path: "/segments", component: Segments }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/inbox",
+    component: lazyRouteComponent(() => import("./orchestrate/inbox/Inbox"), "Inbox"),
+    validateSearch: search.inbox,
+  }),
   createRoute({ getParentRoute: () => shell, path: "/journeys", component: Journeys }),
   createRoute({
     getParentRoute: () => shell,

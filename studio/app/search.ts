@@ -59,6 +59,23 @@ export const effects = (raw: Raw): { state?: EffectState | undefined } => ({
   state: oneOf(raw.state, EFFECT_STATES),
 });
 
+export const INBOX_VIEWS = ["all", "mine", "waiting"] as const;
+export type InboxView = (typeof INBOX_VIEWS)[number];
+
+export interface InboxSearch {
+  view?: InboxView | undefined;
+  queue?: string | undefined;
+  customer?: string | undefined;
+  conversation?: string | undefined;
+}
+
+export const inbox = (raw: Raw): InboxSearch => ({
+  view: oneOf(raw.view, INBOX_VIEWS),
+  queue: text(raw.queue),
+  customer: text(raw.customer),
+  conversation: text(raw.conversation),
+});
+
 export const catalogue = (raw: Raw): { file?: string | undefined } => ({ file: text(raw.file) });
 
 export const devices = (raw: Raw): { customer?: string | undefined; mail?: string | undefined } => ({

@@ -55,6 +55,13 @@ const ROUTES: Record<string, Handler> = {
     const items = world.effects.filter(({ state }) => !query.has("state") || state === query.get("state"));
     return { items, total: items.length };
   },
+  "GET desk": (world) => world.desk.overview,
+  "POST desk/presence": (world, { body }) => world.desk.presence(string(body, "presence")),
+  "GET inbox": (world, { query }) => slicedInbox(world, query),
+  "GET customers/*/conversations": (world, { path: [id = ""] }) => world.desk.conversations(id),
+  "GET customers/*/canned-answers": (world) => world.desk.canned,
+  "POST customers/*/conversations/*/actions": (world, { path: [id = "", own = ""], body }) =>
+    world.desk.act(id, own, body),
   "GET demo/devices": (world) => world.devices,
   "GET demo/mailbox": (world) => ({ items: world.mail }),
   "POST demo/mailbox/reply": (world, { body }) => world.reply(string(body, "message"), string(body, "text")),
@@ -113,6 +120,11 @@ function listCustomers(world: World, { query }: Call) {
   );
   const { items, next } = slice(found, query);
   return { items, next, total: found.length, complete: true };
+}
+
+function slicedInbox(world: World, query: URLSearchParams) {
+  const all = world.desk.inbox(query.get("view"), query.get("queue"));
+  return { ...slice(all, query), total: all.length };
 }
 
 function thread(world: World, { path: [id = ""], query }: Call): ThreadPage {

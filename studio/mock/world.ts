@@ -20,6 +20,7 @@ import type {
 } from "@api/__generated__/schema";
 import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
+import { makeDesk } from "./desk";
 import { ADA, adaIdentity, adaProfile, adaRuns, adaThread, ago, item } from "./story";
 
 const CUSTOMERS = 10_000;
@@ -73,6 +74,7 @@ export function makeWorld() {
     quarantine: structuredClone(QUARANTINE),
     effects: structuredClone(EFFECTS),
     devices: structuredClone(DEVICES),
+    desk: makeDesk((id) => row(customers, id).name),
     mail: structuredClone(MAIL),
     profile: (id: string): CustomerProfile => (id === ADA ? adaProfile : otherProfile(row(customers, id))),
     identity: (id: string): CustomerIdentity =>
@@ -244,6 +246,8 @@ const ME: Me = {
     "quarantine_read",
     "quarantine_write",
     "effects_read",
+    "conversations_read",
+    "conversations_write",
   ],
 };
 

@@ -37,6 +37,7 @@ pub fn advance(
         Input::Published => in_flight::apply(&mut work),
         Input::Settled { effect, outcome } => work.settled(effect.id, outcome),
         Input::Provided { run, value } => work.provided(run, value),
+        Input::Desk { conversation, action, by } => work.act(conversation, by, action),
     }
     if let Some(journeys) = versions.current() {
         plan::keep(work.progress, journeys, ctx);
@@ -59,6 +60,7 @@ impl Work<'_> {
         }
         let conversation = is_message.then(|| self.progress.join(event, strand, self.ctx));
         self.leave_by_rule(Some(event));
+        let staffed = conversation.is_some_and(|conversation| self.hear(conversation, event));
         let answering = conversation.and_then(|conversation| self.awaiting(conversation));
         if is_message && self.ctx.opted_out {
             // "Stop" is no answer, and whoever says it is not asked again.
@@ -67,14 +69,15 @@ impl Work<'_> {
             }
             return;
         }
-        for run in self.under_way() {
+        let staffed = staffed || self.ask_for_person(event, strand, conversation);
+        for run in self.awake() {
             if Some(run) == answering {
                 self.answer(run, event);
             } else {
                 self.wake(run, &Wake::Event(event), Some(event));
             }
         }
-        if answering.is_none() {
+        if answering.is_none() && !(is_message && staffed) {
             entry::enter_by_event(self, event, Occasion::by(event, strand, conversation));
         }
     }
@@ -82,8 +85,9 @@ impl Work<'_> {
     fn time(&mut self) {
         plan::fire(self);
         for _ in 0..TIMERS_AT_ONCE_MAX {
-            let due = self.progress.under_way().filter_map(|run| Some((run.due()?, run.id)));
-            let Some((_, run)) = due.filter(|(due, _)| *due <= self.ctx.now).min() else { return };
+            let awake = self.progress.under_way().filter(|run| !self.progress.is_held_up(run));
+            let due = awake.filter_map(|run| Some((run.due()?, run.id)));
+            let Some((_, run)) = due.filter(|(due, _)| *due <= self.ctx.now).min() else { break };
             if let Some(run) = self.progress.run_mut(run)
                 && let Some(waiting) = &mut run.waiting
             {
@@ -91,6 +95,7 @@ impl Work<'_> {
             }
             self.wake(run, &Wake::Due, None);
         }
+        self.desk_time();
     }
 
     fn settled(&mut self, effect: EffectId, outcome: &OutcomeKind) {
@@ -158,11 +163,17 @@ impl Work<'_> {
         self.wake(run, &Wake::Answer(&said), Some(event));
     }
 
+    /// The runs under way, without those that must keep still while people have their conversation.
+    fn awake(&self) -> Vec<RunId> {
+        let awake = self.progress.under_way().filter(|run| !self.progress.is_held_up(run));
+        awake.map(|run| run.id).collect()
+    }
+
     fn under_way(&self) -> Vec<RunId> {
         self.progress.under_way().map(|run| run.id).collect()
     }
 
-    fn wake(&mut self, run: RunId, wake: &Wake<'_>, event: Option<&Event>) {
+    pub(crate) fn wake(&mut self, run: RunId, wake: &Wake<'_>, event: Option<&Event>) {
         self.walk(run, event, |walk| {
             if let Some(step) = walk.journey.step(&walk.run.step) {
                 let moved = step.step.wake(walk, wake);

@@ -8,6 +8,7 @@ use rules::{Program, Scope, Symbols, Wanted, compile};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+use crate::desk::Queue;
 use crate::kinds::Target;
 use crate::sight::Names;
 use crate::text::{self, Text};
@@ -33,6 +34,7 @@ pub(crate) struct Compiler<'a> {
     pub scope: Scope,
     /// Properties of the starting event that something reads.
     pub remembers: BTreeSet<Box<str>>,
+    pub queues: &'a BTreeMap<Box<str>, Queue>,
 }
 
 /// Compiles one step: the compiler, and where the step stands.
@@ -219,6 +221,15 @@ impl StepCompiler<'_, '_> {
         let remedy = format!("Name one of: {}, end", known.join(", "));
         self.problem(field, format!("there is no step `{name}`"), remedy);
         None
+    }
+
+    /// Checks that there is a queue of this name.
+    pub fn queue(&mut self, field: &str, name: &str) {
+        if !self.compiler.queues.contains_key(name) {
+            let known: Vec<&str> = self.compiler.queues.keys().map(|name| &**name).collect();
+            let remedy = format!("Add it under `queues/`; there are: {}", known.join(", "));
+            self.problem(field, format!("there is no queue `{name}`"), remedy);
+        }
     }
 
     /// Checks that a slot is declared.

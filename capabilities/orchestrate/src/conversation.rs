@@ -2,10 +2,12 @@
 //! messages themselves stand in the thread.
 
 use minicbor::{Decode, Encode};
-use model::{Channel, ConversationId, Event, StrandId, Timestamp};
+use model::{Channel, ConversationId, Event, RunId, StrandId, Timestamp};
 use serde::Serialize;
 
-use crate::progress::Progress;
+use crate::desk::arrive::REOPENS_WITHIN;
+use crate::desk::{Closed, Ticket};
+use crate::progress::{Progress, Run, WaitingFor};
 use crate::request::Context;
 
 /// The most conversations kept for one customer; the ones closed longest ago are forgotten first.
@@ -37,6 +39,46 @@ pub struct Conversation {
     /// The subject of its first e-mail, which later ones repeat, so that mail programs keep them together.
     #[n(8)]
     pub mail_subject: Option<Box<str>>,
+    /// Present while it is with people; else the bot has it.
+    #[n(9)]
+    #[cbor(default)]
+    pub ticket: Option<Box<Ticket>>,
+    /// Where and when the customer wrote last.
+    #[n(10)]
+    #[cbor(default)]
+    pub wrote: Option<Wrote>,
+    /// Whether the customer waits for an answer of the desk.
+    #[n(11)]
+    #[cbor(default)]
+    pub unanswered: bool,
+    /// How often runs handed it over since the customer wrote last.
+    #[n(12)]
+    #[cbor(default)]
+    pub(crate) hand_overs: Vec<HandOver>,
+    /// How an agent closed it, until it is opened again.
+    #[n(13)]
+    #[cbor(default)]
+    pub closed: Option<Closed>,
+}
+
+/// Where and when a customer wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize)]
+pub struct Wrote {
+    #[n(0)]
+    pub channel: Channel,
+    #[n(1)]
+    pub time: Timestamp,
+}
+
+/// How often a run handed a conversation over to a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize)]
+pub struct HandOver {
+    #[n(0)]
+    pub run: RunId,
+    #[n(1)]
+    pub queue: Box<str>,
+    #[n(2)]
+    pub times: u8,
 }
 
 impl Conversation {
@@ -72,10 +114,11 @@ impl Progress {
             let open = self.conversations.iter().filter(|own| own.open && own.channels.contains(channel));
             open.max_by_key(|own| (own.last, own.id)).map(|own| own.id)
         };
-        let id = match self.named_conversation(event).or_else(latest) {
-            Some(id) => id,
-            None => self.open_conversation(strand, &subject(event), ctx),
-        };
+        let id =
+            match self.named_conversation(event).or_else(latest).or_else(|| self.with_people(channel, ctx)) {
+                Some(id) => id,
+                None => self.open_conversation(strand, &subject(event), ctx),
+            };
         let reference = event.property("message_id").as_text().map(Into::into);
         if let Some(conversation) = self.conversation_mut(id) {
             conversation.touch(channel, ctx.now);
@@ -105,6 +148,11 @@ impl Progress {
             open: true,
             last_email: None,
             mail_subject: None,
+            ticket: None,
+            wrote: None,
+            unanswered: false,
+            hand_overs: Vec::new(),
+            closed: None,
         };
         let place = self.conversations.partition_point(|other| other.id < id);
         self.conversations.insert(place, conversation);
@@ -122,16 +170,47 @@ impl Progress {
 
     /// Closes the conversation of a run that ended, unless another run is held in it.
     pub(crate) fn close(&mut self, id: ConversationId) {
-        let needed = self.under_way().any(|run| run.conversation == Some(id));
+        let needed = self.under_way().any(|run| run.conversation == Some(id)) || self.is_staffed(id);
         if let Some(conversation) = self.conversation_mut(id).filter(|_| !needed) {
             conversation.open = false;
         }
     }
 
+    /// Whether people look after a conversation.
+    pub(crate) fn is_staffed(&self, id: ConversationId) -> bool {
+        self.conversation(id).is_some_and(|own| own.ticket.is_some())
+    }
+
+    /// Whether a run must keep still, because people have the conversation in which it asked.
+    pub(crate) fn is_held_up(&self, run: &Run) -> bool {
+        let asks =
+            run.waiting.as_ref().is_some_and(|waiting| matches!(waiting.for_what, WaitingFor::Answer { .. }));
+        asks && run.conversation.is_some_and(|id| self.is_staffed(id))
+    }
+
+    pub(crate) fn latest_open(&self) -> Option<ConversationId> {
+        let open = self.conversations.iter().filter(|own| own.open);
+        open.max_by_key(|own| (own.last, own.id)).map(|own| own.id)
+    }
+
+    /// Who is with an agent and writes on a channel that is new to the conversation means the agent.
+    /// Who writes again soon after an agent closed it means the same.
+    fn with_people(&self, channel: &Channel, ctx: &Context<'_>) -> Option<ConversationId> {
+        let closed_lately = |own: &Conversation| {
+            own.closed.as_ref().is_some_and(|closed| ctx.now.since(closed.time) <= REOPENS_WITHIN)
+        };
+        let is_meant = |own: &&Conversation| {
+            own.ticket.is_some() || own.channels.contains(channel) && closed_lately(own)
+        };
+        let meant = self.conversations.iter().filter(is_meant);
+        meant.max_by_key(|own| (own.ticket.is_some(), own.last, own.id)).map(|own| own.id)
+    }
+
     fn forget_conversations(&mut self, newest: ConversationId) {
         while self.conversations.len() > CONVERSATIONS_MAX {
             let needed: Vec<_> = self.under_way().filter_map(|run| run.conversation).collect();
-            let free = |own: &&Conversation| own.id != newest && !needed.contains(&own.id);
+            let free =
+                |own: &&Conversation| own.id != newest && own.ticket.is_none() && !needed.contains(&own.id);
             let oldest =
                 self.conversations.iter().filter(free).min_by_key(|own| (own.open, own.last, own.id));
             let Some(oldest) = oldest.map(|own| own.id) else { return };

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use minijinja::Environment as Templates;
 use model::{Catalogue, CatalogueFile, Problem};
-use rules::{Scope, Symbols};
+use rules::{Environment, Scope, Symbols};
 use serde_json::Value as Json;
 
 use crate::advance::MESSAGE;
 use crate::compiler::Compiler;
 use crate::definition::JourneyDefinition;
+use crate::desk::CannedAnswer;
+use crate::desk::Desk;
+use crate::desk::canned::{self, Canned};
 use crate::journey::Journey;
 use crate::sight::Names;
 use crate::steps::sub_journey;
@@ -32,6 +35,8 @@ pub struct Journeys {
     pub(crate) scheduled: Vec<(Box<str>, usize)>,
     pub(crate) names: Names,
     pub(crate) templates: Templates<'static>,
+    pub(crate) desk: Desk,
+    pub(crate) canned: Vec<Canned>,
 }
 
 impl Journeys {
@@ -43,7 +48,11 @@ impl Journeys {
         symbols: &mut Symbols,
     ) -> Result<Self, Vec<Problem>> {
         let mut journeys = Self::none(catalogue.version);
-        let mut problems = Vec::new();
+        let (desk, mut problems) = Desk::compile(catalogue);
+        journeys.desk = desk;
+        for file in catalogue.folder(canned::FOLDER).filter(|file| file.path.ends_with(".yaml")) {
+            journeys.compile_canned(file, scope, symbols, &mut problems);
+        }
         for file in catalogue.folder(FOLDER).filter(|file| file.path.ends_with(".yaml")) {
             let Some(definition) = parse(file, &mut problems) else { continue };
             if let Some(known) = journeys.by_name.get(definition.name.as_str()) {
@@ -69,6 +78,8 @@ impl Journeys {
             scheduled: Vec::new(),
             names: Names::default(),
             templates: templates(),
+            desk: Desk::default(),
+            canned: Vec::new(),
         }
     }
 
@@ -79,7 +90,7 @@ impl Journeys {
     /// Whether an event of this name does anything for a customer without runs: it starts a journey, or is a
     /// message that begins a conversation.
     pub fn heeds(&self, event: &str) -> bool {
-        event == MESSAGE || self.by_event.contains_key(event)
+        event == MESSAGE || self.by_event.contains_key(event) || self.desk.is_request(event)
     }
 
     /// Whether entering or leaving the segment starts a journey.
@@ -95,6 +106,16 @@ impl Journeys {
     /// Names, titles and descriptions, by name.
     pub fn titles(&self) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
         self.by_name.values().map(|journey| (&*journey.name, &*journey.title, journey.description.as_deref()))
+    }
+
+    /// Queues, agents and the way to a person.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// The canned answers as they read for the customer that `environment` tells of.
+    pub fn canned(&self, environment: &dyn Environment) -> Vec<CannedAnswer> {
+        self.canned.iter().map(|canned| canned.write(&self.templates, &self.names, environment)).collect()
     }
 
     /// The names of a journey's slots.
@@ -128,6 +149,29 @@ impl Journeys {
         self
     }
 
+    fn compile_canned(
+        &mut self,
+        file: &CatalogueFile,
+        scope: &Scope,
+        symbols: &mut Symbols,
+        problems: &mut Vec<Problem>,
+    ) {
+        let mut compiler = Compiler {
+            file: &file.path,
+            journey: &file.path,
+            symbols,
+            names: &mut self.names,
+            templates: &mut self.templates,
+            problems,
+            scope: scope.clone(),
+            remembers: Default::default(),
+            queues: &self.desk.queues,
+        };
+        if let Some(canned) = Canned::compile(file, &mut compiler) {
+            self.canned.push(canned);
+        }
+    }
+
     fn compile_one(
         &mut self,
         file: &CatalogueFile,
@@ -145,6 +189,7 @@ impl Journeys {
             problems,
             scope: scope.clone(),
             remembers: Default::default(),
+            queues: &self.desk.queues,
         };
         Journey::compile(definition, fnv(&file.text), &mut compiler)
     }
@@ -222,6 +267,7 @@ mod tests {
                 journeys/7.yaml: steps.2.id: `end` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
                 journeys/7.yaml: steps.3.id: `` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
                 journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, split, parallel, sub_journey, call, quote, decide, profile, emit, goal, exit
+                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, split, parallel, sub_journey, call, hand_over, profile, emit, goal, exit
                 journeys/7.yaml: steps.b.next: there is no step `c`. Name one of: a, b, end
                 journeys/7.yaml: exits.0: it names neither an event nor a condition. Write `event`, `when` or both
                 journeys/7.yaml: exits.1.event: the event `Nope` is not declared. Declare it under `events` in schema.yaml
@@ -360,6 +406,7 @@ mod tests {
                 "call",
                 "quote",
                 "decide",
+                "hand_over",
                 "profile",
                 "emit",
                 "goal",

@@ -46,6 +46,11 @@ pub(crate) trait Step: Debug + Send + Sync {
         false
     }
 
+    /// Whether it puts questions to the customer, which it must not while people have the conversation.
+    fn asks(&self) -> bool {
+        false
+    }
+
     /// The journey it starts within the journey, with the slots it names of it.
     fn starts(&self) -> Option<(&str, Vec<&str>)> {
         None
@@ -67,8 +72,20 @@ pub(crate) enum Wake<'a> {
     Settled(&'a OutcomeKind),
     /// What the step asked for was worked out.
     Provided(&'a Value),
+    /// The agent is done with the conversation.
+    Done(&'a Done),
     /// A run that is a part of this one came to its end.
     Part,
+}
+
+/// How an agent left a conversation.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// None where it was given back to the bot.
+    pub outcome: Option<Box<str>>,
+    pub results: Vec<(Box<str>, Value)>,
+    /// As customers know them.
+    pub agent: Box<str>,
 }
 
 /// What a customer wrote.

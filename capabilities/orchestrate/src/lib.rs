@@ -12,6 +12,7 @@ mod compiler;
 mod conversation;
 mod date;
 mod definition;
+mod desk;
 mod entry;
 mod explain;
 mod in_flight;
@@ -40,7 +41,11 @@ mod walk;
 mod world;
 
 pub use advance::advance;
-pub use conversation::Conversation;
+pub use conversation::{Conversation, HandOver, Wrote};
+pub use desk::{
+    Agent, CannedAnswer, Clock, Closed, Desk, DeskEntry, DeskRefusal, FieldKind, FormField, MacroAction,
+    Queue, Ticket, desk_entries, form, refuse,
+};
 pub use explain::{ConditionExplained, EntryExplained, EntryVerdict, WayIn, explain_event, ways_in};
 pub use journeys::Journeys;
 pub use kinds::step_kinds;

@@ -190,6 +190,20 @@ pub enum WaitingFor {
         #[n(1)]
         endpoint: Box<str>,
     },
+    /// An agent, who has the conversation or will.
+    #[n(50)]
+    Agent {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        queue: Box<str>,
+    },
+    /// People to be done with the conversation; then a question is asked.
+    #[n(51)]
+    Desk {
+        #[n(0)]
+        conversation: ConversationId,
+    },
     /// A time on a clock.
     #[n(4)]
     Clock {
@@ -245,8 +259,9 @@ pub(crate) struct Heard {
 impl Progress {
     /// When the next timer fires, if there is one.
     pub fn next_due(&self) -> Option<Timestamp> {
+        let runs = self.runs.iter().filter(|run| !self.is_held_up(run)).filter_map(Run::due);
         let planned = self.plan.iter().flat_map(|plan| &plan.due).map(|planned| planned.due);
-        self.runs.iter().filter_map(Run::due).chain(planned).min()
+        runs.chain(planned).chain(self.desk_due()).min()
     }
 
     /// The catalogue versions that runs under way are pinned to.

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use model::{
-    Channel, ConversationId, CustomerId, Effect, EffectId, EffectKind, Event, Namespace, Note, OutcomeKind,
-    Purpose, Resend, RunId, Seq, Span, StrandId, Timestamp, Value, WebhookCall,
+    Channel, ConversationId, CustomerId, DeskAction, Effect, EffectId, EffectKind, Event, Namespace, Note,
+    OutcomeKind, Purpose, Resend, RunId, Seq, Span, StrandId, Timestamp, Value, WebhookCall,
 };
 use rules::Environment;
 
@@ -36,6 +36,13 @@ pub enum Input<'a> {
     Provided {
         run: RunId,
         value: &'a Value,
+    },
+    /// A member of staff did something with a conversation.
+    Desk {
+        conversation: ConversationId,
+        action: &'a DeskAction,
+        /// The name of their token.
+        by: &'a str,
     },
 }
 
@@ -96,7 +103,10 @@ pub struct AskedChoice {
 pub struct Send {
     pub effect: EffectId,
     pub strand: StrandId,
-    pub run: RunId,
+    /// None for what an agent writes, and the desk itself.
+    pub run: Option<RunId>,
+    /// The agent who wrote it, as customers know them.
+    pub agent: Option<Box<str>>,
     pub channel: Channel,
     pub purpose: Purpose,
     pub resend: Resend,

@@ -125,6 +125,8 @@ fn waiting_view(waiting: &Waiting, label: impl Fn(&str) -> String) -> WaitingVie
         WaitingFor::Answer { slot, .. } => format!("the answer to “{}”", label(slot)),
         WaitingFor::Call { endpoint, .. } => format!("the answer of {endpoint}"),
         WaitingFor::Provided { what } => what.to_string(),
+        WaitingFor::Agent { queue, .. } => format!("an agent of {queue} to be done"),
+        WaitingFor::Desk { .. } => "people to be done with the conversation".into(),
         WaitingFor::Clock { at } => at.to_string(),
         WaitingFor::Runs { runs } if runs.len() == 1 => "a run within this one".into(),
         WaitingFor::Runs { runs } => format!("{} runs within this one", runs.len()),

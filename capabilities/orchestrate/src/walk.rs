@@ -2,7 +2,7 @@
 
 use model::{
     Channel, ChatMessage, ConversationId, EffectKind, Email, Ending, Event, HeldReason, Namespace, Note,
-    Purpose, Resend, SlotSource, Span, Value, Zone,
+    Purpose, Resend, RunId, SlotSource, Span, StrandId, Value, Zone,
 };
 use rules::Program;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use crate::journey::Journey;
 use crate::journeys::Journeys;
 use crate::kinds::{Move, Target};
-use crate::progress::{Ended, Filled, Progress, Run, Visit};
+use crate::progress::{Ended, Filled, Progress, Run, Visit, Waiting, WaitingFor};
 use crate::request::{Context, Request, Send};
 use crate::sight::{Facts, Sight};
 use crate::text::Text;
@@ -19,7 +19,7 @@ use crate::text::Text;
 /// Steps a run may pass at once; a circle without a wait is refused at publish, so only a mistake of ours gets here.
 const STEPS_AT_ONCE_MAX: usize = 200;
 /// Who wrote in web chat this lately is taken to be still there.
-const STILL_THERE: Span = Span(5 * 60_000);
+pub(crate) const STILL_THERE: Span = Span(5 * 60_000);
 
 /// One run on its way, taken out of its customer's progress meanwhile.
 pub(crate) struct Walk<'a> {
@@ -113,42 +113,21 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether there is an address on the channel. Web chat needs none: it shows when the customer opens it.
+    /// Whether there is an address on the channel.
     pub fn reachable(&self, channel: &Channel) -> bool {
-        *channel == Channel::WEBCHAT
-            || *channel == Channel::EMAIL && (self.ctx.address)(&Namespace::Email).is_some()
+        reachable(channel, self.ctx)
     }
 
     /// Asks for a message to be sent, in the run's conversation; where there is no address it is held.
     pub fn say(&mut self, message: Message) -> bool {
-        let Message { channel, purpose, subject, text, choices } = message;
-        if !self.reachable(&channel) {
-            self.held(&channel, purpose, HeldReason::NoAddress { channel: channel.clone() });
+        if !self.reachable(&message.channel) {
+            let channel = message.channel;
+            self.held(&channel, message.purpose, HeldReason::NoAddress { channel: channel.clone() });
             return false;
         }
-        let conversation = self.conversation();
-        let content = if channel == Channel::EMAIL {
-            self.email(conversation, subject, text)
-        } else {
-            EffectKind::Chat(ChatMessage { conversation, text, choices })
-        };
-        // A chat message sent again under its id shows once; a mail server would deliver it twice.
-        let resend = if channel == Channel::EMAIL { Resend::Never } else { Resend::Always };
-        if let Some(own) = self.progress.conversation_mut(conversation) {
-            own.touch(&channel, self.ctx.now);
-        }
-        let (effect, strand, run) = (self.ctx.new_effect(), self.run.strand, self.run.id);
-        self.requests.push(Request::Send(Send {
-            effect,
-            strand,
-            run,
-            channel,
-            purpose,
-            resend,
-            conversation,
-            content,
-        }));
-        true
+        let (strand, run, title) = (self.run.strand, Some(self.run.id), &self.journey.title);
+        let letter = Letter { strand, run, conversation: self.conversation(), title, agent: None };
+        send(self.progress, self.ctx, self.requests, letter, message)
     }
 
     /// Takes the run through its steps until it waits or ends.
@@ -171,6 +150,13 @@ impl Walk<'_> {
                 return self.end(Ending::Joined);
             }
             self.run.step = step.id.clone();
+            let staffed =
+                self.run.conversation.filter(|own| step.step.asks() && self.progress.is_staffed(*own));
+            if let Some(conversation) = staffed {
+                let for_what = WaitingFor::Desk { conversation };
+                self.run.waiting = Some(Waiting { for_what, since: self.ctx.now, due: None });
+                return;
+            }
             self.run.visit(Visit { step: step.id.clone(), time: self.ctx.now, reason: reason.clone() });
             self.note(Note::StepReached {
                 run: self.run.id,
@@ -207,25 +193,6 @@ impl Walk<'_> {
         id
     }
 
-    fn email(&mut self, conversation: ConversationId, subject: Option<String>, text: String) -> EffectKind {
-        let own = self.progress.conversation_mut(conversation);
-        let usual = match &own {
-            Some(own) => own
-                .mail_subject
-                .as_ref()
-                .map_or_else(|| own.subject.to_string(), |first| format!("Re: {first}")),
-            None => self.journey.title.to_string(),
-        };
-        // A line break would end the header.
-        let subject = subject.unwrap_or(usual).split_whitespace().collect::<Vec<_>>().join(" ");
-        let in_reply_to = own.as_ref().and_then(|own| own.last_email.as_deref()).map(str::to_owned);
-        if let Some(own) = own {
-            own.mail_subject.get_or_insert_with(|| subject.as_str().into());
-        }
-        let to = (self.ctx.address)(&Namespace::Email).map(String::from).unwrap_or_default();
-        EffectKind::Email(Email { conversation, to, subject, text, in_reply_to })
-    }
-
     fn sight<'s>(&'s self, facts: &'s Facts) -> Sight<'s> {
         Sight {
             outer: self.ctx.environment,
@@ -236,6 +203,80 @@ impl Walk<'_> {
             facts,
         }
     }
+}
+
+/// Where a message belongs and who writes it.
+pub(crate) struct Letter<'a> {
+    pub strand: StrandId,
+    /// None for what an agent writes, and the desk itself.
+    pub run: Option<RunId>,
+    pub conversation: ConversationId,
+    /// The subject where nothing else gives one.
+    pub title: &'a str,
+    /// The agent who writes, as customers know them.
+    pub agent: Option<Box<str>>,
+}
+
+/// Asks for a message to be sent in a conversation; where there is no address it is held.
+pub(crate) fn send(
+    progress: &mut Progress,
+    ctx: &Context<'_>,
+    requests: &mut Vec<Request>,
+    letter: Letter<'_>,
+    message: Message,
+) -> bool {
+    let Message { channel, purpose, subject, text, choices } = message;
+    let Letter { strand, run, conversation, title, agent } = letter;
+    if !reachable(&channel, ctx) {
+        let reason = HeldReason::NoAddress { channel: channel.clone() };
+        requests.push(Request::Note { strand, note: Note::MessageHeld { channel, purpose, reason, run } });
+        return false;
+    }
+    let content = if channel == Channel::EMAIL {
+        email(progress, ctx, (conversation, title), subject, text)
+    } else {
+        let agent = agent.as_deref().map(str::to_owned);
+        EffectKind::Chat(ChatMessage { conversation, text, choices, agent })
+    };
+    // A chat message sent again under its id shows once; a mail server would deliver it twice.
+    let resend = if channel == Channel::EMAIL { Resend::Never } else { Resend::Always };
+    if let Some(own) = progress.conversation_mut(conversation) {
+        own.touch(&channel, ctx.now);
+        own.unanswered &= own.ticket.is_some() && agent.is_none();
+    }
+    let effect = ctx.new_effect();
+    let send = Send { effect, strand, run, agent, channel, purpose, resend, conversation, content };
+    requests.push(Request::Send(send));
+    true
+}
+
+/// Whether there is an address on the channel. Web chat needs none: it shows when the customer opens it.
+fn reachable(channel: &Channel, ctx: &Context<'_>) -> bool {
+    *channel == Channel::WEBCHAT || *channel == Channel::EMAIL && (ctx.address)(&Namespace::Email).is_some()
+}
+
+fn email(
+    progress: &mut Progress,
+    ctx: &Context<'_>,
+    (conversation, title): (ConversationId, &str),
+    subject: Option<String>,
+    text: String,
+) -> EffectKind {
+    let own = progress.conversation_mut(conversation);
+    let usual = match &own {
+        Some(own) => {
+            own.mail_subject.as_ref().map_or_else(|| own.subject.to_string(), |first| format!("Re: {first}"))
+        }
+        None => title.to_owned(),
+    };
+    // A line break would end the header.
+    let subject = subject.unwrap_or(usual).split_whitespace().collect::<Vec<_>>().join(" ");
+    let in_reply_to = own.as_ref().and_then(|own| own.last_email.as_deref()).map(str::to_owned);
+    if let Some(own) = own {
+        own.mail_subject.get_or_insert_with(|| subject.as_str().into());
+    }
+    let to = (ctx.address)(&Namespace::Email).map(String::from).unwrap_or_default();
+    EffectKind::Email(Email { conversation, to, subject, text, in_reply_to })
 }
 
 /// The channel by which one answers somebody who was last on `channel`.

@@ -9,6 +9,7 @@
 //! - `enter vip`, `leave vip`: the customer enters or leaves a segment
 //! - `address ada@example.com`, `trait first_name=Ada`, `segment vip`: what is known from here on
 //! - `done {"order":7}`, `failed no stock`, `uncertain cut off`: the outcome of the oldest call
+//! - `anna takes`, `ben replies On its way`: what staff do with the latest conversation (`desk/script.rs`)
 //! - `publish NAME`: the next catalogue version, with the journeys given under that name
 
 use std::borrow::Cow;
@@ -125,9 +126,11 @@ pub(crate) fn scope() -> Scope {
 }
 
 pub(crate) fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
-    let file = |(place, text): (usize, &&str)| CatalogueFile {
-        path: format!("journeys/{place}.yaml"),
-        text: (*text).to_owned(),
+    let file = |(place, text): (usize, &&str)| {
+        // Other files name themselves in their first line.
+        let path = text.strip_prefix("# ").and_then(|named| named.lines().next());
+        let path = path.map_or_else(|| format!("journeys/{place}.yaml"), str::to_owned);
+        CatalogueFile { path, text: (*text).to_owned() }
     };
     journeys.iter().enumerate().map(file).collect()
 }
@@ -225,6 +228,25 @@ impl World {
             }
             "failed" => self.settle(&OutcomeKind::Failed { reason: rest.into() }),
             "uncertain" => self.settle(&OutcomeKind::Uncertain { reason: rest.into() }),
+            agent @ ("anna" | "ben") => {
+                let action = crate::desk::script::action(rest);
+                let refused = RefCell::new(None);
+                self.step(
+                    |progress, versions, ctx| {
+                        let staff = (agent, &action);
+                        let done = crate::desk::script::carry_out(progress, versions, ctx, staff);
+                        done.unwrap_or_else(|error| {
+                            *refused.borrow_mut() = Some(error);
+                            Vec::new()
+                        })
+                    },
+                    false,
+                );
+                if let Some(error) = refused.into_inner() {
+                    let at = self.profile.now.to_string()[11..19].to_owned();
+                    self.log.borrow_mut().push(format!("{at} refused: {error}"));
+                }
+            }
             channel => {
                 let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));
                 let (name, properties) = match verb {
@@ -328,6 +350,9 @@ impl World {
                     assert_eq!(Some(&mail.to), self.address.as_ref());
                     format!("{} e-mail “{}”: {}", send.purpose.as_str(), mail.subject, mail.text)
                 }
+                EffectKind::Chat(chat) if chat.agent.is_some() => {
+                    format!("chat from {}: {}", chat.agent.as_deref().unwrap_or_default(), chat.text)
+                }
                 EffectKind::Chat(chat) if chat.choices.is_empty() => format!("chat: {}", chat.text),
                 EffectKind::Chat(chat) => format!("chat: {} [{}]", chat.text, chat.choices.join(" | ")),
                 EffectKind::Webhook(_) => panic!("a call is no message"),
@@ -362,7 +387,8 @@ impl World {
                     Note::JourneyEnded { .. } | Note::JourneyNotStarted { .. } | Note::MessageHeld { .. } => {
                         true
                     }
-                    _ => self.show == Show::Everything,
+                    Note::MessageDecided { .. } | Note::PickedUp { .. } => self.show == Show::Everything,
+                    _ => self.show == Show::Everything || note.conversation().is_some(),
                 };
                 if !shown {
                     return;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use adapt::Adaptation;
 use model::{Catalogue, Event, Problem};
-use orchestrate::{Journeys, Versions};
+use orchestrate::{Desk, Journeys, Versions};
 use protect::Policy;
 use recognize::Recognition;
 use rules::Symbols;
@@ -128,6 +128,11 @@ impl Engine {
 
     pub fn adaptation(&self) -> &Adaptation {
         &self.adaptation
+    }
+
+    /// Queues, agents and the way to a person, as they are in force.
+    pub fn desk(&self) -> Option<&Desk> {
+        self.versions.current().map(orchestrate::Journeys::desk)
     }
 
     pub fn versions(&self) -> &Versions {

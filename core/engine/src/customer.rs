@@ -2,7 +2,7 @@
 
 use adapt::Dealings;
 use minicbor::{Decode, Encode};
-use model::{Channel, CustomerId, StrandId, Timestamp};
+use model::{Channel, CustomerId, RunId, StrandId, Timestamp};
 use orchestrate::Progress;
 use protect::Consents;
 use recognize::{Facts, IdentityGraph, Membership};
@@ -63,6 +63,14 @@ pub struct Strand {
     /// The channel of the last event.
     #[n(7)]
     pub channel: Channel,
+}
+
+/// Where a run under way stands: the run, its journey and step.
+pub type Standing = (RunId, Box<str>, Box<str>);
+
+/// Where the customer's runs under way stand.
+pub fn standings(customer: &Customer) -> Vec<Standing> {
+    customer.progress.under_way().map(|run| (run.id, run.journey.clone(), run.step.clone())).collect()
 }
 
 impl Customer {

@@ -16,8 +16,8 @@ mod step;
 mod thread;
 
 pub use compile::{Changed, Engine};
-pub use customer::{Customer, Strand};
+pub use customer::{Customer, Standing, Strand, standings};
 pub use outbox::{Outbox, Pending, Settlement, Stage};
 pub use profile::CustomerView;
-pub use step::{Input, Meta, Standing, Step, standings};
+pub use step::{Input, Meta, Step};
 pub use thread::{Entry, TAIL_ENTRIES_MAX, Tail, What};

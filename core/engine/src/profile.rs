@@ -1,12 +1,14 @@
 //! Views of a customer: what the API shows, what it is found by, when it must be looked at next.
 
 use model::{Event, MessageHash, StrandId, Timestamp, Value};
+use orchestrate::CannedAnswer;
 use protect::ConsentView;
-use recognize::{Facts, Profile, View};
+use recognize::{Facts, Profile, Standing, View};
 use serde::Serialize;
 
 use crate::compile::Engine;
 use crate::customer::{Customer, Strand};
+use crate::environment::Surroundings;
 
 /// A customer as people see it.
 #[derive(Debug, Clone, Serialize)]
@@ -35,6 +37,15 @@ impl Engine {
             last_channel: customer.last_channel().cloned(),
             events: customer.events(),
         }
+    }
+
+    /// The canned answers as they read for this customer.
+    pub fn canned(&self, customer: &Customer, now: Timestamp) -> Vec<CannedAnswer> {
+        let Some(journeys) = self.versions().current() else { return Vec::new() };
+        self.with_view(customer, now, |view| {
+            let standing = Standing { view: *view, membership: &customer.membership };
+            journeys.canned(&Surroundings::new(self, standing, None))
+        })
     }
 
     /// The customer's name, as far as its traits tell.
@@ -120,7 +131,8 @@ impl Engine {
                 orchestrate::Input::Time
                 | orchestrate::Input::Provided { .. }
                 | orchestrate::Input::Published
-                | orchestrate::Input::Settled { .. } => false,
+                | orchestrate::Input::Settled { .. }
+                | orchestrate::Input::Desk { .. } => false,
             }
     }
 }

@@ -2,15 +2,15 @@
 
 use adapt::{Decision, Quote, Took};
 use model::{
-    Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, Position, Purpose, RunId, Seq, StrandId,
-    Timestamp,
+    ConversationId, DeskAction, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, Position,
+    Purpose, RunId, Seq, StrandId, Timestamp,
 };
-use orchestrate::{Context, Emit, Ordinals, Request};
+use orchestrate::{Context, DeskEntry, Emit, Ordinals, Request, desk_entries};
 use protect::{Ask, Verdict};
 use recognize::{Standing as InSegments, Touched, Transition};
 
 use crate::compile::Engine;
-use crate::customer::Customer;
+use crate::customer::{Customer, Standing, standings};
 use crate::emitted::emitted_event;
 use crate::environment::Surroundings;
 use crate::outbox::Settlement;
@@ -37,6 +37,12 @@ pub enum Input<'a> {
         priority: u8,
     },
     Outcome(&'a Outcome),
+    /// A member of staff, or the desk itself, did something with a conversation.
+    Desk {
+        conversation: ConversationId,
+        action: &'a DeskAction,
+        by: &'a str,
+    },
     /// Time passed; what is due fires.
     Time,
     /// The same, in a record that is about something else: the customer's timer is overdue, because more were due than
@@ -75,6 +81,8 @@ pub struct Step {
     /// Where runs stood before and stand after; empty where nothing moved.
     pub stood: Vec<Standing>,
     pub stands: Vec<Standing>,
+    /// The customer's conversations at the desk, where they changed.
+    pub desk: Option<Vec<DeskEntry>>,
     /// When the customer must be looked at next.
     pub due: Option<Timestamp>,
 }
@@ -88,14 +96,6 @@ const OVERDUE_ORDINAL: u16 = 0x8000;
 /// The trait that names the zone of the customer's clock, such as `Europe/Berlin`.
 const ZONE_TRAIT: &str = "timezone";
 
-/// Where a run under way stands: the run, its journey and step.
-pub type Standing = (RunId, Box<str>, Box<str>);
-
-/// Where the customer's runs under way stand.
-pub fn standings(customer: &Customer) -> Vec<Standing> {
-    customer.progress.under_way().map(|run| (run.id, run.journey.clone(), run.step.clone())).collect()
-}
-
 impl Step {
     /// Whether nothing but the customer itself changed, which is looked at next when it was to be.
     pub fn is_quiet(&self, scheduled: Option<Timestamp>) -> bool {
@@ -105,6 +105,7 @@ impl Step {
             && self.spilled.is_empty()
             && self.search_text.is_none()
             && self.stood == self.stands
+            && self.desk.is_none()
             && self.due == scheduled
     }
 }
@@ -116,6 +117,8 @@ pub(crate) struct Walk<'a> {
     pub meta: Meta,
     pub ordinals: Ordinals,
     pub step: Step,
+    /// The customer's conversations at the desk before the step.
+    pub at_desk: Vec<DeskEntry>,
 }
 
 /// What journeys are to see.
@@ -156,13 +159,17 @@ impl Engine {
             Input::Overdue => Ordinals::from(OVERDUE_ORDINAL),
             _ => Ordinals::default(),
         };
-        let mut walk = Walk { engine: self, customer, meta, ordinals, step };
+        let at_desk = desk_entries(&customer.progress);
+        let mut walk = Walk { engine: self, customer, meta, ordinals, step, at_desk };
         match input {
             Input::Event { event, strand, message, position, priority } => {
                 walk.customer.strand_mut(strand).tail.push_record(event.stamp.time, meta.seq, position);
                 walk.event(event, strand, message, priority, 0);
             }
             Input::Outcome(outcome) => walk.outcome(outcome),
+            Input::Desk { conversation, action, by } => {
+                walk.advance(orchestrate::Input::Desk { conversation, action, by }, None, false, 0);
+            }
             Input::Time | Input::Overdue => {
                 let strand = walk.customer.first_strand();
                 let crossed = walk.evaluate(Touched::Time, strand);
@@ -314,7 +321,7 @@ impl Walk<'_> {
         let (channel, purpose, strand) = (send.channel, send.purpose, send.strand);
         match protect::judge(&customer.consents, self.engine.policy(), &ask, &linked) {
             Verdict::Held(reason) => {
-                let note = Note::MessageHeld { channel, purpose, reason, run: Some(send.run) };
+                let note = Note::MessageHeld { channel, purpose, reason, run: send.run };
                 self.write(strand, self.meta.now, note);
             }
             Verdict::Allowed { proof } => {
@@ -328,6 +335,7 @@ impl Walk<'_> {
                     text,
                     conversation,
                     consent_proof: proof,
+                    agent: send.agent,
                 };
                 self.write(strand, self.meta.now, note);
                 self.ask_for(Effect {
@@ -335,7 +343,7 @@ impl Walk<'_> {
                     customer: self.customer.id,
                     strand,
                     asked: self.meta.now,
-                    run: Some(send.run),
+                    run: send.run,
                     purpose,
                     resend: send.resend,
                     kind: send.content,
@@ -389,7 +397,9 @@ impl Walk<'_> {
     }
 
     fn finish(self) -> Step {
-        let Self { engine, customer, mut step, .. } = self;
+        let Self { engine, customer, mut step, at_desk, .. } = self;
+        let desk = desk_entries(&customer.progress);
+        step.desk = (desk != at_desk).then_some(desk);
         for strand in customer.strands_mut().iter_mut().filter(|strand| strand.tail.is_full()) {
             step.spilled.push((strand.id, strand.chunks, std::mem::take(&mut strand.tail)));
             strand.chunks += 1;

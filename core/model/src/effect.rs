@@ -100,6 +100,10 @@ pub struct ChatMessage {
     /// Answers offered as buttons, for questions with a closed set.
     #[n(2)]
     pub choices: Vec<String>,
+    /// The agent who wrote it, as customers know them; none for what a journey says.
+    #[n(5)]
+    #[cbor(default)]
+    pub agent: Option<String>,
 }
 
 /// A call of a back-office system, signed by Standard Webhooks with the effect id as `webhook-id`.

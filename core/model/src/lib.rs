@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod channel;
+mod desk;
 mod effect;
 mod event;
 mod identifier;
@@ -20,6 +21,7 @@ mod zone;
 
 pub use catalogue::{Catalogue, CatalogueFile};
 pub use channel::{Channel, InvalidChannel};
+pub use desk::{DeskAction, InvalidPriority, Presence, Priority};
 pub use effect::{
     CHAT_LINK, ChatMessage, Effect, EffectKind, Email, Outcome, OutcomeKind, Resend, WebhookCall,
 };
@@ -31,8 +33,8 @@ pub use ids::{
 };
 pub use money::{Currency, Decimal, InvalidMoney, Money};
 pub use note::{
-    Ending, EntryRefusal, HeldReason, Note, NoteEntry, OfferCandidate, OfferResponse, Proof, SlotSource,
-    StepReason,
+    DeskClock, Ending, EntryRefusal, HeldReason, Note, NoteEntry, OfferCandidate, OfferResponse, Proof,
+    Reopening, SlotSource, StepReason,
 };
 pub use problem::{Place, Problem};
 pub use purpose::Purpose;

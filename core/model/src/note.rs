@@ -3,6 +3,7 @@
 //! A note is derived from the ledger and can be derived again; it is kept so that "why" needs no replay. Notes may
 //! hold personal values (an answer, a message's text) and rest sealed under the key of their strand.
 
+mod desk_sentence;
 mod offer;
 mod reason;
 mod sentence;
@@ -11,12 +12,12 @@ use minicbor::{Decode, Encode};
 use serde::Serialize;
 
 use crate::{
-    Channel, ConversationId, CustomerId, DecisionId, EffectId, Money, Namespace, OutcomeKind, Purpose,
-    QuoteId, RunId, Seq, StrandId, Timestamp, Value,
+    Channel, ConversationId, CustomerId, DecisionId, EffectId, Money, Namespace, OutcomeKind, Priority,
+    Purpose, QuoteId, RunId, Seq, StrandId, Timestamp, Value,
 };
 
 pub use offer::{OfferCandidate, OfferResponse};
-pub use reason::{Ending, EntryRefusal, HeldReason, Proof, SlotSource, StepReason};
+pub use reason::{DeskClock, Ending, EntryRefusal, HeldReason, Proof, Reopening, SlotSource, StepReason};
 
 /// One thing the engine did.
 #[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
@@ -134,6 +135,10 @@ pub enum Note {
         conversation: ConversationId,
         #[n(6)]
         consent_proof: Proof,
+        /// The agent who wrote it, as customers know them; none for what a journey says.
+        #[n(10)]
+        #[cbor(default)]
+        agent: Option<Box<str>>,
     },
     #[n(10)]
     MessageHeld {
@@ -279,6 +284,99 @@ pub enum Note {
         #[n(3)]
         run: Option<RunId>,
     },
+    /// A conversation waits for an agent.
+    #[n(50)]
+    ConversationQueued {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        queue: Box<str>,
+        #[n(2)]
+        priority: Priority,
+        /// Why, in words.
+        #[n(3)]
+        why: Box<str>,
+        #[n(4)]
+        run: Option<RunId>,
+    },
+    #[n(51)]
+    ConversationAssigned {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        agent: Box<str>,
+        #[n(2)]
+        by: Box<str>,
+    },
+    #[n(52)]
+    ConversationSnoozed {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        until: Timestamp,
+        #[n(2)]
+        by: Box<str>,
+    },
+    /// An agent is done with a conversation.
+    #[n(53)]
+    ConversationClosed {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        outcome: Box<str>,
+        #[n(2)]
+        by: Box<str>,
+    },
+    /// A snoozed or closed conversation is back.
+    #[n(54)]
+    ConversationReopened {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        cause: Reopening,
+    },
+    /// An agent gave a conversation back to the bot.
+    #[n(55)]
+    ConversationHandedBack {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        by: Box<str>,
+    },
+    /// What staff wrote for themselves.
+    #[n(56)]
+    PrivateNote {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        text: Box<str>,
+        #[n(2)]
+        by: Box<str>,
+    },
+    /// The subject or the priority was set.
+    #[n(57)]
+    ConversationChanged {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        subject: Option<Box<str>>,
+        #[n(2)]
+        priority: Option<Priority>,
+        #[n(3)]
+        by: Box<str>,
+    },
+    /// A service level is in danger, or was not kept.
+    #[n(58)]
+    ServiceLevel {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        queue: Box<str>,
+        #[n(2)]
+        clock: DeskClock,
+        #[n(3)]
+        breached: bool,
+    },
     /// The customer will answer later; other questions come first.
     #[n(30)]
     AnswerPostponed {
@@ -331,9 +429,10 @@ impl Note {
             | Self::AnswerPostponed { run, .. }
             | Self::RunMoved { run, .. }
             | Self::JourneyEnded { run, .. } => Some(*run),
-            Self::MessageHeld { run, .. } | Self::OfferDecided { run, .. } | Self::QuoteMade { run, .. } => {
-                *run
-            }
+            Self::MessageHeld { run, .. }
+            | Self::OfferDecided { run, .. }
+            | Self::QuoteMade { run, .. }
+            | Self::ConversationQueued { run, .. } => *run,
             Self::SegmentEntered { .. }
             | Self::SegmentLeft { .. }
             | Self::JourneyNotStarted { .. }
@@ -344,7 +443,15 @@ impl Note {
             | Self::CustomersParted { .. }
             | Self::ConsentChanged { .. }
             | Self::OfferAnswered { .. }
-            | Self::OfferTaken { .. } => None,
+            | Self::OfferTaken { .. }
+            | Self::ConversationAssigned { .. }
+            | Self::ConversationSnoozed { .. }
+            | Self::ConversationClosed { .. }
+            | Self::ConversationReopened { .. }
+            | Self::ConversationHandedBack { .. }
+            | Self::PrivateNote { .. }
+            | Self::ConversationChanged { .. }
+            | Self::ServiceLevel { .. } => None,
         }
     }
 }

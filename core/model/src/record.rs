@@ -8,8 +8,8 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Catalogue, Channel, CustomerId, DecisionId, EventKind, IdentifierHash, MessageHash, Namespace, Outcome,
-    SourceId, StrandId, Timestamp,
+    Catalogue, Channel, ConversationId, CustomerId, DecisionId, EventKind, IdentifierHash, MessageHash,
+    Namespace, Outcome, Presence, SourceId, StrandId, Timestamp,
 };
 
 /// One input of the engine. Nothing else changes state.
@@ -249,6 +249,26 @@ pub enum Command {
         decision: DecisionId,
         #[n(3)]
         granted: bool,
+    },
+    /// A member of staff, or the desk itself, did something with a conversation.
+    #[n(30)]
+    Conversation {
+        #[n(0)]
+        customer: CustomerId,
+        #[n(1)]
+        conversation: ConversationId,
+        /// The CBOR of a [`crate::DeskAction`], under the key of the conversation's strand.
+        #[n(2)]
+        action: Sealed,
+    },
+    /// An agent came or went.
+    #[n(31)]
+    Presence {
+        /// By the name of their token.
+        #[n(0)]
+        agent: Box<str>,
+        #[n(1)]
+        presence: Presence,
     },
 }
 

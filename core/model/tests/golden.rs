@@ -5,12 +5,12 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use model::record::{
-    CatalogueRecord, Command, CommandRecord, EventRecord, IdentityChange, OfferHold, OutcomeRecord, QuarantineRecord,
-    Record, Sealed, SourceRecord, TickRecord,
+    CatalogueRecord, Command, CommandRecord, EventRecord, IdentityChange, OfferHold, OutcomeRecord,
+    QuarantineRecord, Record, Sealed, SourceRecord, TickRecord,
 };
 use model::{
-    Catalogue, CatalogueFile, Channel, CustomerId, DecisionId, EffectId, EventKind, Namespace, Outcome, OutcomeKind, Seq,
-    SourceId, Span, StrandId, Timestamp,
+    Catalogue, CatalogueFile, Channel, ConversationId, CustomerId, DecisionId, EffectId, EventKind,
+    Namespace, Outcome, OutcomeKind, Presence, Seq, SourceId, Span, StrandId, Timestamp,
 };
 
 const GOLDEN: &str = include_str!("../golden/records.txt");
@@ -142,6 +142,18 @@ fn records() -> Vec<(&'static str, Record)> {
                 decision: DecisionId(2_049),
                 granted: true,
             }),
+        ),
+        (
+            "command.conversation",
+            command(Command::Conversation {
+                customer: CustomerId(5),
+                conversation: ConversationId(70),
+                action: sealed(7),
+            }),
+        ),
+        (
+            "command.presence",
+            command(Command::Presence { agent: "anna".into(), presence: Presence::Available }),
         ),
         (
             "catalogue",

@@ -31,10 +31,12 @@ pub enum Permission {
     EffectsRead,
     /// To ask for a customer's context and act in it: answers, decisions, quotes.
     Engage,
+    ConversationsRead,
+    ConversationsWrite,
 }
 
 impl Permission {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::CustomersErase,
@@ -47,6 +49,8 @@ impl Permission {
         Self::QuarantineWrite,
         Self::EffectsRead,
         Self::Engage,
+        Self::ConversationsRead,
+        Self::ConversationsWrite,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -63,6 +67,8 @@ impl Permission {
             Self::QuarantineWrite => "quarantine_write",
             Self::EffectsRead => "effects_read",
             Self::Engage => "engage",
+            Self::ConversationsRead => "conversations_read",
+            Self::ConversationsWrite => "conversations_write",
         }
     }
 }
@@ -118,6 +124,8 @@ permits! {
     WriteQuarantine => Some(Permission::QuarantineWrite),
     ReadEffects => Some(Permission::EffectsRead),
     Engage => Some(Permission::Engage),
+    ReadConversations => Some(Permission::ConversationsRead),
+    WriteConversations => Some(Permission::ConversationsWrite),
 }
 
 /// The caller, who holds the permission `P`, and the workspace of their token: the only one they can reach.

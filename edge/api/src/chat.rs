@@ -287,6 +287,7 @@ fn written(item: &ThreadItem, opened: &OpenedEvent) -> Option<ShownMessage> {
     Some(ShownMessage {
         number: item.at.seq.0 * NUMBERS_PER_RECORD,
         from: Author::Customer,
+        name: None,
         text: text("text")?,
         choices: Vec::new(),
         time: item.at.time,
@@ -295,11 +296,12 @@ fn written(item: &ThreadItem, opened: &OpenedEvent) -> Option<ShownMessage> {
 }
 
 fn shown(item: &ThreadItem, note: &Note) -> Option<ShownMessage> {
-    let Note::MessageDecided { effect, text, .. } = note else { return None };
+    let Note::MessageDecided { effect, text, agent, .. } = note else { return None };
     let (time, text) = (item.at.time, text.to_string());
     Some(ShownMessage {
         number: number_of(*effect),
-        from: Author::Bot,
+        from: Author::of(agent.as_deref()),
+        name: agent.as_deref().map(str::to_owned),
         text,
         choices: Vec::new(),
         time,

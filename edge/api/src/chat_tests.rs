@@ -46,6 +46,7 @@ fn answer(seq: u64, strand: StrandId, conversation: u64, text: &str) -> ThreadIt
         text: text.into(),
         conversation: ConversationId(conversation),
         consent_proof: Proof::NotObjected,
+        agent: None,
     };
     ThreadItem { at: at(seq, strand), what: ItemKind::Note(Box::new(note)) }
 }

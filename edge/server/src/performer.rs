@@ -93,7 +93,8 @@ impl Inner {
     fn show(&self, effect: &Effect, message: &ChatMessage) {
         let shown = ShownMessage {
             number: number_of(effect.id),
-            from: Author::Bot,
+            from: Author::of(message.agent.as_deref()),
+            name: message.agent.clone(),
             text: message.text.clone(),
             choices: message.choices.clone(),
             time: effect.asked,

@@ -136,6 +136,7 @@ impl<D: Disk> Shard<D> {
             catalogue_version: world.engine.version(),
             deciding: world.deciding.iter().collect(),
             effects: world.effects.iter().map(|(effect, customer)| (*effect, *customer)).collect(),
+            desk: world.desk.clone(),
         };
         world.customers.mark(&mut world.written);
         let few = world.few_rows();

@@ -166,6 +166,7 @@ impl World {
         let due = customer.scheduled.take();
         let text = self.engine.search_text(&customer);
         *self.customer_mut(slot) = customer;
+        self.refresh_desk(slot);
         self.schedule(slot, due);
         self.search.put(id, &text);
         Ok(())
@@ -191,6 +192,7 @@ impl World {
         self.books.customers -= 1;
         self.search.remove(id);
         self.deciding.set(id, None);
+        self.put_desk(id, Vec::new());
         effects.iter().for_each(|effect| {
             self.effects.remove(effect);
         });

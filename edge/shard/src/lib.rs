@@ -10,6 +10,7 @@ mod core_thread;
 mod customers;
 mod deals;
 mod deciding;
+mod desk;
 mod erasure;
 mod frames;
 mod glance;
@@ -34,6 +35,7 @@ mod view;
 mod world;
 
 pub use books::{Account, Books, JourneyCount};
+pub use desk::DeskBook;
 pub use handle::{Change, Driver, Handle, LocalHandle};
 pub use history::{Explained, HistoryError, as_of, why};
 pub use open::Recovered;

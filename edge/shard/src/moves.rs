@@ -1,10 +1,12 @@
 //! Following the resolver: when strands move between customers, everything of theirs moves with them.
 
-use model::{CustomerId, StrandId};
+use model::record::IdentityChange;
+use model::{CustomerId, Seq, StrandId, Timestamp};
 use recognize::Change;
 use state::StateError;
 
 use crate::customers::Slot;
+use crate::orders::unmerge_cause;
 use crate::world::World;
 
 impl World {
@@ -28,6 +30,23 @@ impl World {
             }
         }
         self.tidy_kin(changes)
+    }
+
+    /// Folds strands apart as the record says.
+    pub fn repeat_unmerge(
+        &mut self,
+        (seq, now): (Seq, Timestamp),
+        customer: CustomerId,
+        strands: &[StrandId],
+        identity: &[IdentityChange],
+    ) -> Result<(), StateError> {
+        let changes = self.unseal_changes(identity)?;
+        let rules = self.engine.recognition_handle();
+        let mut directory = self.directory();
+        let cause = unmerge_cause(seq, now);
+        recognize::apply_unmerge(rules.identity(), &mut directory, customer, strands, &changes, &cause);
+        directory.finish()?;
+        self.follow(&changes)
     }
 
     fn move_strand(&mut self, strand: StrandId, from: CustomerId, to: CustomerId) -> Result<(), StateError> {
@@ -86,6 +105,7 @@ impl World {
         let gone = self.customers.remove(slot, &self.keys, &mut self.written);
         self.books.leave_segments(&self.engine.segments_of(&gone));
         self.search.hide(gone.id);
+        self.put_desk(gone.id, Vec::new());
         self.books.customers -= 1;
         Ok(())
     }
@@ -98,6 +118,7 @@ impl World {
         let due = self.engine.due(held);
         self.search.put(customer, &text);
         self.schedule(slot, due);
+        self.refresh_desk(slot);
         Ok(())
     }
 }

@@ -21,7 +21,6 @@ use crate::customers::Customers;
 use crate::deciding::Deciding;
 use crate::identifiers::{Holders, Identifiers};
 use crate::items::Item;
-use crate::orders::unmerge_cause;
 use crate::rows::{ANSWER_AAD, BODY_AAD, CHECKPOINT_KEY, Checkpoint, IDENTIFIER_AAD, read_timer_key};
 use crate::search::Search;
 use crate::shard::{Broken, Options, Shard};
@@ -173,20 +172,10 @@ impl<D: Disk> Shard<D> {
                         self.apply_erase(*customer, strands, counts, survivors)
                     }
                     Command::Unmerge { customer, strands, identity } => {
-                        let changes = self.world.unseal_changes(identity)?;
-                        let cause = unmerge_cause(seq, now);
-                        let rules = self.world.engine.recognition_handle();
-                        let mut directory = self.world.directory();
-                        recognize::apply_unmerge(
-                            rules.identity(),
-                            &mut directory,
-                            *customer,
-                            strands,
-                            &changes,
-                            &cause,
-                        );
-                        directory.finish()?;
-                        Ok(self.world.follow(&changes)?)
+                        Ok(self.world.repeat_unmerge((seq, now), *customer, strands, identity)?)
+                    }
+                    Command::Conversation { .. } => {
+                        Ok(self.world.repeat_action((seq, now), &record, consequences)?)
                     }
                     Command::Quote { customer, request } => {
                         self.world.repeat_quote(Meta { seq, now }, *customer, request, consequences)
@@ -202,6 +191,7 @@ impl<D: Disk> Shard<D> {
                         Ok(self.world.took(Meta { seq, now }, *customer, took, consequences)?)
                     }
                     Command::PutSource { .. }
+                    | Command::Presence { .. }
                     | Command::Quarantine { .. }
                     | Command::SettleQuarantine { .. }
                     | Command::CountRejected { .. } => Ok(()),
@@ -257,6 +247,9 @@ impl World {
             catalogues_committing: BTreeMap::new(),
             effects: head.effects.into_iter().collect(),
             deciding: Deciding::from(head.deciding),
+            desk: head.desk,
+            desk_changed: true,
+            desk_revision: 1,
             search: Search::default(),
             regroupings: 0,
             next_strand: head.next_strand,
@@ -304,7 +297,7 @@ impl World {
         unseal(&self.keys, sealed, aad)
     }
 
-    fn unseal_changes(&self, changes: &[IdentityChange]) -> Result<Vec<Change>, StateError> {
+    pub(crate) fn unseal_changes(&self, changes: &[IdentityChange]) -> Result<Vec<Change>, StateError> {
         unseal_changes(&self.keys, changes)
     }
 

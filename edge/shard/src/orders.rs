@@ -78,6 +78,15 @@ impl<D: Disk> Shard<D> {
             }
             Order::Decide { by, customer, asked } => self.decide(by, customer, &asked, now, consequences)?,
             Order::Unmerge { by, customer, strands } => self.unmerge(by, customer, strands, now)?,
+            Order::Desk { by, customer, conversation, action } => {
+                let which = (customer, conversation);
+                self.desk_order(by, which, &action, now, consequences)?
+            }
+            Order::Presence { agent, presence } => {
+                let command = Command::Presence { agent: agent.as_str().into(), presence };
+                self.command(agent, command, now, false)?;
+                Done::Noted
+            }
             Order::SettleQuarantine { by, number, replayed } => {
                 self.world
                     .quarantined(number)?

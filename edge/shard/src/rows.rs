@@ -6,6 +6,7 @@ use model::{CustomerId, EffectId, FrameSeq, IdentifierHash, Seq, StrandId, Times
 use state::RunMeta;
 
 use crate::books::Books;
+use crate::desk::DeskBook;
 
 /// The one row of [`state::Table::Meta`] that says what the rest reflects.
 pub(crate) const CHECKPOINT_KEY: &[u8] = b"checkpoint";
@@ -34,6 +35,9 @@ pub(crate) struct Checkpoint {
     #[n(8)]
     #[cbor(default)]
     pub deciding: Vec<(Seq, CustomerId)>,
+    #[n(20)]
+    #[cbor(default)]
+    pub desk: DeskBook,
 }
 
 pub(crate) fn customer_key(customer: CustomerId) -> [u8; 8] {
@@ -143,6 +147,7 @@ pub(crate) const BODY_AAD: &[u8] = b"body";
 pub(crate) const IDENTIFIER_AAD: &[u8] = b"identifier";
 pub(crate) const ANSWER_AAD: &[u8] = b"answer";
 pub(crate) const DEAL_AAD: &[u8] = b"deal";
+pub(crate) const ACTION_AAD: &[u8] = b"action";
 pub(crate) const SURVIVOR_AAD: &[u8] = b"survivor";
 
 #[cfg(test)]

@@ -176,7 +176,7 @@ impl<D: Disk> Shard<D> {
             let (seq, _) = self.append_one(&record, now, false)?;
             self.tick(seq, now, consequences)?;
         }
-        Ok(())
+        self.assign_waiting(now, consequences)
     }
 
     fn take(

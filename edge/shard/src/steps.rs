@@ -240,11 +240,13 @@ impl World {
             }
             Command::SettleQuarantine { number, replayed } => self.settle_quarantine(*number, *replayed)?,
             Command::PutSource { source } => self.books.put_source(source.clone()),
+            Command::Presence { agent, presence } => self.set_presence(agent, *presence),
             Command::Erase { .. }
             | Command::Unmerge { .. }
             | Command::Quote { .. }
             | Command::Decide { .. }
-            | Command::TakeOffer { .. } => {}
+            | Command::TakeOffer { .. }
+            | Command::Conversation { .. } => {}
         }
         Ok(())
     }

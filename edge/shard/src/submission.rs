@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use adapt::{Asked, Decision, Quote, QuoteRequest};
 use model::record::SourceRecord;
-use model::{Catalogue, CustomerId, Event, MessageHash, Outcome, Problem, SourceId, StrandId, Timestamp};
+use model::{
+    Catalogue, ConversationId, CustomerId, DeskAction, Event, MessageHash, Outcome, Presence, Problem,
+    SourceId, StrandId, Timestamp,
+};
 use recognize::{Claim, InvalidIdentifier};
 
 /// One thing a way in brought.
@@ -74,6 +77,18 @@ pub enum Order {
         by: String,
         customer: CustomerId,
         strands: Vec<StrandId>,
+    },
+    /// Something that staff do with a conversation.
+    Desk {
+        by: String,
+        customer: CustomerId,
+        conversation: ConversationId,
+        action: DeskAction,
+    },
+    /// An agent comes or goes.
+    Presence {
+        agent: String,
+        presence: Presence,
     },
     SettleQuarantine {
         by: String,

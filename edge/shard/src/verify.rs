@@ -53,6 +53,7 @@ impl<D: Disk> Shard<D> {
         hash.add(5, b"books", &books);
         let effects: Vec<_> = world.effects.iter().collect();
         hash.add(6, b"effects", &minicbor::to_vec(&effects).expect("encoding into memory cannot fail"));
+        hash.add(8, b"desk", &minicbor::to_vec(&world.desk).expect("encoding into memory cannot fail"));
         hash.add(7, b"head", &[world.last_seq.0.to_be_bytes(), world.next_strand.to_be_bytes()].concat());
         Ok(hash)
     }
@@ -99,9 +100,11 @@ impl<D: Disk> Shard<D> {
         Ok(Self::open(writer, keys, store, options)?.0)
     }
 
-    /// When the next timer is due; at once where effects wait to be handed out.
+    /// When the next timer is due; at once where effects wait to be handed out
+    /// or conversations to be assigned.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let owed = (!self.owed.ready.is_empty()).then_some(self.world.time);
+        let owed = !self.owed.ready.is_empty() || self.world.desk_changed;
+        let owed = owed.then_some(self.world.time);
         // A choice that a crash or a full disk left undone is tried again soon, though nothing else happens.
         let wanted = self.world.deciding.first().map(|_| self.world.time + Span::SECOND);
         owed.or(wanted).or_else(|| self.world.timers.first().map(|(due, _): &(Timestamp, CustomerId)| *due))

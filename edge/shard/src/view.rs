@@ -11,6 +11,7 @@ use state::{StateError, Table};
 use crate::books::Books;
 use crate::checkpoint::Checkpointing;
 use crate::customers::Slot;
+use crate::desk::DeskBook;
 use crate::quarantine::Quarantined;
 use crate::rows::ChunkKey;
 use crate::search::Search;
@@ -30,6 +31,15 @@ impl<D: Disk> View<'_, D> {
 
     pub fn books(&self) -> &Books {
         &self.0.world.books
+    }
+
+    pub fn desk(&self) -> &DeskBook {
+        &self.0.world.desk
+    }
+
+    /// Another number for every change of the desk, while the shard is open.
+    pub fn desk_revision(&self) -> u64 {
+        self.0.world.desk_revision
     }
 
     pub fn search(&self) -> &Search {

@@ -16,6 +16,7 @@ use state::{MessageIds, StateError, Store, Table};
 use crate::books::Books;
 use crate::customers::{Customers, RowChange, RowReader, Slot};
 use crate::deciding::Deciding;
+use crate::desk::DeskBook;
 use crate::identifiers::{Holders, Identifiers};
 use crate::rehearsal::{Happening, tells};
 use crate::rows::ChunkKey;
@@ -53,6 +54,11 @@ pub(crate) struct World {
     pub effects: BTreeMap<EffectId, CustomerId>,
     /// Customers for whom something waits that only the shard can do.
     pub deciding: Deciding,
+    pub desk: DeskBook,
+    /// Something changed since waiting conversations were last assigned.
+    pub desk_changed: bool,
+    /// How often the desk changed since the shard was opened, from 1.
+    pub desk_revision: u64,
     pub search: Search,
     /// How often what is known of identifiers and links of existing customers changed.
     pub regroupings: u64,
@@ -145,6 +151,9 @@ impl World {
         for effect in step.asked {
             self.effects.insert(effect, id);
         }
+        if let Some(entries) = step.desk {
+            self.put_desk(id, entries);
+        }
         ready.extend(step.ready);
         if let Some(text) = step.search_text {
             self.search.put(id, &text);
@@ -174,6 +183,7 @@ impl World {
         })?;
         let row = minicbor::to_vec(catalogue).expect("encoding into memory cannot fail");
         self.catalogue_changes.insert(catalogue.version, row);
+        self.desk_changed = true;
         Ok(changed)
     }
 

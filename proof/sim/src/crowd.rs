@@ -134,7 +134,18 @@ impl Crowd {
     /// A message in the chat or by e-mail: an answer, small talk, or STOP.
     fn says(&self, random: &mut Random) -> Act {
         let source = *random.pick(&[CHAT, CHAT, MAIL]);
-        let text = *random.pick(&["Sofa", "plus", "Complete", "table please", "what?", "later", "4", "STOP"]);
+        let text = *random.pick(&[
+            "Sofa",
+            "plus",
+            "Complete",
+            "table please",
+            "what?",
+            "later",
+            "4",
+            "STOP",
+            "human",
+            "broken",
+        ]);
         let channel = SOURCES[source].2.clone();
         let consent = (text == "STOP").then_some(Said { granted: false, channel: Some(channel) });
         let content = format!(r#","event":"Message Received","properties":{{"text":"{text}"}}"#);

@@ -6,6 +6,7 @@
 mod any_order;
 mod catalogue;
 mod crowd;
+mod desk;
 mod faults;
 mod machine;
 mod outer;

@@ -185,6 +185,8 @@ fn name(order: &Order) -> &'static str {
         Order::SettleQuarantine { .. } => "settled quarantine",
         Order::Quote { .. } => "quotes",
         Order::Decide { .. } => "decisions",
+        Order::Desk { .. } => "acts at the desk",
+        Order::Presence { .. } => "agents come and go",
     }
 }
 

@@ -136,8 +136,9 @@ impl World {
             0..=17 => self.customers_act(),
             18..=19 => self.jump(),
             20..=21 => self.order(Order::Tick).map(|_| ()),
-            22..=29 => self.attempt(),
-            30..=33 => self.staff(),
+            22..=28 => self.attempt(),
+            29..=31 => self.staff(),
+            32..=33 => self.desk(),
             34 => self.restart(),
             _ => self.fault(),
         }?;

@@ -20,7 +20,13 @@ export const liveStateQuery = queryOptions<LiveState>({
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
 
-const KINDS: readonly string[] = ["thread", "customer", "overview", "mail"] satisfies LiveEvent["type"][];
+const KINDS: readonly string[] = [
+  "thread",
+  "customer",
+  "overview",
+  "desk",
+  "mail",
+] satisfies LiveEvent["type"][];
 
 function isLiveEvent(value: unknown): value is LiveEvent {
   return typeof value === "object" && value !== null && "type" in value && KINDS.includes(String(value.type));
@@ -43,6 +49,10 @@ export function applyLive(cache: QueryClient, event: LiveEvent): void {
       return;
     case "overview":
       cache.setQueryData(["overview"], event.overview);
+      return;
+    case "desk":
+      void cache.invalidateQueries({ queryKey: ["inbox"] });
+      void cache.invalidateQueries({ queryKey: ["desk"] });
       return;
     case "mail":
       void cache.invalidateQueries({ queryKey: ["mailbox"] });

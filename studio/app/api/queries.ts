@@ -1,5 +1,6 @@
 /** Every read of the server, each with the key under which the cache holds it. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { InboxView } from "../search";
 import type { EffectState } from "./__generated__/schema";
 import { api, take } from "./client";
 import { type ThreadFilter, threadKey } from "./thread";
@@ -135,6 +136,39 @@ export const effectsQuery = (state: EffectState | undefined) =>
     initialPageParam: first(),
     getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: REFRESH_MS,
+  });
+
+/** Who comes and goes is not told on the live connection. */
+const DESK_REFRESH_MS = 10_000;
+
+export const deskQuery = queryOptions({
+  queryKey: ["desk"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/desk`, { signal })),
+  refetchInterval: DESK_REFRESH_MS,
+});
+
+export const inboxQuery = (view: InboxView | undefined, queue: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["inbox", view ?? null, queue ?? null],
+    queryFn: ({ signal, pageParam: cursor }) =>
+      take(api.GET(`${V1}/inbox`, { signal, params: { query: { view, queue, cursor, limit: 50 } } })),
+    initialPageParam: first(),
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const conversationsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["customer", id, "conversations"],
+    queryFn: ({ signal }) =>
+      take(api.GET(`${V1}/customers/{id}/conversations`, { signal, params: { path: { id } } })),
+  });
+
+export const cannedQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["customer", id, "canned"],
+    queryFn: ({ signal }) =>
+      take(api.GET(`${V1}/customers/{id}/canned-answers`, { signal, params: { path: { id } } })),
   });
 
 export const devicesQuery = queryOptions({

@@ -126,7 +126,7 @@ function ThreadTab({ profile }: { profile: CustomerProfile }) {
         </div>
         <Thread customer={profile.id} filter={filter} channels={profile.channels} />
       </section>
-      <Now runs={runs.data} />
+      <Now customer={profile.id} runs={runs.data} />
       <Glance profile={profile} />
     </div>
   );

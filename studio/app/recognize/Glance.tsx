@@ -9,13 +9,13 @@ import { ConsentLine } from "./Consents";
 import classes from "./Glance.module.css";
 
 /** The runs that are on their way. */
-export function Now({ runs = [] }: { runs: JourneyRun[] | undefined }) {
+export function Now({ customer, runs = [] }: { customer: string; runs: JourneyRun[] | undefined }) {
   const active = runs.filter(({ state }) => state === "waiting" || state === "running");
   if (active.length === 0) return null;
   return (
     <aside className={`${classes.glance} ${classes.now}`} aria-label="Where the customer is">
       {active.map((run) => (
-        <Where key={run.id} run={run} />
+        <Where key={run.id} customer={customer} run={run} />
       ))}
     </aside>
   );
@@ -30,7 +30,7 @@ export function Glance({ profile }: { profile: CustomerProfile }) {
   );
 }
 
-function Where({ run }: { run: JourneyRun }) {
+function Where({ customer, run }: { customer: string; run: JourneyRun }) {
   return (
     <Sheet title={run.title}>
       <p className={classes.waiting}>
@@ -38,7 +38,12 @@ function Where({ run }: { run: JourneyRun }) {
         <span>{run.waiting ?? `At ${words(run.step)}`}</span>
       </p>
       <Slots slots={run.slots} />
-      <Link to="." search={(old) => ({ ...old, tab: "journeys" })} className={classes.more}>
+      <Link
+        to="/customers/$id"
+        params={{ id: customer }}
+        search={{ tab: "journeys" }}
+        className={classes.more}
+      >
         Where and why
       </Link>
     </Sheet>
@@ -82,7 +87,12 @@ function Facts({ profile }: { profile: CustomerProfile }) {
           </div>
         ))}
       </dl>
-      <Link to="." search={(old) => ({ ...old, tab: "profile" })} className={classes.more}>
+      <Link
+        to="/customers/$id"
+        params={{ id: profile.id }}
+        search={{ tab: "profile" }}
+        className={classes.more}
+      >
         Whole profile
       </Link>
     </Sheet>

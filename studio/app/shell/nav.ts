@@ -6,6 +6,7 @@ export interface NavEntry {
     | "/customers"
     | "/segments"
     | "/journeys"
+    | "/inbox"
     | "/balance"
     | "/quarantine"
     | "/effects"
@@ -28,7 +29,13 @@ export const NAV: NavGroup[] = [
       { to: "/segments", label: "Segments", icon: "segments" },
     ],
   },
-  { title: "Orchestrate", entries: [{ to: "/journeys", label: "Journeys", icon: "journey" }] },
+  {
+    title: "Orchestrate",
+    entries: [
+      { to: "/inbox", label: "Inbox", icon: "message" },
+      { to: "/journeys", label: "Journeys", icon: "journey" },
+    ],
+  },
   {
     title: "Protect",
     entries: [

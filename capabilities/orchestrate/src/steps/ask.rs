@@ -124,7 +124,7 @@ impl Step for Ask {
                 let channel = walk.run.channel.clone();
                 if self.missing(walk).len() < before { self.go_on(walk, channel, None) } else { Move::Ignore }
             }
-            Wake::Settled(_) | Wake::Provided(_) | Wake::Part => Move::Ignore,
+            Wake::Settled(_) | Wake::Provided(_) | Wake::Part | Wake::Done(_) => Move::Ignore,
         }
     }
 
@@ -138,6 +138,10 @@ impl Step for Ask {
     }
 
     fn waits(&self) -> bool {
+        true
+    }
+
+    fn asks(&self) -> bool {
         true
     }
 

@@ -153,7 +153,12 @@ impl Step for ForSpan {
     fn wake(&self, _: &mut Walk<'_>, wake: &Wake<'_>) -> Move {
         match wake {
             Wake::Due => Move::Go(self.next, StepReason::TimeOver { after: self.span }),
-            Wake::Event(_) | Wake::Answer(_) | Wake::Settled(_) | Wake::Provided(_) | Wake::Part => Move::Ignore,
+            Wake::Event(_)
+            | Wake::Answer(_)
+            | Wake::Settled(_)
+            | Wake::Provided(_)
+            | Wake::Part
+            | Wake::Done(_) => Move::Ignore,
         }
     }
 
@@ -184,7 +189,7 @@ impl Step for UntilEvent {
                 None => Move::Ignore,
             },
             Wake::Due => Move::Go(self.on_timeout, StepReason::TimedOut { after: self.timeout }),
-            Wake::Answer(_) | Wake::Settled(_) | Wake::Provided(_) | Wake::Part => Move::Ignore,
+            Wake::Answer(_) | Wake::Settled(_) | Wake::Provided(_) | Wake::Part | Wake::Done(_) => Move::Ignore,
         }
     }
 

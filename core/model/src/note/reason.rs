@@ -125,6 +125,21 @@ pub enum StepReason {
         #[n(0)]
         detail: Box<str>,
     },
+    /// The agent is done.
+    #[n(50)]
+    AgentDone {
+        #[n(0)]
+        outcome: Box<str>,
+    },
+    /// The agent gave the conversation back.
+    #[n(51)]
+    HandedBack,
+    /// The customer was handed over to this queue again and again without having written anything.
+    #[n(52)]
+    HandOverLoop {
+        #[n(0)]
+        queue: Box<str>,
+    },
     /// The time on the clock that was awaited has come.
     #[n(11)]
     TimeCame {
@@ -210,6 +225,12 @@ pub enum SlotSource {
     Call {
         #[n(0)]
         endpoint: Box<str>,
+    },
+    /// An agent filled it in.
+    #[n(50)]
+    Agent {
+        #[n(0)]
+        agent: Box<str>,
     },
     /// A journey within the journey found it out, or the one around it knew it.
     #[n(3)]
@@ -338,6 +359,14 @@ pub enum Ending {
         #[n(0)]
         step: Box<str>,
     },
+    /// The customer was handed over again and again and the journey has no path for that.
+    #[n(50)]
+    HandOverLoop {
+        #[n(0)]
+        step: Box<str>,
+        #[n(1)]
+        queue: Box<str>,
+    },
     /// A journey of higher priority in the same group began.
     #[n(8)]
     Displaced {
@@ -356,4 +385,33 @@ pub enum Ending {
     /// It came to where the arms meet.
     #[n(11)]
     Joined,
+}
+
+/// Why a conversation is back.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum Reopening {
+    #[n(0)]
+    CustomerWrote,
+    /// The time it was snoozed until has come.
+    #[n(1)]
+    TimeCame,
+    #[n(2)]
+    Staff {
+        #[n(0)]
+        by: Box<str>,
+    },
+}
+
+/// What a service level counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum DeskClock {
+    /// Until an agent answers for the first time.
+    #[n(0)]
+    FirstResponse,
+    /// Until an agent is done.
+    #[n(1)]
+    Resolution,
 }

@@ -1,5 +1,6 @@
 //! Notes in plain words, as the studio and the API show them.
 
+use super::desk_sentence;
 use super::{Ending, EntryRefusal, HeldReason, Note, Proof, SlotSource, StepReason};
 use crate::{Channel, OutcomeKind, Purpose};
 
@@ -30,21 +31,13 @@ impl Note {
             Self::AnswerRefused { slot, wanted, .. } => {
                 format!("That does not answer “{slot}”; wanted {wanted}.")
             }
-            Self::PickedUp { from, to, questions_left, .. } => {
-                let questions = if *questions_left == 1 {
-                    "one question"
-                } else {
-                    &format!("{questions_left} questions")
-                };
-                format!("Silent by {}; picked up by {} with {questions} left.", medium(from), medium(to))
+            Self::PickedUp { from, to, questions_left, .. } => picked_up(from, to, *questions_left),
+            Self::MessageDecided { channel, agent: Some(agent), .. } => {
+                format!("{agent} answered by {}.", medium(channel))
             }
             Self::MessageDecided { channel, purpose, consent_proof, .. } => {
-                format!(
-                    "Decided to send a {} message by {}: {}.",
-                    purpose.as_str(),
-                    medium(channel),
-                    consent_proof.sentence()
-                )
+                let (purpose, proof) = (purpose.as_str(), consent_proof.sentence());
+                format!("Decided to send a {purpose} message by {}: {proof}.", medium(channel))
             }
             Self::MessageHeld { channel, purpose, reason, .. } => {
                 format!("Held a {} message by {}: {}.", purpose.as_str(), medium(channel), reason.sentence())
@@ -91,6 +84,15 @@ impl Note {
             Self::QuoteMade { quote, total, until, .. } => {
                 format!("Promised {total} until {until} ({quote}).")
             }
+            Self::ConversationQueued { .. }
+            | Self::ConversationAssigned { .. }
+            | Self::ConversationSnoozed { .. }
+            | Self::ConversationClosed { .. }
+            | Self::ConversationReopened { .. }
+            | Self::ConversationHandedBack { .. }
+            | Self::PrivateNote { .. }
+            | Self::ConversationChanged { .. }
+            | Self::ServiceLevel { .. } => desk_sentence::of(self),
         }
     }
 }
@@ -137,6 +139,11 @@ impl StepReason {
             Self::CallUncertain { detail } => {
                 format!("it is not known whether the call succeeded ({detail})")
             }
+            Self::AgentDone { outcome } => format!("the agent is done: {outcome}"),
+            Self::HandedBack => "the agent gave the conversation back".into(),
+            Self::HandOverLoop { queue } => {
+                format!("the customer has written nothing since the last hand-overs to “{queue}”")
+            }
             Self::TimeCame { at } => format!("it was {at}"),
             Self::NoTime { detail } => detail.to_string(),
             Self::Split { arm, share } => format!("the customer is in “{arm}”, {share} of 100"),
@@ -161,6 +168,7 @@ impl SlotSource {
             Self::Known { expression } => format!("it stood in {expression}"),
             Self::Call { endpoint } => format!("{endpoint} returned it"),
             Self::WorkedOut { by } => format!("{by} gave it"),
+            Self::Agent { agent } => format!("{agent} filled it in"),
             Self::Journey { journey } => format!("the journey “{journey}” knew it"),
         }
     }
@@ -200,6 +208,7 @@ impl Ending {
             Self::CallFailed { .. } => "call_failed",
             Self::GaveUp { .. } => "gave_up",
             Self::Endless { .. } => "endless",
+            Self::HandOverLoop { .. } => "hand_over_loop",
             Self::Displaced { .. } => "displaced",
             Self::Replaced { .. } => "replaced",
             Self::WithParent => "with_parent",
@@ -217,6 +226,9 @@ impl Ending {
             Self::CallFailed { step, detail } => format!("the call of “{step}” did not succeed ({detail})"),
             Self::GaveUp { step } => format!("no answer came at “{step}”"),
             Self::Endless { step } => format!("too many steps at once, the last was “{step}”"),
+            Self::HandOverLoop { step, queue } => {
+                format!("“{step}” handed over to “{queue}” again and again")
+            }
             Self::Displaced { journey } => format!("“{journey}”, which comes before it, began"),
             Self::Replaced { version } => {
                 format!("version {version} was published, which ends runs under way")
@@ -234,6 +246,11 @@ fn medium(channel: &Channel) -> &str {
         "web" => "the web",
         other => other,
     }
+}
+
+fn picked_up(from: &Channel, to: &Channel, questions_left: u16) -> String {
+    let questions = if questions_left == 1 { "one question" } else { &format!("{questions_left} questions") };
+    format!("Silent by {}; picked up by {} with {questions} left.", medium(from), medium(to))
 }
 
 fn settled(outcome: &OutcomeKind) -> String {

@@ -35,6 +35,8 @@ pub enum LiveEvent {
     Customer { customer: String },
     /// At most once a second.
     Overview { overview: Overview },
+    /// A conversation came to the desk, left it or changed there, or an agent came or went: fetch again.
+    Desk,
     /// Demo only: the mailbox of `address` changed.
     Mail { address: String },
 }
@@ -67,6 +69,8 @@ struct Listener {
     mail: Option<broadcast::Receiver<String>>,
     next_overview: Instant,
     stale: bool,
+    /// What the desk looked like when it was told last.
+    desk: u64,
     ready: Vec<LiveEvent>,
 }
 
@@ -85,6 +89,7 @@ async fn get_live(
         customer,
         next_overview: Instant::now(),
         stale: true,
+        desk: 0,
         ready: Vec::new(),
     };
     let stream = unfold(listener, |mut listener| async move {
@@ -130,6 +135,7 @@ impl Listener {
             touched.insert(change.customer);
         }
         self.stale = true;
+        self.look_at_desk().await;
         let Some(asked) = self.customer else { return };
         let holder =
             self.workspace.handle.view(move |view| Ok::<_, Problem>(view.customer(asked)?.map(|own| own.id)));
@@ -143,9 +149,18 @@ impl Listener {
         }
     }
 
+    async fn look_at_desk(&mut self) {
+        let seen = self.workspace.handle.view(|view| view.desk_revision()).await.unwrap_or(self.desk);
+        if seen != self.desk {
+            self.desk = seen;
+            self.ready.push(LiveEvent::Desk);
+        }
+    }
+
     /// Changes were missed: everything may be new.
     async fn catch_up(&mut self) {
         self.stale = true;
+        self.look_at_desk().await;
         if let Some(asked) = self.customer {
             self.tell(asked).await;
         }

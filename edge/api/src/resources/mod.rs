@@ -3,8 +3,10 @@
 pub mod balance;
 pub mod catalogue;
 pub mod context;
+pub mod conversations;
 pub mod customers;
 pub mod demo;
+pub mod desk;
 pub mod effects;
 pub mod identity;
 pub mod journeys;
@@ -44,6 +46,8 @@ pub fn operations() -> (Router<Api>, Value) {
         runs::add,
         why::add,
         journeys::add,
+        desk::add,
+        conversations::add,
         segments::add,
         catalogue::add,
         rehearsals::add,

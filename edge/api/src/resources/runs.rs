@@ -149,6 +149,6 @@ pub fn ended_as(how: &Ending) -> RunState {
         | Ending::Displaced { .. }
         | Ending::Replaced { .. }
         | Ending::WithParent => RunState::Exited,
-        Ending::CallFailed { .. } | Ending::Endless { .. } => RunState::Failed,
+        Ending::CallFailed { .. } | Ending::Endless { .. } | Ending::HandOverLoop { .. } => RunState::Failed,
     }
 }

@@ -83,6 +83,8 @@ pub struct ThreadItem {
     pub event: Option<ThreadEvent>,
     pub note: Option<ThreadNote>,
     pub conversation: Option<String>,
+    /// The agent who wrote it.
+    pub agent: Option<String>,
     pub run: Option<String>,
     /// The journey's name, when `run` is set.
     pub journey: Option<String>,
@@ -220,8 +222,18 @@ impl Surroundings {
             serde_json::to_value(note).ok().and_then(|json| Some(json.get("note")?.as_str()?.to_owned()));
         item.note = Some(ThreadNote { kind: kind.unwrap_or_default(), sentence });
         match note {
-            Note::MessageDecided { effect, channel, purpose, subject, text, conversation, consent_proof } => {
+            Note::MessageDecided {
+                effect,
+                channel,
+                purpose,
+                subject,
+                text,
+                conversation,
+                consent_proof,
+                agent,
+            } => {
                 item.kind = ThreadKind::Message;
+                item.agent = agent.as_deref().map(str::to_owned);
                 item.direction = Some(Direction::Out);
                 item.title = subject.as_deref().unwrap_or("Message").to_owned();
                 item.text = Some(text.to_string());
@@ -242,7 +254,7 @@ impl Surroundings {
             Note::CallAsked { effect, .. } | Note::EffectSettled { effect, .. } => {
                 item.effect = Some(effect.to_string())
             }
-            _ => {}
+            _ => item.conversation = note.conversation().map(|own| own.to_string()),
         }
         item
     }
@@ -294,6 +306,7 @@ fn blank(at: Cursor, kind: ThreadKind, title: String) -> ThreadItem {
         event: None,
         note: None,
         conversation: None,
+        agent: None,
         run: None,
         journey: None,
         effect: None,

@@ -145,7 +145,15 @@ mod tests {
 
     fn message(number: u64) -> ShownMessage {
         let text = format!("message {number}");
-        ShownMessage { number, from: Author::Bot, text, choices: vec![], time: Timestamp(0), id: None }
+        ShownMessage {
+            number,
+            from: Author::Bot,
+            name: None,
+            text,
+            choices: vec![],
+            time: Timestamp(0),
+            id: None,
+        }
     }
 
     fn session(number: u8) -> SessionId {

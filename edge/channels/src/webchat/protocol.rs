@@ -88,6 +88,9 @@ pub struct ShownMessage {
     /// number below 2⁵³, because browsers count in doubles.
     pub number: u64,
     pub from: Author,
+    /// The agent's name, where one wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     pub text: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
@@ -104,6 +107,13 @@ pub enum Author {
     Customer,
     Bot,
     Agent,
+}
+
+impl Author {
+    /// Who wrote what is not the customer's: an agent, or the bot.
+    pub fn of(agent: Option<&str>) -> Self {
+        if agent.is_some() { Self::Agent } else { Self::Bot }
+    }
 }
 
 /// What a browser should do about an error.
@@ -189,6 +199,7 @@ mod tests {
         let message = ShownMessage {
             number: 12,
             from: Author::Bot,
+            name: None,
             text: "Which size?".into(),
             choices: vec!["55".into()],
             time: Timestamp(0),

@@ -186,6 +186,7 @@ pub enum EndedBy {
     Replaced,
     WithParent,
     Joined,
+    HandOverLoop,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -245,6 +246,7 @@ impl EndedBy {
             Ending::Replaced { .. } => Self::Replaced,
             Ending::WithParent => Self::WithParent,
             Ending::Joined => Self::Joined,
+            Ending::HandOverLoop { .. } => Self::HandOverLoop,
         }
     }
 }

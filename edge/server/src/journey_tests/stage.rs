@@ -153,7 +153,9 @@ impl Stage {
                     | WaitingFor::Call { .. }
                     | WaitingFor::Provided { .. }
                     | WaitingFor::Clock { .. }
-                    | WaitingFor::Runs { .. } => None,
+                    | WaitingFor::Runs { .. }
+                    | WaitingFor::Agent { .. }
+                    | WaitingFor::Desk { .. } => None,
                 }
             };
             let runs = where_now(&customer.progress, engine.versions())

@@ -7,6 +7,7 @@ import { decide } from "./decide";
 import { emit } from "./emit";
 import { exit } from "./exit";
 import { goal } from "./goal";
+import { handOver } from "./hand_over";
 import type { StepLook } from "./look";
 import { message } from "./message";
 import { parallel } from "./parallel";
@@ -27,6 +28,7 @@ const LOOKS: Record<StepKind, StepLook> = {
   call,
   quote,
   decide,
+  hand_over: handOver,
   profile,
   emit,
   goal,
