@@ -266,8 +266,7 @@ mod tests {
                 journeys/7.yaml: steps.1.id: two steps are called `a`. Rename one of them
                 journeys/7.yaml: steps.2.id: `end` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
                 journeys/7.yaml: steps.3.id: `` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
-                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, split, parallel, sub_journey, call, quote, decide, profile, emit, goal, exit
-                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, split, parallel, sub_journey, call, hand_over, profile, emit, goal, exit
+                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, split, parallel, sub_journey, call, quote, decide, hand_over, profile, emit, goal, exit
                 journeys/7.yaml: steps.b.next: there is no step `c`. Name one of: a, b, end
                 journeys/7.yaml: exits.0: it names neither an event nor a condition. Write `event`, `when` or both
                 journeys/7.yaml: exits.1.event: the event `Nope` is not declared. Declare it under `events` in schema.yaml
