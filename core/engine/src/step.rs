@@ -1,7 +1,7 @@
 //! The step: one customer, one record.
 
 use model::{
-    Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, Position, Purpose, RunId, Seq, StrandId,
+    Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind, Position, Purpose, RunId, Seq, StrandId,
     Timestamp,
 };
 use orchestrate::{Context, Emit, Ordinals, Request};
@@ -112,6 +112,9 @@ impl Engine {
                 walk.evaluate(Touched::Time, walk.customer.first_strand());
                 walk.advance(orchestrate::Input::Time, None, false, 0);
                 walk.withdraw();
+                for (effect, outcome) in walk.customer.outbox.unreported(meta.now) {
+                    walk.settled(&effect, outcome);
+                }
                 let woken = walk.customer.outbox.wake(meta.now);
                 walk.step.ready.extend(woken);
             }
@@ -148,18 +151,15 @@ impl Walk<'_> {
                 self.forget_if_closed(outcome.effect);
                 self.step.ready.extend(ready);
             }
-            Settlement::Settled { effect, outcome } => {
-                self.forget_if_closed(effect.id);
-                let note = Note::EffectSettled { effect: effect.id, outcome: outcome.clone() };
-                self.write(effect.strand, self.meta.now, note);
-                self.advance(
-                    orchestrate::Input::Settled { effect: &effect, outcome: &outcome },
-                    None,
-                    false,
-                    0,
-                );
-            }
+            Settlement::Settled { effect, outcome } => self.settled(&effect, outcome),
         }
+    }
+
+    fn settled(&mut self, effect: &Effect, outcome: OutcomeKind) {
+        self.forget_if_closed(effect.id);
+        let note = Note::EffectSettled { effect: effect.id, outcome: outcome.clone() };
+        self.write(effect.strand, self.meta.now, note);
+        self.advance(orchestrate::Input::Settled { effect, outcome: &outcome }, None, false, 0);
     }
 
     fn forget_if_closed(&mut self, effect: EffectId) {
@@ -332,5 +332,7 @@ fn message_text(content: &EffectKind) -> (Option<Box<str>>, Box<str>) {
         EffectKind::Email(email) => (Some(email.subject.as_str().into()), email.text.as_str().into()),
         EffectKind::Chat(message) => (None, message.text.as_str().into()),
         EffectKind::Webhook(call) => (None, call.event.as_str().into()),
+        EffectKind::Sms(sms) => (None, sms.text.as_str().into()),
+        EffectKind::Hook(message) => (None, message.text.as_str().into()),
     }
 }

@@ -8,5 +8,6 @@ pub mod email;
 pub mod guard;
 pub mod links;
 pub mod signing;
+pub mod sms;
 pub mod webchat;
 pub mod webhook;

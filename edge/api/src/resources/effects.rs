@@ -20,6 +20,8 @@ pub enum EffectKind {
     Email,
     Chat,
     Webhook,
+    Sms,
+    Hook,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -108,6 +110,9 @@ fn state_of(pending: &Pending) -> (EffectState, Option<String>) {
     match &pending.stage {
         Stage::Ready | Stage::Started => (EffectState::Pending, None),
         Stage::Waiting { reason, .. } => (EffectState::Retrying, Some(reason.clone())),
+        Stage::Accepted { .. } => {
+            (EffectState::Pending, Some("taken by the receiver, whose report of delivery is awaited".into()))
+        }
         Stage::Uncertain { reason } => (EffectState::Uncertain, Some(reason.clone())),
     }
 }
@@ -122,6 +127,8 @@ fn item(pending: &Pending, journeys: &BTreeMap<RunId, String>) -> EffectItem {
             Kind::Email(_) => EffectKind::Email,
             Kind::Chat(_) => EffectKind::Chat,
             Kind::Webhook(_) => EffectKind::Webhook,
+            Kind::Sms(_) => EffectKind::Sms,
+            Kind::Hook(_) => EffectKind::Hook,
         },
         customer: effect.customer.to_string(),
         run: effect.run.map(|run| run.to_string()),
