@@ -1,6 +1,6 @@
 //! One customer's progress through one event, the passing of time, or the outcome of an effect.
 
-use model::{ConversationId, EffectId, Ending, Event, OutcomeKind, RunId, StrandId};
+use model::{Channel, ConversationId, Effect, Ending, Event, OutcomeKind, RunId, StrandId};
 
 use crate::entry;
 use crate::journey::ExitRule;
@@ -27,7 +27,7 @@ pub fn advance(
     match input {
         Input::Event { event, strand } => work.event(event, strand),
         Input::Time => work.time(),
-        Input::Settled { effect, outcome } => work.settled(effect.id, outcome),
+        Input::Settled { effect, outcome } => work.settled(effect, outcome),
     }
     work.requests
 }
@@ -80,7 +80,13 @@ impl Work<'_> {
         }
     }
 
-    fn settled(&mut self, effect: EffectId, outcome: &OutcomeKind) {
+    fn settled(&mut self, effect: &Effect, outcome: &OutcomeKind) {
+        if let Some(fallback) = self.progress.settle_fallback(effect.id, outcome) {
+            self.walk_any(fallback.run, None, |walk| {
+                walk.send_elsewhere(&effect.kind, effect.purpose, &fallback.rest);
+            });
+        }
+        let effect = effect.id;
         let waits = |run: &&Run| {
             let waiting = run.waiting.as_ref().map(|waiting| &waiting.for_what);
             matches!(waiting, Some(WaitingFor::Call { effect: own, .. }) if *own == effect)
@@ -130,12 +136,20 @@ impl Work<'_> {
     fn answer(&mut self, run: RunId, event: &Event) {
         let text = event.property("text").as_text().unwrap_or_default().to_owned();
         let said = Said { channel: event.stamp.channel.clone(), text };
-        let (channel, now) = (reply_channel(&said.channel, self.ctx), self.ctx.now);
+        let (channel, now) = (self.reply_channel(&said.channel), self.ctx.now);
         if let Some(run) = self.progress.runs.iter_mut().find(|own| own.id == run) {
             run.channel = channel;
             run.heard = now;
         }
         self.wake(run, &Wake::Answer(&said), Some(event));
+    }
+
+    /// The channel by which one answers somebody who was last on `channel`.
+    pub(crate) fn reply_channel(&self, channel: &Channel) -> Channel {
+        match self.versions.current() {
+            Some(journeys) => reply_channel(channel, &journeys.channels, self.ctx),
+            None => channel.clone(),
+        }
     }
 
     fn under_way(&self) -> Vec<RunId> {
@@ -154,10 +168,14 @@ impl Work<'_> {
     /// Takes a run under way out of the progress, does `act` with it, and puts it back. A run whose version is
     /// not at hand stays as it is, until the version is.
     fn walk(&mut self, id: RunId, event: Option<&Event>, act: impl FnOnce(&mut Walk<'_>)) {
-        let Some(place) = self.progress.runs.iter().position(|run| run.id == id && run.ended.is_none())
-        else {
-            return;
-        };
+        if self.progress.under_way().any(|run| run.id == id) {
+            self.walk_any(id, event, act);
+        }
+    }
+
+    /// The same with a run that may have ended.
+    fn walk_any(&mut self, id: RunId, event: Option<&Event>, act: impl FnOnce(&mut Walk<'_>)) {
+        let Some(place) = self.progress.runs.iter().position(|run| run.id == id) else { return };
         let pinned = (self.progress.runs[place].version, self.progress.runs[place].journey.clone());
         let Some(journeys) = self.versions.get(pinned.0) else { return };
         let Some(journey) = journeys.get(&pinned.1) else { return };

@@ -9,7 +9,7 @@ use crate::kinds::{Move, Target};
 use crate::progress::{Entered, RUNS_MAX, Run};
 use crate::request::Request;
 use crate::sight::{Facts, Sight};
-use crate::walk::{Walk, reply_channel};
+use crate::walk::Walk;
 
 /// Starts a run of every journey that the event starts, or notes why it does not.
 pub(crate) fn enter(
@@ -117,7 +117,7 @@ fn start(work: &mut Work<'_>, journeys: &Journeys, journey: &Journey, start: Sta
         key: key.clone(),
         started: ctx.now,
         entry: remembered(journey, event),
-        channel: reply_channel(&event.stamp.channel, ctx),
+        channel: work.reply_channel(&event.stamp.channel),
         heard: ctx.now,
         conversation: conversation.or_else(|| work.progress.named_conversation(event)),
         step: Box::default(),

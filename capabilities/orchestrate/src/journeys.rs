@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use minijinja::Environment as Templates;
 use model::{Catalogue, CatalogueFile, Problem};
-use rules::{Scope, Symbols};
+use rules::{Program, Scope, Symbols, Wanted};
 use serde_json::Value as Json;
 
 use crate::advance::MESSAGE;
+use crate::channels::MessagingChannels;
 use crate::compiler::Compiler;
 use crate::definition::JourneyDefinition;
 use crate::journey::Journey;
+use crate::outlet::PREFERRED_TRAIT;
 use crate::sight::Names;
 use crate::text::templates;
 
@@ -26,6 +28,9 @@ pub struct Journeys {
     pub(crate) by_event: BTreeMap<Box<str>, Vec<(Box<str>, usize)>>,
     pub(crate) names: Names,
     pub(crate) templates: Templates<'static>,
+    pub(crate) channels: MessagingChannels,
+    /// The channel that the customer wishes for, where the catalogue declares such a trait.
+    pub(crate) preferred: Option<Program>,
 }
 
 impl Journeys {
@@ -38,6 +43,12 @@ impl Journeys {
     ) -> Result<Self, Vec<Problem>> {
         let mut journeys = Self::none(catalogue.version);
         let mut problems = Vec::new();
+        match MessagingChannels::compile(catalogue) {
+            Ok(channels) => journeys.channels = channels,
+            Err(found) => problems.extend(found),
+        }
+        // Without such a trait nobody has a wish.
+        journeys.preferred = rules::compile(PREFERRED_TRAIT, scope, symbols, Wanted::Any).ok();
         for file in catalogue.folder(FOLDER).filter(|file| file.path.ends_with(".yaml")) {
             let Some(definition) = parse(file, &mut problems) else { continue };
             if let Some(known) = journeys.by_name.get(definition.name.as_str()) {
@@ -60,6 +71,8 @@ impl Journeys {
             by_event: BTreeMap::new(),
             names: Names::default(),
             templates: templates(),
+            channels: MessagingChannels::default(),
+            preferred: None,
         }
     }
 
@@ -76,6 +89,11 @@ impl Journeys {
     /// Names, titles and descriptions, by name.
     pub fn titles(&self) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
         self.by_name.values().map(|journey| (&*journey.name, &*journey.title, journey.description.as_deref()))
+    }
+
+    /// The channels that messages can be sent by.
+    pub fn channels(&self) -> &MessagingChannels {
+        &self.channels
     }
 
     /// The names of a journey's slots.
@@ -116,6 +134,7 @@ impl Journeys {
             symbols,
             names: &mut self.names,
             templates: &mut self.templates,
+            channels: &self.channels,
             problems,
             scope: scope.clone(),
             remembers: Default::default(),

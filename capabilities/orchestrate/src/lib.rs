@@ -8,6 +8,7 @@
 
 mod advance;
 mod answer;
+mod channels;
 mod compiler;
 mod conversation;
 mod date;
@@ -17,6 +18,8 @@ mod journey;
 mod journeys;
 mod kinds;
 mod layout;
+mod media;
+mod outlet;
 mod payload;
 mod progress;
 mod reach;
@@ -34,6 +37,7 @@ mod walk;
 mod world;
 
 pub use advance::advance;
+pub use channels::{MessagingChannel, MessagingChannels};
 pub use conversation::Conversation;
 pub use journeys::Journeys;
 pub use kinds::step_kinds;

@@ -9,6 +9,7 @@ use model::{
 };
 
 use crate::conversation::Conversation;
+use crate::outlet::Fallback;
 
 /// The most runs under way for one customer.
 pub(crate) const RUNS_MAX: usize = 32;
@@ -36,6 +37,10 @@ pub struct Progress {
     /// The last messages, by time.
     #[n(3)]
     pub(crate) heard: Vec<Heard>,
+    /// Messages that go out on another channel should their delivery fail; none where there are none.
+    #[n(12)]
+    #[cbor(default)]
+    pub(crate) fallbacks: Option<Vec<Fallback>>,
 }
 
 /// One walk through one version of a journey.
@@ -198,6 +203,7 @@ impl Progress {
             && self.conversations.is_empty()
             && self.entered.is_empty()
             && self.heard.is_empty()
+            && self.fallbacks.is_none()
     }
 
     /// All runs that are kept, the ended ones too, by id.
@@ -227,6 +233,12 @@ impl Progress {
             }),
             entered: part(&mut self.entered, |entered| strands.contains(&entered.strand)),
             heard: part(&mut self.heard, |heard| strands.contains(&heard.strand)),
+            fallbacks: {
+                let mut kept = self.fallbacks.take().unwrap_or_default();
+                let gone = part(&mut kept, |fallback| strands.contains(&fallback.strand));
+                self.fallbacks = Some(kept).filter(|kept| !kept.is_empty());
+                Some(gone).filter(|gone| !gone.is_empty())
+            },
         }
     }
 
@@ -240,6 +252,11 @@ impl Progress {
         self.entered.sort();
         self.heard.extend(other.heard);
         self.heard.sort();
+        if let Some(others) = other.fallbacks {
+            let own = self.fallbacks.get_or_insert_default();
+            own.extend(others);
+            own.sort_by_key(|fallback| fallback.effect);
+        }
     }
 
     /// Whether the message is new; remembers it.

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use model::{
-    Channel, ConversationId, CustomerId, Effect, EffectId, EffectKind, Event, Namespace, Note, OutcomeKind,
+    Channel, ConversationId, CustomerId, Effect, EffectId, EffectKind, Event, HeldReason, Namespace, Note, OutcomeKind,
     Purpose, Resend, RunId, Seq, StrandId, Timestamp, Value, WebhookCall,
 };
 use rules::Environment;
@@ -34,6 +34,8 @@ pub struct Context<'a> {
     pub environment: &'a dyn Environment,
     /// The address to use in a namespace, such as the e-mail address.
     pub address: &'a dyn Fn(&Namespace) -> Option<Box<str>>,
+    /// Why a message for a purpose may not go out on a channel, if it may not (`protect::judge`).
+    pub held: &'a dyn Fn(Purpose, &Channel) -> Option<HeldReason>,
     /// Whether the event says "no more", which is never an answer (`protect::opts_out`).
     pub opted_out: bool,
     /// Numbers the effects, runs and conversations that this customer's step makes; one for the whole step.

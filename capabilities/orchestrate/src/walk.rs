@@ -1,16 +1,15 @@
 //! What a step can do with a run: look, write, say, fill slots and note reasons.
 
 use model::{
-    Channel, ChatMessage, ConversationId, EffectKind, Email, Ending, Event, HeldReason, Namespace, Note,
-    Purpose, Resend, SlotSource, Span, Value,
+    Channel, ConversationId, EffectId, Ending, Event, HeldReason, Note, Purpose, SlotSource, Span, Value,
 };
 use rules::Program;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
 
+use crate::channels::{MessagingChannel, MessagingChannels};
 use crate::journey::Journey;
 use crate::journeys::Journeys;
 use crate::kinds::{Move, Target};
+use crate::media::{self, Rendition};
 use crate::progress::{Ended, Filled, Progress, Run, Visit};
 use crate::request::{Context, Request, Send};
 use crate::sight::{Facts, Sight};
@@ -31,16 +30,6 @@ pub(crate) struct Walk<'a> {
     /// The event that just arrived, if one did.
     pub event: Option<&'a Event>,
     pub requests: &'a mut Vec<Request>,
-}
-
-/// Where a message goes: a channel, `here` (where the customer last was) or `best`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) enum Outlet {
-    #[default]
-    Here,
-    /// Web chat while the customer is there, else e-mail where there is an address.
-    Best,
-    On(Channel),
 }
 
 /// A message to the customer.
@@ -91,43 +80,37 @@ impl Walk<'_> {
         self.note(Note::MessageHeld { channel: channel.clone(), purpose, reason, run: Some(self.run.id) });
     }
 
-    pub fn channel(&self, outlet: &Outlet) -> Channel {
-        match outlet {
-            Outlet::On(channel) => channel.clone(),
-            Outlet::Here => self.run.channel.clone(),
-            Outlet::Best => {
-                let there =
-                    self.run.channel == Channel::WEBCHAT && self.ctx.now.since(self.run.heard) <= STILL_THERE;
-                if !there && self.reachable(&Channel::EMAIL) {
-                    Channel::EMAIL
-                } else {
-                    self.run.channel.clone()
-                }
-            }
-        }
+    /// Whether the customer has a window open, as far as one can tell.
+    pub fn is_there(&self) -> bool {
+        media::of(&self.run.channel).live && self.ctx.now.since(self.run.heard) <= STILL_THERE
     }
 
-    /// Whether there is an address on the channel. Web chat needs none: it shows when the customer opens it.
+    /// Whether there is an address on the channel, or none is needed.
     pub fn reachable(&self, channel: &Channel) -> bool {
-        *channel == Channel::WEBCHAT
-            || *channel == Channel::EMAIL && (self.ctx.address)(&Namespace::Email).is_some()
+        self.journeys
+            .channels
+            .get(channel)
+            .is_some_and(|own| own.address.as_ref().is_none_or(|address| (self.ctx.address)(address).is_some()))
     }
 
     /// Asks for a message to be sent, in the run's conversation; where there is no address it is held.
     pub fn say(&mut self, message: Message) -> bool {
+        self.send(message).is_some()
+    }
+
+    /// The same; returns the effect that the message becomes if it may be sent.
+    pub fn send(&mut self, message: Message) -> Option<EffectId> {
         let Message { channel, purpose, subject, text, choices } = message;
         if !self.reachable(&channel) {
             self.held(&channel, purpose, HeldReason::NoAddress { channel: channel.clone() });
-            return false;
+            return None;
         }
         let conversation = self.conversation();
-        let content = if channel == Channel::EMAIL {
-            self.email(conversation, subject, text)
-        } else {
-            EffectKind::Chat(ChatMessage { conversation, text, choices })
-        };
-        // A chat message sent again under its id shows once; a mail server would deliver it twice.
-        let resend = if channel == Channel::EMAIL { Resend::Never } else { Resend::Always };
+        let medium = media::of(&channel);
+        let address = self.journeys.channels.get(&channel).and_then(|own| own.address.as_ref());
+        let to = address.and_then(|address| (self.ctx.address)(address)).map(String::from).unwrap_or_default();
+        let rendition = Rendition { conversation, channel: channel.clone(), to, subject, text, choices };
+        let content = (medium.render)(self, rendition);
         if let Some(own) = self.progress.conversation_mut(conversation) {
             own.touch(&channel, self.ctx.now);
         }
@@ -138,11 +121,11 @@ impl Walk<'_> {
             run,
             channel,
             purpose,
-            resend,
+            resend: medium.resend,
             conversation,
             content,
         }));
-        true
+        Some(effect)
     }
 
     /// Takes the run through its steps until it waits or ends.
@@ -194,25 +177,6 @@ impl Walk<'_> {
         id
     }
 
-    fn email(&mut self, conversation: ConversationId, subject: Option<String>, text: String) -> EffectKind {
-        let own = self.progress.conversation_mut(conversation);
-        let usual = match &own {
-            Some(own) => own
-                .mail_subject
-                .as_ref()
-                .map_or_else(|| own.subject.to_string(), |first| format!("Re: {first}")),
-            None => self.journey.title.to_string(),
-        };
-        // A line break would end the header.
-        let subject = subject.unwrap_or(usual).split_whitespace().collect::<Vec<_>>().join(" ");
-        let in_reply_to = own.as_ref().and_then(|own| own.last_email.as_deref()).map(str::to_owned);
-        if let Some(own) = own {
-            own.mail_subject.get_or_insert_with(|| subject.as_str().into());
-        }
-        let to = (self.ctx.address)(&Namespace::Email).map(String::from).unwrap_or_default();
-        EffectKind::Email(Email { conversation, to, subject, text, in_reply_to })
-    }
-
     fn sight<'s>(&'s self, facts: &'s Facts) -> Sight<'s> {
         Sight {
             outer: self.ctx.environment,
@@ -225,46 +189,16 @@ impl Walk<'_> {
     }
 }
 
-/// The channel by which one answers somebody who was last on `channel`.
-pub(crate) fn reply_channel(channel: &Channel, ctx: &Context<'_>) -> Channel {
-    let on_our_pages = [Channel::WEBCHAT, Channel::WEB, Channel::APP].contains(channel);
-    let mail = *channel == Channel::EMAIL || !on_our_pages && (ctx.address)(&Namespace::Email).is_some();
-    if mail { Channel::EMAIL } else { Channel::WEBCHAT }
-}
-
-impl Outlet {
-    pub fn summary(&self) -> String {
-        match self {
-            Self::Here => "where the customer is".into(),
-            Self::Best => "where it is seen best".into(),
-            Self::On(channel) => format!("by {channel}"),
-        }
+/// The channel by which one answers somebody who was last on `channel`: the same where messages can be sent by it,
+/// web chat on our own pages, elsewhere the first that has an address.
+pub(crate) fn reply_channel(channel: &Channel, channels: &MessagingChannels, ctx: &Context<'_>) -> Channel {
+    let on_our_pages = [Channel::WEB, Channel::APP].contains(channel);
+    if channels.get(channel).is_some() {
+        return channel.clone();
     }
-}
-
-impl<'de> Deserialize<'de> for Outlet {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        match text.as_str() {
-            "here" => Ok(Self::Here),
-            "best" => Ok(Self::Best),
-            "webchat" => Ok(Self::On(Channel::WEBCHAT)),
-            "email" => Ok(Self::On(Channel::EMAIL)),
-            _ => {
-                let message =
-                    format!("messages cannot be sent by `{text}`; use here, best, webchat or email");
-                Err(serde::de::Error::custom(message))
-            }
-        }
-    }
-}
-
-impl JsonSchema for Outlet {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Outlet".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"enum": ["here", "best", "webchat", "email"]})
-    }
+    let has_address = |own: &&MessagingChannel| {
+        own.address.as_ref().is_some_and(|address| (ctx.address)(address).is_some())
+    };
+    let addressed = channels.iter().find(has_address).filter(|_| !on_our_pages);
+    addressed.map_or(Channel::WEBCHAT, |own| own.channel.clone())
 }

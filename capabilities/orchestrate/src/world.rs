@@ -7,6 +7,8 @@
 //! - `web does Product Viewed {"category":"sofas"}`: any other event, with its properties
 //! - `tick`: time passes
 //! - `address ada@example.com`, `trait first_name=Ada`, `segment vip`: what is known from here on
+//! - `phone +49…`, `refuses sms`: the telephone number; a channel the customer has not agreed to
+//! - `undeliverable no such number`, `delivered`: what became of the oldest message that is out
 //! - `done {"order":7}`, `failed no stock`, `uncertain cut off`: the outcome of the oldest call
 //! - `publish NAME`: the next catalogue version, with the journeys given under that name
 
@@ -16,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{
-    Catalogue, CatalogueFile, CustomerId, Effect, EffectKind, Event, Namespace, Note, OutcomeKind, Purpose,
+    Catalogue, CatalogueFile, Channel, CustomerId, Effect, EffectKind, Event, HeldReason, Namespace, Note, OutcomeKind, Purpose,
     Resend, Seq, SourceId, Stamp, StrandId, Timestamp, Value, ValueKind,
 };
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
@@ -56,6 +58,11 @@ pub(crate) struct World {
     pub(crate) versions: Versions,
     pub(crate) progress: Progress,
     address: Option<String>,
+    phone: Option<String>,
+    /// Channels that the customer has not agreed to.
+    refused: BTreeSet<String>,
+    /// Messages whose delivery is not settled.
+    sent: Vec<Effect>,
     seq: u64,
     calls: Vec<Effect>,
     /// Every line written by the script so far.
@@ -101,7 +108,7 @@ pub(crate) fn journey(steps: &str) -> String {
 
 pub(crate) fn scope() -> Scope {
     let mut scope = Scope::new();
-    for name in ["first_name", "city", "favourite_room", "phone"] {
+    for name in ["first_name", "city", "favourite_room", "phone", "preferred_channel"] {
         scope.field(&format!("profile.traits.{name}"), ValueKind::Text);
     }
     let events: [(&str, &[(&str, ValueKind)]); 8] = [
@@ -124,8 +131,13 @@ pub(crate) fn scope() -> Scope {
 }
 
 pub(crate) fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
+    // What is no journey is the list of channels.
+    let path = |place: usize, text: &str| match text.starts_with("channels:") {
+        true => "channels.yaml".to_owned(),
+        false => format!("journeys/{place}.yaml"),
+    };
     let file = |(place, text): (usize, &&str)| CatalogueFile {
-        path: format!("journeys/{place}.yaml"),
+        path: path(place, text),
         text: (*text).to_owned(),
     };
     journeys.iter().enumerate().map(file).collect()
@@ -145,6 +157,9 @@ impl World {
             versions: Versions::new(),
             progress: Progress::default(),
             address: None,
+            phone: None,
+            refused: BTreeSet::new(),
+            sent: Vec::new(),
             seq: 0,
             calls: Vec::new(),
             log: RefCell::default(),
@@ -193,6 +208,18 @@ impl World {
                 self.step(|progress, versions, ctx| advance(progress, versions, Input::Time, ctx), false)
             }
             "address" => self.address = Some(rest.into()),
+            "phone" => self.phone = Some(rest.into()),
+            "refuses" => {
+                self.refused.insert(rest.into());
+            }
+            "undeliverable" => {
+                let effect = self.sent.remove(0);
+                self.settle_effect(&effect, &OutcomeKind::Failed { reason: rest.into() });
+            }
+            "delivered" => {
+                let effect = self.sent.remove(0);
+                self.settle_effect(&effect, &OutcomeKind::Done { reference: None, answer: None });
+            }
             "segment" => {
                 self.profile.segments.insert(rest.into());
             }
@@ -257,9 +284,13 @@ impl World {
 
     fn settle(&mut self, outcome: &OutcomeKind) {
         let effect = self.calls.remove(0);
+        self.settle_effect(&effect, outcome);
+    }
+
+    fn settle_effect(&mut self, effect: &Effect, outcome: &OutcomeKind) {
         self.step(
             |progress, versions, ctx| {
-                advance(progress, versions, Input::Settled { effect: &effect, outcome }, ctx)
+                advance(progress, versions, Input::Settled { effect, outcome }, ctx)
             },
             false,
         );
@@ -273,7 +304,12 @@ impl World {
         self.seq += 1;
         let address = |namespace: &Namespace| match namespace {
             Namespace::Email => self.address.as_deref().map(Into::into),
+            Namespace::Phone => self.phone.as_deref().map(Into::into),
             _ => None,
+        };
+        let held = |purpose: Purpose, channel: &Channel| {
+            let refused = self.refused.contains(channel.as_str());
+            refused.then(|| HeldReason::NoOptIn { purpose, channel: channel.clone() })
         };
         let ordinals = Ordinals::default();
         let ctx = Context {
@@ -282,6 +318,7 @@ impl World {
             customer: CustomerId(1),
             environment: &self.profile,
             address: &address,
+            held: &held,
             opted_out,
             ordinals: &ordinals,
         };
@@ -294,15 +331,32 @@ impl World {
     fn record(&mut self, request: Request) {
         let at = self.profile.now.to_string()[11..19].to_owned();
         let line = match request {
-            Request::Send(send) => match &send.content {
+            Request::Send(send) => {
+                self.sent.push(Effect {
+                    id: send.effect,
+                    customer: CustomerId(1),
+                    strand: send.strand,
+                    asked: self.profile.now,
+                    run: Some(send.run),
+                    purpose: send.purpose,
+                    resend: send.resend,
+                    kind: send.content.clone(),
+                });
+                match &send.content {
                 EffectKind::Email(mail) => {
                     assert_eq!(Some(&mail.to), self.address.as_ref());
                     format!("{} e-mail “{}”: {}", send.purpose.as_str(), mail.subject, mail.text)
                 }
                 EffectKind::Chat(chat) if chat.choices.is_empty() => format!("chat: {}", chat.text),
                 EffectKind::Chat(chat) => format!("chat: {} [{}]", chat.text, chat.choices.join(" | ")),
+                EffectKind::Sms(sms) => {
+                    assert_eq!(Some(&sms.to), self.phone.as_ref());
+                    format!("{} SMS: {}", send.purpose.as_str(), sms.text)
+                }
+                EffectKind::Hook(hook) => format!("{} to {}: {}", hook.channel, hook.to, hook.text),
                 EffectKind::Webhook(_) => panic!("a call is no message"),
-            },
+            }
+            }
             Request::Call(call) => {
                 let line = format!("call {} {} {}", call.call.endpoint, call.call.event, call.call.payload);
                 self.calls.push(Effect {

@@ -1,7 +1,7 @@
 //! The step: one customer, one record.
 
 use model::{
-    Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind, Position, Purpose, RunId, Seq, StrandId,
+    Channel, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind, Position, Purpose, RunId, Seq, StrandId,
     Timestamp,
 };
 use orchestrate::{Context, Emit, Ordinals, Request};
@@ -195,12 +195,21 @@ impl Walk<'_> {
             let standing = InSegments { view: *view, membership: &customer.membership };
             let environment = Surroundings::new(engine, standing, event);
             let address = |namespace: &model::Namespace| engine.address(customer, namespace);
+            let linked = |strand| engine.linked(customer, strand);
+            let held = |purpose: Purpose, channel: &Channel| {
+                let ask = Ask { purpose, channel: channel.clone() };
+                match protect::judge(&customer.consents, engine.policy(), &ask, &linked) {
+                    Verdict::Held(reason) => Some(reason),
+                    Verdict::Allowed { .. } => None,
+                }
+            };
             let context = Context {
                 seq: meta.seq,
                 now: meta.now,
                 customer: customer.id,
                 environment: &environment,
                 address: &address,
+                held: &held,
                 opted_out,
                 ordinals,
             };

@@ -7,8 +7,9 @@ use serde_json::Value as Json;
 
 use crate::compiler::StepCompiler;
 use crate::kinds::{Kind, Move, Step, Target, Way};
+use crate::outlet::{Choice, Outlet};
 use crate::text::Text;
-use crate::walk::{Message, Outlet, Walk};
+use crate::walk::{Message, Walk};
 
 pub(crate) const KIND: Kind =
     Kind { name: "message", compile, schema: |generator| <Definition as JsonSchema>::json_schema(generator) };
@@ -16,7 +17,7 @@ pub(crate) const KIND: Kind =
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Definition {
-    /// `here` (where the customer last was), `best`, `webchat` or `email`.
+    /// `here` (where the customer last was), `best`, a channel, or a list of channels in the order they are tried.
     #[serde(default)]
     channel: Outlet,
     /// What the message is for; the journey's purpose unless stated.
@@ -42,6 +43,7 @@ fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn 
     let definition: Definition = compiler.read(fields)?;
     let subject = compiler.optional_text("subject", definition.subject.as_ref());
     let text = compiler.text("text", &definition.text);
+    compiler.outlet("channel", &definition.channel);
     let (channel, purpose) = (definition.channel, definition.purpose);
     Some(Box::new(MessageStep { channel, purpose, subject: subject?, text: text?, next: compiler.next }))
 }
@@ -49,15 +51,20 @@ fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn 
 impl Step for MessageStep {
     /// A message that cannot be written is held with what it lacks; the run goes on.
     fn arrive(&self, walk: &mut Walk<'_>) -> Move {
-        let channel = walk.channel(&self.channel);
         let purpose = self.purpose.unwrap_or(walk.journey.purpose);
+        let Some(Choice { channel, rest }) = walk.choose(&self.channel, purpose) else {
+            return Move::Go(self.next, StepReason::Continued);
+        };
         let written = walk.write(&self.text).and_then(|text| {
             let subject = self.subject.as_ref().map(|subject| walk.write(subject)).transpose()?;
             Ok((text, subject))
         });
         match written {
             Ok((text, subject)) => {
-                walk.say(Message { channel, purpose, subject, text, choices: Vec::new() });
+                let message = Message { channel, purpose, subject, text, choices: Vec::new() };
+                if let Some(effect) = walk.send(message) {
+                    walk.fall_back(effect, rest);
+                }
             }
             Err(detail) => walk.held(&channel, purpose, HeldReason::TextIncomplete { detail: detail.into() }),
         }
@@ -128,7 +135,7 @@ steps:
 ",
             )],
             expect![[r#"
-                journeys/0.yaml: steps.a.channel: messages cannot be sent by `fax`; use here, best, webchat or email. Compare with the journey schema
+                journeys/0.yaml: steps.a.channel: messages cannot be sent by `fax`. Use here, best, email, sms, webchat, or declare it in channels.yaml
                 journeys/0.yaml: steps.b.text (column 1): `profile.traits.first_nam` is not known here. Did you mean `profile.traits.first_name`?
                 journeys/0.yaml: steps.b.text (column 1): `slots.rom` is not known here. Did you mean `entry.properties.room`?
                 journeys/0.yaml: steps.c.text: unexpected end of input, expected end of variable block (line 1). Write it as a Jinja template, such as `Hello {{ profile.traits.first_name }}`

@@ -6,7 +6,7 @@ use lettre::{Address, message::header};
 use model::{Effect, Email, Purpose};
 
 use super::ReplyAddresses;
-use crate::links::{CONTINUE_LIFETIME, ContinueChat, Links, Unsubscribe};
+use crate::links::{Links, Unsubscribe};
 
 /// The longest subject worth sending; mail programs show far less.
 const SUBJECT_CHARS_MAX: usize = 250;
