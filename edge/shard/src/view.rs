@@ -127,7 +127,19 @@ impl<D: Disk> Shard<D> {
         let open = pending.into_iter().filter_map(|pending| match pending.stage {
             engine::Stage::Ready => Some((pending.effect, false)),
             engine::Stage::Started => Some((pending.effect, true)),
-            engine::Stage::Waiting { .. } | engine::Stage::Uncertain { .. } => None,
+            engine::Stage::Waiting { .. }
+            | engine::Stage::Uncertain { .. }
+            | engine::Stage::Accepted { .. } => None,
+        });
+        Ok(open.collect())
+    }
+
+    /// Effects whose receiver will report on them: its ids for them, and those of which no report has come.
+    pub fn unreported(&mut self) -> Result<Vec<(Effect, Vec<String>, Vec<String>)>, StateError> {
+        let pending = View(self).effects(None, usize::MAX)?;
+        let open = pending.into_iter().filter_map(|pending| match pending.stage {
+            engine::Stage::Accepted { references, awaited, .. } => Some((pending.effect, references, awaited)),
+            _ => None,
         });
         Ok(open.collect())
     }

@@ -147,7 +147,17 @@ fn summary(kind: &Kind) -> String {
         Kind::Email(email) => format!("e-mail to {}: {}", masked(&email.to), email.subject),
         Kind::Chat(message) => format!("chat: {}", message.text.chars().take(60).collect::<String>()),
         Kind::Webhook(call) => format!("{} to {}", call.event, call.endpoint),
+        Kind::Sms(sms) => format!("SMS to {}", masked_number(&sms.to)),
+        Kind::Hook(message) => format!("{} to {}", message.channel, masked_number(&message.to)),
     }
+}
+
+/// A number or name on a channel by its last characters.
+fn masked_number(number: &str) -> String {
+    /// Shown of a number; less than half of any.
+    const SHOWN: usize = 3;
+    let hidden = number.chars().count().saturating_sub(SHOWN);
+    format!("…{}", number.chars().skip(hidden).collect::<String>())
 }
 
 /// An address whose owner recognises it and others do not.
