@@ -18,6 +18,8 @@ use crate::links::Links;
 
 /// How long a message waits for the connection to be bound before it is put off.
 const BOUND_TIMEOUT: Duration = Duration::from_secs(20);
+/// Times a packet is submitted that never left because the connection broke before.
+const SUBMISSIONS_MAX: u32 = 5;
 /// Put off for so long when the carrier stays busy.
 const BUSY_RETRY: Span = Span(60_000);
 
@@ -174,13 +176,20 @@ impl SmsSender {
         }
     }
 
+    /// Submits one packet; one that never left is submitted again when the connection is back.
     async fn submit(&self, body: Vec<u8>) -> Answer {
-        let (answer, answered) = oneshot::channel();
-        if self.queue.send(Submission { body, answer, throttled: 0 }).await.is_err() {
-            return Answer::Unsent;
+        for _ in 0..SUBMISSIONS_MAX {
+            let (answer, answered) = oneshot::channel();
+            if self.queue.send(Submission { body: body.clone(), answer, throttled: 0 }).await.is_err() {
+                return Answer::Unsent;
+            }
+            // The connection's task answers everything it took unless it is killed.
+            match answered.await.unwrap_or(Answer::Broken) {
+                Answer::Unsent if self.ready().await.is_ok() => {}
+                other => return other,
+            }
         }
-        // The connection's task answers everything it took unless it is killed.
-        answered.await.unwrap_or(Answer::Broken)
+        Answer::Unsent
     }
 }
 
