@@ -2,9 +2,11 @@
 
 use model::{Channel, ConversationId, Effect, Ending, Event, OutcomeKind, RunId, StrandId};
 
-use crate::entry;
+use crate::entry::{self, Occasion};
+use crate::in_flight;
 use crate::journey::ExitRule;
 use crate::kinds::{Said, Wake};
+use crate::plan;
 use crate::progress::{Progress, Run, WaitingFor};
 use crate::request::{Context, Input, Request};
 use crate::versions::Versions;
@@ -26,8 +28,13 @@ pub fn advance(
     let mut work = Work { progress, versions, ctx, requests: Vec::new() };
     match input {
         Input::Event { event, strand } => work.event(event, strand),
+        Input::Crossed { segment, entered, strand } => work.crossed(segment, entered, strand),
         Input::Time => work.time(),
+        Input::Published => in_flight::apply(&mut work),
         Input::Settled { effect, outcome } => work.settled(effect, outcome),
+    }
+    if let Some(journeys) = versions.current() {
+        plan::keep(work.progress, journeys, ctx);
     }
     work.requests
 }
@@ -46,7 +53,7 @@ impl Work<'_> {
             return;
         }
         let conversation = is_message.then(|| self.progress.join(event, strand, self.ctx));
-        self.leave_by_rule(event);
+        self.leave_by_rule(Some(event));
         let answering = conversation.and_then(|conversation| self.awaiting(conversation));
         if is_message && self.ctx.opted_out {
             // "Stop" is no answer, and whoever says it is not asked again.
@@ -63,15 +70,22 @@ impl Work<'_> {
             }
         }
         if answering.is_none() {
-            entry::enter(self, event, strand, conversation);
+            entry::enter_by_event(self, event, Occasion { event: Some(event), strand, conversation });
         }
     }
 
+    fn crossed(&mut self, segment: &str, entered: bool, strand: StrandId) {
+        self.leave_by_rule(None);
+        let occasion = Occasion { event: None, strand, conversation: None };
+        entry::enter_by_segment(self, segment, entered, occasion);
+    }
+
     fn time(&mut self) {
+        plan::fire(self);
         for _ in 0..TIMERS_AT_ONCE_MAX {
             let due = self.progress.under_way().filter_map(|run| Some((run.due()?, run.id)));
             let Some((_, run)) = due.filter(|(due, _)| *due <= self.ctx.now).min() else { return };
-            if let Some(run) = self.progress.runs.iter_mut().find(|own| own.id == run)
+            if let Some(run) = self.progress.run_mut(run)
                 && let Some(waiting) = &mut run.waiting
             {
                 waiting.due = None;
@@ -106,11 +120,11 @@ impl Work<'_> {
         }
     }
 
-    fn leave_by_rule(&mut self, event: &Event) {
+    fn leave_by_rule(&mut self, event: Option<&Event>) {
         for run in self.under_way() {
-            self.walk(run, Some(event), |walk| {
+            self.walk(run, event, |walk| {
                 let applies = |rule: &&ExitRule| {
-                    rule.event.as_ref().is_none_or(|name| *name == event.name)
+                    rule.event.as_ref().is_none_or(|name| event.is_some_and(|event| *name == event.name))
                         && rule.when.as_ref().is_none_or(|when| walk.holds(when))
                 };
                 let rule = walk.journey.exits.iter().find(applies).map(ExitRule::sentence);
@@ -137,7 +151,7 @@ impl Work<'_> {
         let text = event.property("text").as_text().unwrap_or_default().to_owned();
         let said = Said { channel: event.stamp.channel.clone(), text };
         let (channel, now) = (self.reply_channel(&said.channel), self.ctx.now);
-        if let Some(run) = self.progress.runs.iter_mut().find(|own| own.id == run) {
+        if let Some(run) = self.progress.run_mut(run) {
             run.channel = channel;
             run.heard = now;
         }
@@ -167,7 +181,7 @@ impl Work<'_> {
 
     /// Takes a run under way out of the progress, does `act` with it, and puts it back. A run whose version is
     /// not at hand stays as it is, until the version is.
-    fn walk(&mut self, id: RunId, event: Option<&Event>, act: impl FnOnce(&mut Walk<'_>)) {
+    pub fn walk(&mut self, id: RunId, event: Option<&Event>, act: impl FnOnce(&mut Walk<'_>)) {
         if self.progress.under_way().any(|run| run.id == id) {
             self.walk_any(id, event, act);
         }
@@ -190,6 +204,23 @@ impl Work<'_> {
             requests: &mut self.requests,
         };
         act(&mut walk);
+        let (ended, parent) = (run.ended.is_some(), run.parent);
         self.progress.put(run);
+        if ended {
+            self.end_parts(id);
+            if let Some(parent) = parent {
+                self.wake(parent, &Wake::Part, event);
+            }
+        }
+    }
+
+    /// What was a part of a run ends with it.
+    pub fn end_parts(&mut self, run: RunId) {
+        let parts: Vec<RunId> =
+            self.progress.under_way().filter(|own| own.parent == Some(run)).map(|own| own.id).collect();
+        for part in parts {
+            self.walk(part, None, |walk| walk.end(Ending::WithParent));
+        }
+        self.progress.runs.retain(|own| !(own.is_arm() && own.parent == Some(run)));
     }
 }

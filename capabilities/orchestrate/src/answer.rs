@@ -112,6 +112,28 @@ impl SlotKind {
     }
 }
 
+const LATER: [&str; 14] = [
+    "later",
+    "not now",
+    "i ll say that later",
+    "i will say that later",
+    "i ll tell you later",
+    "tell you later",
+    "ask me later",
+    "maybe later",
+    "skip",
+    "skip this",
+    "später",
+    "jetzt nicht",
+    "das sage ich später",
+    "überspringen",
+];
+
+/// Whether a message says nothing but that the answer comes later.
+pub(crate) fn is_later(parts: &[String]) -> bool {
+    matches!(parts, [one] if LATER.contains(&words(one).join(" ").as_str()))
+}
+
 const GREETINGS: [&str; 11] = [
     "hi",
     "hello",

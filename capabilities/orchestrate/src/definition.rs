@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use model::{Channel, Purpose, Span};
+use model::{Channel, Purpose, Span, Zone};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
+
+use crate::trigger::EntryDefinition;
 
 /// A journey: how customers come in, what it needs to know, and its steps.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -17,11 +19,27 @@ pub(crate) struct JourneyDefinition {
     pub title: String,
     #[serde(default)]
     pub description: Option<String>,
-    /// The event, or the events, that start a run.
+    /// What starts a run: an event, a segment, a schedule, a request; or several of them.
     pub entry: OneOrMany<EntryDefinition>,
     /// Whether a customer can come in again.
     #[serde(default)]
     pub reentry: Reentry,
+    /// How often a customer comes in at most.
+    #[serde(default)]
+    pub limit: Option<LimitDefinition>,
+    /// Of journeys in the same group, a customer is in one at a time.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// In its group, a journey of higher priority ends the run of a lower one; 0 unless stated.
+    #[serde(default)]
+    pub priority: i32,
+    /// The clock of schedules, and of customers whose own is not known; UTC unless stated.
+    #[serde(default = "utc")]
+    #[schemars(with = "String")]
+    pub zone: Zone,
+    /// What becomes of runs under way when this version is published.
+    #[serde(default)]
+    pub in_flight: InFlight,
     /// What the messages are for, unless a step says otherwise.
     #[serde(default = "service")]
     #[schemars(schema_with = "purpose_schema")]
@@ -40,25 +58,6 @@ pub(crate) struct JourneyDefinition {
     pub exits: Vec<ExitDefinition>,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EntryDefinition {
-    /// The name of the event.
-    pub event: String,
-    /// A condition; `event.properties.…` is the event.
-    #[serde(default)]
-    pub when: Option<String>,
-    /// Only events that came by these channels.
-    #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    pub channels: Vec<Channel>,
-    /// Events that happened longer before they were received start nothing, so that an import of history
-    /// does not; a day unless stated.
-    #[serde(default = "one_day")]
-    #[schemars(with = "String")]
-    pub max_age: Span,
-}
-
 /// `always` (the default), `never`, `{after: 7d}` or `{key: event.properties.order_id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Reentry {
@@ -70,6 +69,28 @@ pub(crate) enum Reentry {
     After(Span),
     /// One run for each value of the expression, such as one for each order.
     Key(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LimitDefinition {
+    pub entries: u16,
+    #[schemars(with = "String")]
+    pub per: Span,
+}
+
+/// `stay` (the default), `restart`, `end`, or `{migrate: {old-step: new-step}}`, where steps that keep their id need
+/// not be named.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum InFlight {
+    /// Runs go on in the version they began with.
+    #[default]
+    Stay,
+    /// Runs begin again, with the answers they have.
+    Restart,
+    End,
+    /// Runs go on in this version, at the step of the same id or the one named here.
+    Migrate(BTreeMap<String, String>),
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -221,6 +242,43 @@ impl JsonSchema for Reentry {
     }
 }
 
+impl<'de> Deserialize<'de> for InFlight {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Migrate {
+            migrate: BTreeMap<String, String>,
+        }
+        let json = Json::deserialize(deserializer)?;
+        match json.as_str() {
+            Some("stay") => return Ok(Self::Stay),
+            Some("restart") => return Ok(Self::Restart),
+            Some("end") => return Ok(Self::End),
+            Some(_) | None => {}
+        }
+        let text = format!(
+            "`{json}` is no rule for runs under way; write stay, restart, end or {{migrate: {{old: new}}}}"
+        );
+        let migrate = serde_json::from_value::<Migrate>(json);
+        migrate.map(|own| Self::Migrate(own.migrate)).map_err(|_| serde::de::Error::custom(text))
+    }
+}
+
+impl JsonSchema for InFlight {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "InFlight".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [{"enum": ["stay", "restart", "end"]}, {
+            "type": "object",
+            "properties": {"migrate": {"type": "object", "additionalProperties": {"type": "string"}}},
+            "required": ["migrate"],
+            "additionalProperties": false
+        }]})
+    }
+}
+
 impl<'de> Deserialize<'de> for ChoiceDefinition {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
@@ -273,6 +331,6 @@ fn service() -> Purpose {
     Purpose::Service
 }
 
-fn one_day() -> Span {
-    Span::DAY
+fn utc() -> Zone {
+    Zone::UTC
 }

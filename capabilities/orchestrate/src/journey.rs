@@ -2,29 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use model::{Channel, Purpose, Span};
+use model::{Channel, Purpose, Span, Zone};
 use rules::Program;
 use serde_json::{Map, Value as Json};
 
 use crate::compiler::{Compiler, StepCompiler};
-use crate::definition::{JourneyDefinition, PickUpDefinition, Reentry, SlotDefinition};
+use crate::definition::{
+    InFlight, JourneyDefinition, LimitDefinition, PickUpDefinition, Reentry, SlotDefinition,
+};
 use crate::kinds::{Step, Target};
 use crate::reach;
 use crate::sight::declare_facts;
 use crate::slot::Slot;
 use crate::steps;
 use crate::text::Text;
+use crate::trigger::{Entry, EntryDefinition, compile_entries, declare_requests};
 
 const STEPS_MAX: usize = 500;
 
 #[derive(Debug)]
 pub(crate) struct Journey {
     pub name: Box<str>,
+    /// The file it is written in.
+    pub file: Box<str>,
     pub title: Box<str>,
     pub description: Option<Box<str>>,
     pub purpose: Purpose,
     pub entries: Vec<Entry>,
     pub reentry: ReentryRule,
+    pub limit: Option<LimitDefinition>,
+    pub group: Option<Box<str>>,
+    pub priority: i32,
+    pub zone: Zone,
+    pub in_flight: InFlight,
+    /// Tells whether two versions say the same.
+    pub digest: u64,
     /// In the order of their names.
     pub slots: Vec<Slot>,
     pub pick_up: Option<PickUp>,
@@ -40,14 +52,6 @@ pub(crate) struct CompiledStep {
     pub title: Option<Box<str>>,
     pub kind: &'static str,
     pub step: Box<dyn Step>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Entry {
-    pub event: Box<str>,
-    pub when: Option<Program>,
-    pub channels: Vec<Channel>,
-    pub max_age: Span,
 }
 
 #[derive(Debug)]
@@ -81,27 +85,42 @@ impl Journey {
         self.steps.iter().find(|step| &*step.id == id)
     }
 
-    pub fn compile(definition: &JourneyDefinition, compiler: &mut Compiler<'_>) -> Self {
+    /// The place of a step.
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.steps.iter().position(|step| &*step.id == id)
+    }
+
+    pub fn compile(definition: &JourneyDefinition, digest: u64, compiler: &mut Compiler<'_>) -> Self {
         check_name(&definition.name, compiler);
-        let events: Vec<String> = definition.entry.0.iter().map(|entry| entry.event.clone()).collect();
+        declare_requests(&definition.entry, compiler);
+        let events: Vec<String> = definition.entry.0.iter().flat_map(EntryDefinition::event_names).collect();
         let slots = declare(definition, &events, compiler);
         let asked = |(name, slot): (&String, &SlotDefinition)| (name.as_str().into(), slot.ask.is_some());
         let questions = definition.slots.iter().map(asked).collect();
-        let entries = compile_entries(definition, compiler);
+        let entries = compile_entries(&definition.entry, &definition.zone, compiler);
         let reentry = compile_reentry(&definition.reentry, &events, compiler);
         let pick_up = definition.pick_up.as_ref().and_then(|pick_up| compile_pick_up(pick_up, compiler));
         let steps = compile_steps(&definition.steps, &questions, compiler);
         let exits = compile_exits(definition, compiler);
+        check_limit(definition.limit.as_ref(), compiler);
+        check_in_flight(&definition.in_flight, &steps, compiler);
         if !steps.is_empty() && steps.len() == definition.steps.len() {
             reach::check(&steps, &slots, compiler);
         }
         Self {
             name: definition.name.as_str().into(),
+            file: compiler.file.into(),
             title: definition.title.as_str().into(),
             description: definition.description.as_deref().map(Into::into),
             purpose: definition.purpose,
             entries,
             reentry,
+            limit: definition.limit,
+            group: definition.group.as_deref().map(Into::into),
+            priority: definition.priority,
+            zone: definition.zone.clone(),
+            in_flight: definition.in_flight.clone(),
+            digest,
             slots,
             pick_up,
             steps,
@@ -126,6 +145,31 @@ fn check_name(name: &str, compiler: &mut Compiler<'_>) {
     }
 }
 
+fn check_limit(limit: Option<&LimitDefinition>, compiler: &mut Compiler<'_>) {
+    let Some(limit) = limit else { return };
+    compiler.positive("limit.per", limit.per);
+    if limit.entries == 0 {
+        compiler.problem("limit.entries", "nobody would ever come in", "Write 1 or more");
+    }
+}
+
+/// That runs have somewhere to go to. Where they come from is checked against the version before, by
+/// [`crate::Journeys::check_migration`].
+fn check_in_flight(rule: &InFlight, steps: &[CompiledStep], compiler: &mut Compiler<'_>) {
+    let InFlight::Migrate(map) = rule else { return };
+    for (from, to) in map {
+        if steps.iter().all(|step| *step.id != **to) {
+            let known: Vec<&str> = steps.iter().map(|step| &*step.id).collect();
+            let remedy = format!("Name one of: {}", known.join(", "));
+            compiler.problem(
+                &format!("in_flight.migrate.{from}"),
+                format!("there is no step `{to}`"),
+                remedy,
+            );
+        }
+    }
+}
+
 /// Declares the journey's own names, then compiles the slots, which may use them.
 fn declare(definition: &JourneyDefinition, events: &[String], compiler: &mut Compiler<'_>) -> Vec<Slot> {
     declare_facts(&mut compiler.scope);
@@ -139,31 +183,6 @@ fn declare(definition: &JourneyDefinition, events: &[String], compiler: &mut Com
         slot.complete(definition, compiler);
     }
     slots
-}
-
-fn compile_entries(definition: &JourneyDefinition, compiler: &mut Compiler<'_>) -> Vec<Entry> {
-    let entries = &definition.entry.0;
-    if entries.is_empty() {
-        compiler.problem("entry", "no event starts the journey", "Write `entry: {event: …}`");
-    }
-    let many = entries.len() > 1;
-    let compiled = entries.iter().enumerate().map(|(place, entry)| {
-        let path = if many { format!("entry.{place}") } else { "entry".into() };
-        compiler.event(&format!("{path}.event"), &entry.event);
-        compiler.positive(&format!("{path}.max_age"), entry.max_age);
-        let events = std::slice::from_ref(&entry.event);
-        let when = entry
-            .when
-            .as_ref()
-            .and_then(|when| compiler.condition(&format!("{path}.when"), when, Some(events)));
-        Entry {
-            event: entry.event.as_str().into(),
-            when,
-            channels: entry.channels.clone(),
-            max_age: entry.max_age,
-        }
-    });
-    compiled.collect()
 }
 
 fn compile_reentry(reentry: &Reentry, events: &[String], compiler: &mut Compiler<'_>) -> ReentryRule {

@@ -14,7 +14,9 @@ use crate::definition::JourneyDefinition;
 use crate::journey::Journey;
 use crate::outlet::PREFERRED_TRAIT;
 use crate::sight::Names;
+use crate::steps::sub_journey;
 use crate::text::templates;
+use crate::trigger::{REQUESTED, Trigger};
 
 const FOLDER: &str = "journeys/";
 const FILE_BYTES_MAX: usize = 256 * 1024;
@@ -24,8 +26,12 @@ const FILE_BYTES_MAX: usize = 256 * 1024;
 pub struct Journeys {
     pub(crate) version: u32,
     pub(crate) by_name: BTreeMap<Box<str>, Journey>,
-    /// The journeys an event can start, each with the place of the entry in it.
+    /// The journeys an event can start, each with the place of the entry in it; those of higher priority first.
     pub(crate) by_event: BTreeMap<Box<str>, Vec<(Box<str>, usize)>>,
+    /// The same for segments.
+    pub(crate) by_segment: BTreeMap<Box<str>, Vec<(Box<str>, usize)>>,
+    /// Entries by schedule.
+    pub(crate) scheduled: Vec<(Box<str>, usize)>,
     pub(crate) names: Names,
     pub(crate) templates: Templates<'static>,
     pub(crate) channels: MessagingChannels,
@@ -60,6 +66,7 @@ impl Journeys {
             let journey = journeys.compile_one(file, &definition, scope, symbols, &mut problems);
             journeys.by_name.insert(journey.name.clone(), journey);
         }
+        sub_journey::check_references(&journeys, &mut problems);
         if problems.is_empty() { Ok(journeys.index()) } else { Err(problems) }
     }
 
@@ -69,6 +76,8 @@ impl Journeys {
             version,
             by_name: BTreeMap::new(),
             by_event: BTreeMap::new(),
+            by_segment: BTreeMap::new(),
+            scheduled: Vec::new(),
             names: Names::default(),
             templates: templates(),
             channels: MessagingChannels::default(),
@@ -84,6 +93,16 @@ impl Journeys {
     /// message that begins a conversation.
     pub fn heeds(&self, event: &str) -> bool {
         event == MESSAGE || self.by_event.contains_key(event)
+    }
+
+    /// Whether entering or leaving the segment starts a journey.
+    pub fn heeds_segment(&self, segment: &str) -> bool {
+        self.by_segment.contains_key(segment)
+    }
+
+    /// Whether runs start by schedule.
+    pub fn has_schedules(&self) -> bool {
+        !self.scheduled.is_empty()
     }
 
     /// Names, titles and descriptions, by name.
@@ -111,9 +130,16 @@ impl Journeys {
     }
 
     fn index(mut self) -> Self {
-        for journey in self.by_name.values() {
+        let mut ranked: Vec<&Journey> = self.by_name.values().collect();
+        ranked.sort_by_key(|journey| (std::cmp::Reverse(journey.priority), journey.name.clone()));
+        for journey in ranked {
             for (place, entry) in journey.entries.iter().enumerate() {
-                let starts = self.by_event.entry(entry.event.clone()).or_default();
+                let starts = match &entry.trigger {
+                    Trigger::Event(event) => self.by_event.entry(event.clone()).or_default(),
+                    Trigger::Request => self.by_event.entry(REQUESTED.into()).or_default(),
+                    Trigger::Segment { segment, .. } => self.by_segment.entry(segment.clone()).or_default(),
+                    Trigger::Schedule(_) => &mut self.scheduled,
+                };
                 starts.push((journey.name.clone(), place));
             }
         }
@@ -139,8 +165,14 @@ impl Journeys {
             scope: scope.clone(),
             remembers: Default::default(),
         };
-        Journey::compile(definition, &mut compiler)
+        Journey::compile(definition, fnv(&file.text), &mut compiler)
     }
+}
+
+/// FNV-1a, to tell whether a file changed.
+fn fnv(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn parse(file: &CatalogueFile, problems: &mut Vec<Problem>) -> Option<JourneyDefinition> {
@@ -201,14 +233,14 @@ mod tests {
                 journeys/0.yaml: steps: 0 steps. Write 1 to 500
                 journeys/2.yaml: name: another file has a journey `one` too: “One”. Give one of them another name
                 journeys/3.yaml: missing field `title`. Compare with the journey schema
-                journeys/4.yaml: entry: unknown field `whn`, expected one of `event`, `when`, `channels`, `max_age`. Compare with the journey schema
+                journeys/4.yaml: entry: unknown field `whn`, expected one of `event`, `segment`, `on`, `schedule`, `request`, `when`, `channels`, `max_age`. Compare with the journey schema
                 journeys/5.yaml: unclosed bracket '[' at line 1, column 7. Write it as YAML
                 journeys/6.yaml: reentry: `"sometimes"` is no re-entry rule; write always, never, {after: 7d} or {key: event.properties.order_id}. Compare with the journey schema
                 journeys/7.yaml: entry: no event starts the journey. Write `entry: {event: …}`
                 journeys/7.yaml: steps.1.id: two steps are called `a`. Rename one of them
                 journeys/7.yaml: steps.2.id: `end` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
                 journeys/7.yaml: steps.3.id: `` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
-                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, call, goal, exit
+                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, split, parallel, sub_journey, call, profile, emit, goal, exit
                 journeys/7.yaml: steps.b.next: there is no step `c`. Name one of: a, b, end
                 journeys/7.yaml: exits.0: it names neither an event nor a condition. Write `event`, `when` or both
                 journeys/7.yaml: exits.1.event: the event `Nope` is not declared. Declare it under `events` in schema.yaml
@@ -334,7 +366,23 @@ mod tests {
         let kinds = schema["properties"]["steps"]["items"]["oneOf"].as_array().unwrap();
         let names: Vec<&str> =
             kinds.iter().map(|kind| kind["properties"]["kind"]["const"].as_str().unwrap()).collect();
-        assert_eq!(names, ["message", "ask", "wait", "branch", "call", "goal", "exit"]);
+        assert_eq!(
+            names,
+            [
+                "message",
+                "ask",
+                "wait",
+                "branch",
+                "split",
+                "parallel",
+                "sub_journey",
+                "call",
+                "profile",
+                "emit",
+                "goal",
+                "exit"
+            ]
+        );
         assert_eq!(kinds[1]["required"], serde_json::json!(["slots", "id", "kind"]));
     }
 }

@@ -46,6 +46,11 @@ pub(crate) trait Step: Debug + Send + Sync {
         false
     }
 
+    /// The journey it starts within the journey, with the slots it names of it.
+    fn starts(&self) -> Option<(&str, Vec<&str>)> {
+        None
+    }
+
     /// The slots this step gives a value.
     fn fills(&self) -> Vec<&str> {
         Vec::new()
@@ -60,6 +65,8 @@ pub(crate) enum Wake<'a> {
     /// The time the step named has come.
     Due,
     Settled(&'a OutcomeKind),
+    /// A run that is a part of this one came to its end.
+    Part,
 }
 
 /// What a customer wrote.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::journeys::Journeys;
 use crate::kinds::Target;
+use crate::trigger::Entry;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Graph {
@@ -11,7 +12,7 @@ pub struct Graph {
     pub title: String,
     pub description: Option<String>,
     pub version: u32,
-    /// The events that start a run.
+    /// What starts a run, in a few words each.
     pub entry: Vec<String>,
     pub steps: Vec<GraphStep>,
 }
@@ -52,7 +53,7 @@ impl Journeys {
             title: journey.title.to_string(),
             description: journey.description.as_deref().map(str::to_owned),
             version: self.version,
-            entry: journey.entries.iter().map(|entry| entry.event.to_string()).collect(),
+            entry: journey.entries.iter().map(Entry::sentence).collect(),
             steps: steps.collect(),
         })
     }

@@ -1,10 +1,13 @@
 //! What is handed to a called system or put into an event: JSON whose texts may name values.
 
+use std::collections::BTreeMap;
+
 use model::Value;
 use rules::Program;
 use serde_json::Value as Json;
 
 use crate::compiler::StepCompiler;
+use crate::request::{Emit, Emitted, Request};
 use crate::text::Text;
 use crate::walk::Walk;
 
@@ -61,6 +64,50 @@ impl Payload {
                 let fields = fields.iter().map(|(name, value)| Ok((name.clone(), value.build(walk)?)));
                 fields.collect::<Result<_, String>>().map(Value::Map)
             }
+        }
+    }
+}
+
+/// Something a journey says has happened: an event, or what became known of the customer.
+#[derive(Debug)]
+pub(crate) struct Announcement {
+    what: Emitted,
+    properties: Payload,
+}
+
+impl Announcement {
+    pub fn event(
+        name: String,
+        properties: BTreeMap<String, Json>,
+        compiler: &mut StepCompiler<'_, '_>,
+    ) -> Option<Self> {
+        let path = compiler.at("event");
+        compiler.compiler.event(&path, &name);
+        let properties = Json::Object(properties.into_iter().collect());
+        let properties = Payload::compile("properties", &properties, compiler)?;
+        Some(Self { what: Emitted::Event(name.into()), properties })
+    }
+
+    pub fn traits(traits: BTreeMap<String, Json>, compiler: &mut StepCompiler<'_, '_>) -> Option<Self> {
+        let traits = Json::Object(traits.into_iter().collect());
+        Some(Self { what: Emitted::Traits, properties: Payload::compile("traits", &traits, compiler)? })
+    }
+
+    /// A property without a value is left out; where a text lacks something all are, but that it happened still counts.
+    pub fn make(&self, walk: &mut Walk<'_>) {
+        let properties = match self.properties.build(walk) {
+            Ok(Value::Map(properties)) => properties.into_vec(),
+            Ok(_) | Err(_) => Vec::new(),
+        };
+        let properties = properties.into_iter().filter(|(_, value)| !value.is_null()).collect();
+        let (run, strand, channel) = (walk.run.id, walk.run.strand, walk.run.channel.clone());
+        walk.requests.push(Request::Emit(Emit { strand, run, channel, what: self.what.clone(), properties }));
+    }
+
+    pub fn summary(&self) -> String {
+        match &self.what {
+            Emitted::Event(name) => name.to_string(),
+            Emitted::Traits => "the profile changed".into(),
         }
     }
 }

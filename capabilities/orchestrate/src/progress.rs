@@ -37,10 +37,38 @@ pub struct Progress {
     /// The last messages, by time.
     #[n(3)]
     pub(crate) heard: Vec<Heard>,
+    /// When schedules start runs next, for the catalogue version and the zone they were worked out for.
+    #[n(4)]
+    #[cbor(default)]
+    pub(crate) plan: Option<Box<Plan>>,
     /// Messages that go out on another channel should their delivery fail; none where there are none.
     #[n(12)]
     #[cbor(default)]
     pub(crate) fallbacks: Option<Vec<Fallback>>,
+}
+
+/// When each schedule is due for this customer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Plan {
+    #[n(0)]
+    pub version: u32,
+    /// The customer's zone, by name; empty where none is known.
+    #[n(1)]
+    pub zone: Box<str>,
+    /// In the order of the version's schedules; those that never come again are left out.
+    #[n(2)]
+    pub due: Vec<Planned>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Planned {
+    #[n(0)]
+    pub journey: Box<str>,
+    /// The place of the entry in the journey.
+    #[n(1)]
+    pub entry: u16,
+    #[n(2)]
+    pub due: Timestamp,
 }
 
 /// One walk through one version of a journey.
@@ -81,6 +109,20 @@ pub struct Run {
     pub history: Vec<Visit>,
     #[n(13)]
     pub ended: Option<Ended>,
+    /// The run it is a part of, which waits for it.
+    #[n(15)]
+    pub parent: Option<RunId>,
+    /// An arm of a step that goes several ways ends where they meet.
+    #[n(16)]
+    pub(crate) until: Option<Box<str>>,
+    /// Questions the customer wants to answer later.
+    #[n(17)]
+    #[cbor(default)]
+    pub(crate) postponed: Vec<Box<str>>,
+    /// How many runs it is within.
+    #[n(18)]
+    #[cbor(default)]
+    pub(crate) depth: u8,
 }
 
 /// A slot with its value, and where that came from.
@@ -153,6 +195,18 @@ pub enum WaitingFor {
         #[n(1)]
         endpoint: Box<str>,
     },
+    /// A time on a clock.
+    #[n(4)]
+    Clock {
+        #[n(0)]
+        at: Timestamp,
+    },
+    /// Runs that are a part of this one.
+    #[n(5)]
+    Runs {
+        #[n(0)]
+        runs: Vec<RunId>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -190,7 +244,8 @@ pub(crate) struct Heard {
 impl Progress {
     /// When the next timer fires, if there is one.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.runs.iter().filter_map(Run::due).min()
+        let planned = self.plan.iter().flat_map(|plan| &plan.due).map(|planned| planned.due);
+        self.runs.iter().filter_map(Run::due).chain(planned).min()
     }
 
     /// The catalogue versions that runs under way are pinned to.
@@ -198,12 +253,18 @@ impl Progress {
         self.under_way().map(|run| run.version).collect()
     }
 
+    /// Whether nothing is under way or remembered; schedules to come do not count.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
             && self.conversations.is_empty()
             && self.entered.is_empty()
             && self.heard.is_empty()
             && self.fallbacks.is_none()
+    }
+
+    /// Whether schedules are planned for the customer.
+    pub fn has_plan(&self) -> bool {
+        self.plan.is_some()
     }
 
     /// All runs that are kept, the ended ones too, by id.
@@ -239,6 +300,7 @@ impl Progress {
                 self.fallbacks = Some(kept).filter(|kept| !kept.is_empty());
                 Some(gone).filter(|gone| !gone.is_empty())
             },
+            plan: self.plan.clone(),
         }
     }
 
@@ -257,6 +319,15 @@ impl Progress {
             own.extend(others);
             own.sort_by_key(|fallback| fallback.effect);
         }
+        self.plan = self.plan.take().or(other.plan);
+    }
+
+    pub(crate) fn run_mut(&mut self, id: RunId) -> Option<&mut Run> {
+        self.runs.iter_mut().find(|run| run.id == id)
+    }
+
+    pub(crate) fn run(&self, id: RunId) -> Option<&Run> {
+        self.runs.iter().find(|run| run.id == id)
     }
 
     /// Whether the message is new; remembers it.
@@ -279,8 +350,10 @@ impl Progress {
     pub(crate) fn put(&mut self, run: Run) {
         let place = self.runs.partition_point(|other| other.id < run.id);
         self.runs.insert(place, run);
+        // Arms that ended are taken in by their run.
+        let whole = self.runs.iter().filter(|run| !run.is_arm());
         let mut ended: Vec<(Timestamp, RunId)> =
-            self.runs.iter().filter_map(|run| run.ended.as_ref().map(|ended| (ended.time, run.id))).collect();
+            whole.filter_map(|run| run.ended.as_ref().map(|ended| (ended.time, run.id))).collect();
         ended.sort();
         let surplus = ended.len().saturating_sub(ENDED_KEPT_MAX);
         for (_, id) in &ended[..surplus] {
@@ -290,6 +363,15 @@ impl Progress {
 }
 
 impl Run {
+    /// Whether it is one of several ways taken at once, rather than a walk of its own.
+    pub(crate) fn is_arm(&self) -> bool {
+        self.until.is_some()
+    }
+
+    pub(crate) fn waiting_for(&self) -> Option<&WaitingFor> {
+        self.waiting.as_ref().map(|waiting| &waiting.for_what)
+    }
+
     pub fn due(&self) -> Option<Timestamp> {
         self.waiting.as_ref().and_then(|waiting| waiting.due)
     }

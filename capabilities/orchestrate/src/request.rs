@@ -15,8 +15,16 @@ pub enum Input<'a> {
         event: &'a Event,
         strand: StrandId,
     },
+    /// The customer entered or left a segment.
+    Crossed {
+        segment: &'a str,
+        entered: bool,
+        strand: StrandId,
+    },
     /// Time passed; timers due by [`Context::now`] fire.
     Time,
+    /// A catalogue was published.
+    Published,
     /// An effect of this customer got an outcome.
     Settled {
         effect: &'a Effect,
@@ -36,6 +44,8 @@ pub struct Context<'a> {
     pub address: &'a dyn Fn(&Namespace) -> Option<Box<str>>,
     /// Why a message for a purpose may not go out on a channel, if it may not (`protect::judge`).
     pub held: &'a dyn Fn(Purpose, &Channel) -> Option<HeldReason>,
+    /// The zone of the customer's own clock, by name, where it is known.
+    pub zone: &'a dyn Fn() -> Option<Box<str>>,
     /// Whether the event says "no more", which is never an answer (`protect::opts_out`).
     pub opted_out: bool,
     /// Numbers the effects, runs and conversations that this customer's step makes; one for the whole step.
@@ -84,8 +94,25 @@ pub struct Emit {
     pub strand: StrandId,
     pub run: RunId,
     pub channel: Channel,
-    pub name: Box<str>,
+    pub what: Emitted,
+    /// The event's properties, or the profile's traits.
     pub properties: Vec<(Box<str>, Value)>,
+}
+
+/// What a journey says has happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Emitted {
+    /// An event of this name.
+    Event(Box<str>),
+    /// Something about the customer became known.
+    Traits,
+}
+
+impl From<u16> for Ordinals {
+    /// Counts from `first`.
+    fn from(first: u16) -> Self {
+        Self(Cell::new(first))
+    }
 }
 
 impl Ordinals {
@@ -110,7 +137,8 @@ impl Context<'_> {
     }
 }
 
-fn mix(state: u64) -> u64 {
+/// SplitMix64, by Sebastiano Vigna.
+pub(crate) fn mix(state: u64) -> u64 {
     let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

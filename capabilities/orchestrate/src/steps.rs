@@ -16,7 +16,12 @@ step_kinds! {
     ask,
     wait,
     branch,
+    split,
+    parallel,
+    sub_journey,
     call,
+    profile,
+    emit,
     goal,
     exit,
 }

@@ -27,6 +27,8 @@ pub struct RunView {
     pub missing: Vec<String>,
     pub history: Vec<VisitView>,
     pub ended: Option<EndedView>,
+    /// The run it is a part of.
+    pub parent: Option<RunId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -112,6 +114,7 @@ fn view(run: &Run, journey: Option<&Journey>) -> RunView {
             how: ended.how.clone(),
             sentence: ended.how.sentence(),
         }),
+        parent: run.parent,
     }
 }
 
@@ -121,6 +124,9 @@ fn waiting_view(waiting: &Waiting, label: impl Fn(&str) -> String) -> WaitingVie
         WaitingFor::Event { event } => format!("“{event}”"),
         WaitingFor::Answer { slot, .. } => format!("the answer to “{}”", label(slot)),
         WaitingFor::Call { endpoint, .. } => format!("the answer of {endpoint}"),
+        WaitingFor::Clock { at } => at.to_string(),
+        WaitingFor::Runs { runs } if runs.len() == 1 => "a run within this one".into(),
+        WaitingFor::Runs { runs } => format!("{} runs within this one", runs.len()),
     };
     WaitingView { what, since: waiting.since, until: waiting.due }
 }
@@ -172,6 +178,7 @@ mod tests {
                 "missing": [
                   "b"
                 ],
+                "parent": null,
                 "run": "…",
                 "slots": [
                   {

@@ -2,6 +2,7 @@
 
 use model::{
     Channel, ConversationId, EffectId, Ending, Event, HeldReason, Note, Purpose, SlotSource, Span, Value,
+    Zone,
 };
 use rules::Program;
 
@@ -49,6 +50,12 @@ impl Walk<'_> {
     /// The value of an expression; null where it has none.
     pub fn value(&self, program: &Program) -> Value {
         program.value(&self.sight(&Facts::default())).unwrap_or_default()
+    }
+
+    /// The zone of the customer's clock; the journey's where none is known.
+    pub fn zone(&self) -> Zone {
+        let named = (self.ctx.zone)().and_then(|name| name.parse().ok());
+        named.unwrap_or_else(|| self.journey.zone.clone())
     }
 
     pub fn write(&self, text: &Text) -> Result<String, String> {
@@ -144,6 +151,9 @@ impl Walk<'_> {
             self.run.waiting = None;
             let Target::Step(place) = target else { return self.end(Ending::Finished) };
             let step = &self.journey.steps[place];
+            if self.run.until.as_ref() == Some(&step.id) {
+                return self.end(Ending::Joined);
+            }
             self.run.step = step.id.clone();
             self.run.visit(Visit { step: step.id.clone(), time: self.ctx.now, reason: reason.clone() });
             self.note(Note::StepReached {
@@ -161,8 +171,12 @@ impl Walk<'_> {
     pub fn end(&mut self, how: Ending) {
         self.run.waiting = None;
         self.run.ended = Some(Ended { time: self.ctx.now, how: how.clone() });
+        if self.run.is_arm() {
+            return;
+        }
         self.note(Note::JourneyEnded { run: self.run.id, journey: self.run.journey.clone(), how });
-        if let Some(conversation) = self.run.conversation {
+        let part = self.run.parent.is_some();
+        if let Some(conversation) = self.run.conversation.filter(|_| !part) {
             self.progress.close(conversation);
         }
     }

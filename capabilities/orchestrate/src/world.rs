@@ -6,6 +6,7 @@
 //! - `webchat says the text`: a message; `email` and other channels likewise
 //! - `web does Product Viewed {"category":"sofas"}`: any other event, with its properties
 //! - `tick`: time passes
+//! - `enter vip`, `leave vip`: the customer enters or leaves a segment
 //! - `address ada@example.com`, `trait first_name=Ada`, `segment vip`: what is known from here on
 //! - `phone +49…`, `refuses sms`: the telephone number; a channel the customer has not agreed to
 //! - `undeliverable no such number`, `delivered`: what became of the oldest message that is out
@@ -23,7 +24,7 @@ use model::{
 };
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
 
-use crate::{Context, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
+use crate::{Context, Emitted, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
 
 /// What the script's conditions can see.
 struct Profile {
@@ -108,7 +109,9 @@ pub(crate) fn journey(steps: &str) -> String {
 
 pub(crate) fn scope() -> Scope {
     let mut scope = Scope::new();
-    for name in ["first_name", "city", "favourite_room", "phone", "preferred_channel"] {
+    for name in
+        ["first_name", "city", "favourite_room", "phone", "timezone", "birthday", "preferred_channel"]
+    {
         scope.field(&format!("profile.traits.{name}"), ValueKind::Text);
     }
     let events: [(&str, &[(&str, ValueKind)]); 8] = [
@@ -223,6 +226,8 @@ impl World {
             "segment" => {
                 self.profile.segments.insert(rest.into());
             }
+            "enter" => self.cross(rest, true),
+            "leave" => self.cross(rest, false),
             "trait" => {
                 let (name, value) = rest.split_once('=').expect("name=value");
                 self.profile.fields.insert(format!("profile.traits.{name}"), Value::text(value));
@@ -230,6 +235,10 @@ impl World {
             "publish" => {
                 let files = self.publications.remove(rest).expect("a publication of that name");
                 self.publish(files);
+                self.step(
+                    |progress, versions, ctx| advance(progress, versions, Input::Published, ctx),
+                    false,
+                );
             }
             "done" => {
                 let json = serde_json::from_str(if rest.is_empty() { "null" } else { rest }).unwrap();
@@ -282,6 +291,15 @@ impl World {
         self.step(input, says_stop);
     }
 
+    fn cross(&mut self, segment: &str, entered: bool) {
+        match entered {
+            true => self.profile.segments.insert(segment.into()),
+            false => self.profile.segments.remove(segment),
+        };
+        let input = Input::Crossed { segment, entered, strand: StrandId(1) };
+        self.step(|progress, versions, ctx| advance(progress, versions, input, ctx), false);
+    }
+
     fn settle(&mut self, outcome: &OutcomeKind) {
         let effect = self.calls.remove(0);
         self.settle_effect(&effect, outcome);
@@ -311,6 +329,10 @@ impl World {
             let refused = self.refused.contains(channel.as_str());
             refused.then(|| HeldReason::NoOptIn { purpose, channel: channel.clone() })
         };
+        let zone = || {
+            let zone = self.profile.fields.get("profile.traits.timezone")?;
+            zone.as_text().map(Into::into)
+        };
         let ordinals = Ordinals::default();
         let ctx = Context {
             seq: Seq(self.seq),
@@ -319,6 +341,7 @@ impl World {
             environment: &self.profile,
             address: &address,
             held: &held,
+            zone: &zone,
             opted_out,
             ordinals: &ordinals,
         };
@@ -371,7 +394,13 @@ impl World {
                 });
                 line
             }
-            Request::Emit(emit) => format!("event {} {}", emit.name, Value::Map(emit.properties.into())),
+            Request::Emit(emit) => {
+                let properties = Value::Map(emit.properties.into());
+                match emit.what {
+                    Emitted::Event(name) => format!("event {name} {properties}"),
+                    Emitted::Traits => format!("traits {properties}"),
+                }
+            }
             Request::Note { note, .. } => {
                 let shown = match &note {
                     Note::JourneyEnded { .. } | Note::JourneyNotStarted { .. } | Note::MessageHeld { .. } => {

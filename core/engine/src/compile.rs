@@ -66,6 +66,14 @@ impl Engine {
         Compiled::from(catalogue, Symbols::new()).map(|_| ())
     }
 
+    /// The same for the one that is to follow the one in force, whose runs under way it may want to take over.
+    pub fn check_next(&self, catalogue: &Catalogue) -> Result<(), Vec<Problem>> {
+        let compiled = Compiled::from(catalogue, Symbols::new())?;
+        let before = self.versions.current();
+        let problems = before.map(|before| compiled.journeys.check_migration(before)).unwrap_or_default();
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
     /// Puts a catalogue into force. Runs under way keep the journeys of their own version.
     pub fn publish(&mut self, catalogue: &Catalogue) -> Result<Changed, Vec<Problem>> {
         let kept = self.symbols.behaviours().len();

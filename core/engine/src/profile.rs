@@ -110,12 +110,16 @@ impl Engine {
 
     /// Whether a step can move the customer's journeys at all; most events concern none.
     pub(crate) fn journeys_concern(&self, customer: &Customer, input: &orchestrate::Input<'_>) -> bool {
+        let Some(journeys) = self.versions().current() else { return false };
         !customer.progress.is_empty()
+            || customer.progress.has_plan()
+            || journeys.has_schedules()
             || match input {
-                orchestrate::Input::Event { event, .. } => {
-                    self.versions().current().is_some_and(|journeys| journeys.heeds(&event.name))
-                }
-                orchestrate::Input::Time | orchestrate::Input::Settled { .. } => false,
+                orchestrate::Input::Event { event, .. } => journeys.heeds(&event.name),
+                orchestrate::Input::Crossed { segment, .. } => journeys.heeds_segment(segment),
+                orchestrate::Input::Time
+                | orchestrate::Input::Published
+                | orchestrate::Input::Settled { .. } => false,
             }
     }
 }

@@ -6,7 +6,7 @@ use model::{
 };
 use orchestrate::{Context, Emit, Ordinals, Request};
 use protect::{Ask, Verdict};
-use recognize::{Standing as InSegments, Touched};
+use recognize::{Standing as InSegments, Touched, Transition};
 
 use crate::compile::Engine;
 use crate::customer::Customer;
@@ -38,6 +38,9 @@ pub enum Input<'a> {
     Outcome(&'a Outcome),
     /// Time passed; what is due fires.
     Time,
+    /// The same, in a record that is about something else: the customer's timer is overdue, because more were due than
+    /// one tick fires, and nothing overtakes it.
+    Overdue,
     /// A catalogue was published, or strands joined or left; everything is looked at anew.
     Revisit,
 }
@@ -66,6 +69,12 @@ pub struct Step {
 
 /// How deep events that journeys emit may cause further ones within one step; deeper ones are dropped.
 const EMITTED_DEPTH_MAX: u8 = 4;
+
+/// Ids made for an overdue timer begin here, so that they are none of those the record's own step makes.
+const OVERDUE_ORDINAL: u16 = 0x8000;
+
+/// The trait that names the zone of the customer's clock, such as `Europe/Berlin`.
+const ZONE_TRAIT: &str = "timezone";
 
 /// Where a run under way stands: the run, its journey and step.
 pub type Standing = (RunId, Box<str>, Box<str>);
@@ -101,16 +110,22 @@ impl Engine {
     /// Takes `customer` through one record. Deterministic: time comes with the record, ids derive from it.
     pub fn step(&self, customer: &mut Customer, meta: Meta, input: Input<'_>) -> Step {
         let step = Step { stood: standings(customer), ..Step::default() };
-        let mut walk = Walk { engine: self, customer, meta, ordinals: Ordinals::default(), step };
+        let ordinals = match input {
+            Input::Overdue => Ordinals::from(OVERDUE_ORDINAL),
+            Input::Event { .. } | Input::Outcome(_) | Input::Time | Input::Revisit => Ordinals::default(),
+        };
+        let mut walk = Walk { engine: self, customer, meta, ordinals, step };
         match input {
             Input::Event { event, strand, message, position, priority } => {
                 walk.customer.strand_mut(strand).tail.push_record(event.stamp.time, meta.seq, position);
                 walk.event(event, strand, message, priority, 0);
             }
             Input::Outcome(outcome) => walk.outcome(outcome),
-            Input::Time => {
-                walk.evaluate(Touched::Time, walk.customer.first_strand());
+            Input::Time | Input::Overdue => {
+                let strand = walk.customer.first_strand();
+                let crossed = walk.evaluate(Touched::Time, strand);
                 walk.advance(orchestrate::Input::Time, None, false, 0);
+                walk.cross(&crossed, strand, 0);
                 walk.withdraw();
                 for (effect, outcome) in walk.customer.outbox.unreported(meta.now) {
                     walk.settled(&effect, outcome);
@@ -118,7 +133,11 @@ impl Engine {
                 let woken = walk.customer.outbox.wake(meta.now);
                 walk.step.ready.extend(woken);
             }
-            Input::Revisit => walk.evaluate(Touched::All, walk.customer.first_strand()),
+            // Who is in a segment because it was published has not entered it: that starts no journey.
+            Input::Revisit => {
+                walk.evaluate(Touched::All, walk.customer.first_strand());
+                walk.advance(orchestrate::Input::Published, None, false, 0);
+            }
         }
         walk.finish()
     }
@@ -139,9 +158,19 @@ impl Walk<'_> {
             self.withdraw();
         }
         let touched = Touched::Event { name: &event.name, noted };
-        self.evaluate(touched, strand);
+        let crossed = self.evaluate(touched, strand);
         let opted_out = protect::opts_out(event, policy);
         self.advance(orchestrate::Input::Event { event, strand }, Some(event), opted_out, depth);
+        self.cross(&crossed, strand, depth);
+    }
+
+    /// Tells the journeys which segments the customer entered and left.
+    fn cross(&mut self, transitions: &[Transition], strand: StrandId, depth: u8) {
+        for transition in transitions {
+            let segment = &self.engine.recognition().segments()[usize::from(transition.segment)].name;
+            let input = orchestrate::Input::Crossed { segment, entered: transition.entered, strand };
+            self.advance(input, None, false, depth);
+        }
     }
 
     fn outcome(&mut self, outcome: &Outcome) {
@@ -168,13 +197,13 @@ impl Walk<'_> {
         }
     }
 
-    fn evaluate(&mut self, touched: Touched<'_>, strand: StrandId) {
+    fn evaluate(&mut self, touched: Touched<'_>, strand: StrandId) -> Vec<Transition> {
         let mut membership = std::mem::take(&mut self.customer.membership);
         let transitions = self.engine.with_view(self.customer, self.meta.now, |view| {
             self.engine.recognition().evaluate(view, &mut membership, touched)
         });
         self.customer.membership = membership;
-        for transition in transitions {
+        for transition in &transitions {
             let segment = self.engine.recognition().segments()[usize::from(transition.segment)].name.clone();
             let note = match transition.entered {
                 true => Note::SegmentEntered { segment },
@@ -182,6 +211,7 @@ impl Walk<'_> {
             };
             self.write(strand, self.meta.now, note);
         }
+        transitions
     }
 
     fn advance(&mut self, input: orchestrate::Input<'_>, event: Option<&Event>, opted_out: bool, depth: u8) {
@@ -203,6 +233,7 @@ impl Walk<'_> {
                     Verdict::Allowed { .. } => None,
                 }
             };
+            let zone = || view.trait_value(ZONE_TRAIT).and_then(model::Value::as_text).map(Into::into);
             let context = Context {
                 seq: meta.seq,
                 now: meta.now,
@@ -210,6 +241,7 @@ impl Walk<'_> {
                 environment: &environment,
                 address: &address,
                 held: &held,
+                zone: &zone,
                 opted_out,
                 ordinals,
             };

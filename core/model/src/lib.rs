@@ -16,6 +16,7 @@ mod purpose;
 pub mod record;
 mod time;
 mod value;
+mod zone;
 
 pub use catalogue::{Catalogue, CatalogueFile};
 pub use channel::{Channel, InvalidChannel};
@@ -34,3 +35,4 @@ pub use problem::{Place, Problem};
 pub use purpose::Purpose;
 pub use time::{InvalidTime, Span, Timestamp};
 pub use value::{Value, ValueKind};
+pub use zone::{Day, InvalidClock, LocalTime, TimeOfDay, Weekday, Zone};

@@ -220,6 +220,28 @@ pub enum Note {
         #[n(3)]
         reason: Box<str>,
     },
+    /// The customer will answer later; other questions come first.
+    #[n(30)]
+    AnswerPostponed {
+        #[n(0)]
+        run: RunId,
+        #[n(1)]
+        slot: Box<str>,
+        #[n(2)]
+        channel: Channel,
+    },
+    /// A version was published, and the run goes on in it without starting the step again.
+    #[n(31)]
+    RunMoved {
+        #[n(0)]
+        run: RunId,
+        #[n(1)]
+        journey: Box<str>,
+        #[n(2)]
+        version: u32,
+        #[n(3)]
+        step: Box<str>,
+    },
 }
 
 /// A note with when it was made and whose part of the thread it belongs to.
@@ -247,6 +269,8 @@ impl Note {
             | Self::PickedUp { run, .. }
             | Self::CallAsked { run, .. }
             | Self::GoalReached { run, .. }
+            | Self::AnswerPostponed { run, .. }
+            | Self::RunMoved { run, .. }
             | Self::JourneyEnded { run, .. } => Some(*run),
             Self::MessageHeld { run, .. } => *run,
             Self::SegmentEntered { .. }

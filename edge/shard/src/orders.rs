@@ -119,7 +119,7 @@ impl<D: Disk> Shard<D> {
         consequences: &mut Consequences,
     ) -> Result<Done, OrderError> {
         let catalogue = Catalogue { version: self.world.engine.version() + 1, ..catalogue };
-        engine::Engine::check(&catalogue).map_err(Refusal::Problems)?;
+        self.world.engine.check_next(&catalogue).map_err(Refusal::Problems)?;
         let version = catalogue.version;
         let record = Record::Catalogue(CatalogueRecord { received: now, by, catalogue: catalogue.clone() });
         let (seq, _) = self.append_one(&record, now, false)?;

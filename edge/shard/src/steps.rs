@@ -1,6 +1,6 @@
 //! Stepping the customers of a frame: grouped by customer, on all cores, in record order within each.
 
-use engine::{Input, Meta, Step};
+use engine::{Engine, Input, Meta, Step};
 use model::record::Command;
 use model::{CustomerId, Outcome, Seq, Timestamp};
 use rayon::prelude::*;
@@ -14,6 +14,9 @@ use crate::world::World;
 /// Fewer items than this are stepped on the shard's own thread.
 const PARALLEL_MIN: usize = 256;
 
+/// Timers that one tick fires: few enough that events do not wait long behind it.
+const TIMERS_PER_TICK_MAX: usize = 16_384;
+
 /// Customers that a publication looks at together: enough to keep all cores busy.
 pub(crate) const CUSTOMERS_AT_ONCE: usize = 4_096;
 
@@ -23,7 +26,30 @@ struct Group<'a> {
     customer: Box<engine::Customer>,
     /// The places of its items in the frame, in record order.
     places: &'a [(Slot, u32)],
+    /// When the customer must be looked at next, after the steps so far.
+    due: Option<Timestamp>,
     steps: Vec<Step>,
+}
+
+impl<'a> Group<'a> {
+    fn new(slot: Slot, customer: Box<engine::Customer>, places: &'a [(Slot, u32)]) -> Self {
+        let due = customer.scheduled;
+        Self { slot, customer, places, due, steps: Vec::new() }
+    }
+
+    /// Takes one step; a timer that is overdue goes first.
+    fn step(&mut self, engine: &Engine, meta: Meta, input: Input<'_>) {
+        if self.due.is_some_and(|due| due <= meta.now) && !matches!(input, Input::Time) {
+            let step = engine.step(&mut self.customer, meta, Input::Overdue);
+            self.due = step.due;
+            self.steps.push(step);
+        }
+        let step = engine.step(&mut self.customer, meta, input);
+        if !step.is_quiet(self.due) {
+            self.due = step.due;
+            self.steps.push(step);
+        }
+    }
 }
 
 impl World {
@@ -48,7 +74,7 @@ impl World {
             .map(|places| {
                 let slot = places[0].0;
                 let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
-                Group { slot, customer, places, steps: Vec::new() }
+                Group::new(slot, customer, places)
             })
             .collect();
         let (engine, books) = (&self.engine, &self.books);
@@ -56,10 +82,7 @@ impl World {
             for (_, place) in group.places {
                 let item = &items[*place as usize];
                 let priority = books.priority(item.source, engine);
-                let step = engine.step(&mut group.customer, item.meta(), item.input(priority));
-                if !step.is_quiet(group.customer.scheduled) {
-                    group.steps.push(step);
-                }
+                group.step(engine, item.meta(), item.input(priority));
             }
         };
         if items.len() < PARALLEL_MIN {
@@ -96,31 +119,64 @@ impl World {
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
         let Some(slot) = self.find(customer)? else { return Ok(()) };
-        let mut held = self.customers.take_out(slot, &self.keys, &mut self.written);
-        let step = self.engine.step(&mut held, meta, input);
-        let id = held.id;
-        self.customers.put_back(slot, held);
-        self.settle_step(slot, step, &mut consequences.ready);
-        consequences.touched.push(id);
+        let held = self.customers.take_out(slot, &self.keys, &mut self.written);
+        let mut group = Group::new(slot, held, &[]);
+        group.step(&self.engine, meta, input);
+        self.settle_groups(vec![group], consequences);
         Ok(())
     }
 
-    /// Fires every timer due by `now`, in the order of due time and customer.
+    /// Fires the timers due by `now`, at most [`TIMERS_PER_TICK_MAX`] of them: stepped on all cores, settled in the
+    /// order of due time and customer. What is left is due at the next tick, which comes at once.
     pub fn fire(
         &mut self,
         seq: Seq,
         now: Timestamp,
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
-        while let Some(&(due, customer)) = self.timers.first()
-            && due <= now
-        {
-            self.timers.pop_first();
-            self.timer_changes.push(((due, customer), false));
-            let Some(slot) = self.find(customer)? else { continue };
-            self.customer_mut(slot).scheduled = None;
-            self.step_one(customer, Meta { seq, now }, Input::Time, consequences)?;
+        let due: Vec<(Timestamp, CustomerId)> = self
+            .timers
+            .iter()
+            .take_while(|(due, _)| *due <= now)
+            .take(TIMERS_PER_TICK_MAX)
+            .copied()
+            .collect();
+        for timer in due.chunks(CUSTOMERS_AT_ONCE) {
+            let ids: Vec<CustomerId> = timer.iter().map(|(_, customer)| *customer).collect();
+            for timer in timer {
+                self.timers.remove(timer);
+                self.timer_changes.push((*timer, false));
+            }
+            for slot in self.bring_slots(&ids)? {
+                self.customer_mut(slot).scheduled = None;
+            }
+            self.step_all(&ids, Meta { seq, now }, Input::Time, consequences)?;
         }
+        Ok(())
+    }
+
+    /// Steps many customers with the same input, on all cores; settled in the order given.
+    fn step_all(
+        &mut self,
+        ids: &[CustomerId],
+        meta: Meta,
+        input: Input<'_>,
+        consequences: &mut Consequences,
+    ) -> Result<(), StateError> {
+        let slots = self.bring_slots(ids)?;
+        let take = |slot| {
+            let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
+            Group::new(slot, customer, &[])
+        };
+        let mut groups: Vec<Group<'_>> = slots.into_iter().map(take).collect();
+        let engine = &self.engine;
+        let run = |group: &mut Group<'_>| group.step(engine, meta, input);
+        if groups.len() < PARALLEL_MIN {
+            groups.iter_mut().for_each(run);
+        } else {
+            groups.par_iter_mut().with_min_len(64).for_each(run);
+        }
+        self.settle_groups(groups, consequences);
         Ok(())
     }
 
@@ -144,20 +200,7 @@ impl World {
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
         for ids in self.all_customers()?.chunks(CUSTOMERS_AT_ONCE) {
-            let slots = self.bring_slots(ids)?;
-            let take = |slot| {
-                let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
-                Group { slot, customer, places: &[], steps: Vec::new() }
-            };
-            let mut groups: Vec<Group<'_>> = slots.into_iter().map(take).collect();
-            let engine = &self.engine;
-            groups.par_iter_mut().with_min_len(64).for_each(|group| {
-                let step = engine.step(&mut group.customer, Meta { seq, now }, Input::Revisit);
-                if !step.is_quiet(group.customer.scheduled) {
-                    group.steps.push(step);
-                }
-            });
-            self.settle_groups(groups, consequences);
+            self.step_all(ids, Meta { seq, now }, Input::Revisit, consequences)?;
         }
         Ok(())
     }

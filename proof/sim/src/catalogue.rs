@@ -2,7 +2,7 @@
 
 use model::{Catalogue, CatalogueFile};
 
-const BASE: [(&str, &str); 11] = [
+const BASE: [(&str, &str); 13] = [
     ("computed.yaml", include_str!("../catalogue/computed.yaml")),
     ("consents.yaml", include_str!("../catalogue/consents.yaml")),
     ("identity.yaml", include_str!("../catalogue/identity.yaml")),
@@ -13,7 +13,9 @@ const BASE: [(&str, &str); 11] = [
     ("segments/shoppers.yaml", include_str!("../catalogue/segments/shoppers.yaml")),
     ("journeys/add-on.yaml", include_str!("../catalogue/journeys/add-on.yaml")),
     ("journeys/after-order.yaml", include_str!("../catalogue/journeys/after-order.yaml")),
+    ("journeys/campaign.yaml", include_str!("../catalogue/journeys/campaign.yaml")),
     ("journeys/invitation.yaml", include_str!("../catalogue/journeys/invitation.yaml")),
+    ("journeys/reminder.yaml", include_str!("../catalogue/journeys/reminder.yaml")),
 ];
 
 /// A segment over behaviour that no other definition keeps, so that publishing it gathers facts anew.
@@ -31,7 +33,12 @@ pub(crate) fn variant(number: u64) -> Catalogue {
     let mut files: Vec<CatalogueFile> = BASE.iter().map(file).collect();
     match number % VARIANTS {
         0 => {}
-        1 => files.push(file(&DEVOTED)),
+        1 => {
+            files.push(file(&DEVOTED));
+            replace(&mut files, "journeys/campaign.yaml", "{rest: pause}", "{pause: rest}");
+            replace(&mut files, "journeys/campaign.yaml", "id: pause", "id: rest");
+            replace(&mut files, "journeys/campaign.yaml", "next: pause", "next: rest");
+        }
         2 => {
             replace(&mut files, "identity.yaml", ", blocked: [till@shop.example]", "");
             replace(&mut files, "consents.yaml", "revokes: channel", "revokes: every_channel");
@@ -39,6 +46,13 @@ pub(crate) fn variant(number: u64) -> Catalogue {
         _ => {
             replace(&mut files, "journeys/add-on.yaml", "after: 20s", "after: 2h");
             replace(&mut files, "journeys/invitation.yaml", "for: 1m", "for: 1d");
+            replace(
+                &mut files,
+                "journeys/campaign.yaml",
+                "in_flight: {migrate: {rest: pause}}",
+                "in_flight: restart",
+            );
+            replace(&mut files, "journeys/reminder.yaml", "for: 30m", "for: 1d");
         }
     }
     Catalogue { version: 0, files }

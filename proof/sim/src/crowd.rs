@@ -104,10 +104,17 @@ impl Crowd {
             10 => track(CHAT, "Add-on Requested", String::new()),
             11..=14 => self.says(random),
             15..=16 => self.consents(random),
-            17..=18 => Act {
+            17 => Act {
                 source: WEB,
                 kind: "page",
                 content: r#","properties":{"title":"Sofas"}"#.into(),
+                consent: None,
+            },
+            18 => Act {
+                source: WEB,
+                kind: "track",
+                content: r#","event":"Journey Requested","properties":{"journey":"campaign","item":"sofa"}"#
+                    .into(),
                 consent: None,
             },
             19 => Act { source: WEB, kind: "alias", content: String::new(), consent: None },
@@ -115,8 +122,10 @@ impl Crowd {
                 let city = *random.pick(&["Bristol", "Hamburg", "Rome"]);
                 let name = *random.pick(&["Ada", "Grace", "Lin"]);
                 let points = random.below(100);
-                let traits =
-                    format!(r#","traits":{{"city":"{city}","first_name":"{name}","points":{points}}}"#);
+                let zone = *random.pick(&["Asia/Tokyo", "America/New_York", "Nowhere/Else"]);
+                let traits = format!(
+                    r#","traits":{{"city":"{city}","first_name":"{name}","points":{points},"timezone":"{zone}"}}"#
+                );
                 Act { source: WEB, kind: "identify", content: traits, consent: None }
             }
         }
@@ -125,7 +134,7 @@ impl Crowd {
     /// A message in the chat or by e-mail: an answer, small talk, or STOP.
     fn says(&self, random: &mut Random) -> Act {
         let source = *random.pick(&[CHAT, CHAT, MAIL]);
-        let text = *random.pick(&["Sofa", "plus", "Complete", "table please", "what?", "STOP"]);
+        let text = *random.pick(&["Sofa", "plus", "Complete", "table please", "what?", "later", "4", "STOP"]);
         let channel = SOURCES[source].2.clone();
         let consent = (text == "STOP").then_some(Said { granted: false, channel: Some(channel) });
         let content = format!(r#","event":"Message Received","properties":{{"text":"{text}"}}"#);

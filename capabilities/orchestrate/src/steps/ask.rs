@@ -23,6 +23,7 @@ pub(crate) const KIND: Kind =
 
 /// After so many answers that are none the question is not repeated: perhaps a machine answers.
 const RETRIES_MAX: u8 = 3;
+const LATER: &str = "All right. Write to us whenever you like; we go on from here.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +33,9 @@ struct Definition {
     /// What to say before the first question.
     #[serde(default)]
     intro: Option<String>,
+    /// What to say to a customer who wants to answer later, when there is nothing else to ask.
+    #[serde(default)]
+    later: Option<String>,
     /// Where to ask first; later where the customer is.
     #[serde(default)]
     channel: Outlet,
@@ -52,6 +56,7 @@ fn thirty_days() -> Span {
 struct Ask {
     slots: Vec<Box<str>>,
     intro: Option<Text>,
+    later: Option<Text>,
     channel: Outlet,
     timeout: Span,
     on_timeout: Option<Target>,
@@ -90,8 +95,9 @@ fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn 
     };
     compiler.outlet("channel", &definition.channel);
     let intro = compiler.optional_text("intro", definition.intro.as_ref())?;
+    let later = compiler.optional_text("later", definition.later.as_ref())?;
     let (channel, timeout) = (definition.channel, definition.timeout);
-    Some(Box::new(Ask { slots, intro, channel, timeout, on_timeout, next: compiler.next }))
+    Some(Box::new(Ask { slots, intro, later, channel, timeout, on_timeout, next: compiler.next }))
 }
 
 impl Step for Ask {
@@ -122,7 +128,7 @@ impl Step for Ask {
                 let channel = walk.run.channel.clone();
                 if self.missing(walk).len() < before { self.go_on(walk, channel, None) } else { Move::Ignore }
             }
-            Wake::Settled(_) => Move::Ignore,
+            Wake::Settled(_) | Wake::Part => Move::Ignore,
         }
     }
 
@@ -145,11 +151,13 @@ impl Step for Ask {
 }
 
 impl Ask {
-    /// The slots still without a value, in order.
+    /// The slots still without a value, in order; those the customer wants to answer later come last.
     fn missing<'w>(&self, walk: &Walk<'w>) -> Vec<&'w Slot> {
         let journey = walk.journey;
         let unknown = self.slots.iter().filter(|name| walk.run.slot(name).is_none());
-        unknown.filter_map(|name| journey.slot(name)).collect()
+        let mut missing: Vec<&Slot> = unknown.filter_map(|name| journey.slot(name)).collect();
+        missing.sort_by_key(|slot| walk.run.postponed.iter().position(|name| *name == slot.name));
+        missing
     }
 
     /// Fills what is known from elsewhere by now.
@@ -218,6 +226,9 @@ impl Ask {
         let parts = answer::parts(&said.channel, &said.text);
         let missing = self.missing(walk);
         let Some(first) = missing.first() else { return Move::Go(self.next, StepReason::Answered) };
+        if answer::is_later(&parts) {
+            return self.postpone(walk, first, asked, said);
+        }
         let line_by_line = parts.len() == missing.len();
         let mut rest = parts.iter();
         let mut wanted = None;
@@ -240,6 +251,28 @@ impl Ask {
         self.learn(walk);
         let channel = walk.run.channel.clone();
         self.go_on(walk, channel, None)
+    }
+
+    /// The customer will say that later: the other questions come first; where there are none, it is asked again as
+    /// if the customer had fallen silent.
+    fn postpone(&self, walk: &mut Walk<'_>, slot: &Slot, asked: &Asked, said: &Said) -> Move {
+        let (run, name, channel) = (walk.run.id, slot.name.clone(), said.channel.clone());
+        walk.note(Note::AnswerPostponed { run, slot: name.clone(), channel });
+        let known = walk.run.postponed.contains(&name);
+        walk.run.postponed.retain(|own| *own != name);
+        walk.run.postponed.push(name);
+        let channel = walk.run.channel.clone();
+        let next = self.missing(walk).first().map(|slot| slot.name.clone());
+        if !known && next.is_some_and(|next| next != slot.name) {
+            return self.go_on(walk, channel, None);
+        }
+        let text = match &self.later {
+            Some(text) => walk.write(text).unwrap_or_else(|_| LATER.to_owned()),
+            None => LATER.to_owned(),
+        };
+        let purpose = walk.journey.purpose;
+        walk.say(Message { channel: channel.clone(), purpose, subject: None, text, choices: Vec::new() });
+        Move::Wait(self.waiting(walk, slot, channel, 0, asked.picked_up))
     }
 
     fn refuse(&self, walk: &mut Walk<'_>, slot: &Slot, asked: &Asked, said: &Said, wanted: String) -> Move {
@@ -388,6 +421,52 @@ mod tests {
     use expect_test::expect;
 
     use crate::world::{Show, check, check_problems, journey};
+
+    #[test]
+    fn what_is_said_later_comes_after_the_other_questions() {
+        check(
+            &[&journey(
+                "slots:
+  a: {type: int, ask: How many?}
+  b: {type: text, ask: Which colour?}
+pick_up: {after: 2h, channel: email, text: 'Still to say: {{ journey.questions_left }}'}
+steps:
+  - {id: ask, kind: ask, slots: [a, b], later: Whenever you like.}
+  - {id: over, kind: exit}
+",
+            )],
+            Show::Everything,
+            "address ada@example.com
+             10:00:00 webchat does Go
+             10:01:00 webchat says I'll say that later
+             10:02:00 webchat says green
+             10:03:00 webchat says not now
+             12:03:00 tick
+             12:10:00 email says 4",
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 chat: How many?
+                10:00:00 (Asked for “a” by web chat.)
+                10:01:00 (The customer wants to say “a” later.)
+                10:01:00 chat: Which colour?
+                10:01:00 (Asked for “b” by web chat.)
+                10:02:00 (“b” is known: the customer answered by web chat.)
+                10:02:00 chat: How many?
+                10:02:00 (Asked for “a” by web chat.)
+                10:03:00 (The customer wants to say “a” later.)
+                10:03:00 chat: Whenever you like.
+                12:03:00 (Silent by web chat; picked up by e-mail with one question left.)
+                12:03:00 service e-mail “Test”: Still to say: 1
+
+                How many?
+                12:03:00 (Asked for “a” by e-mail.)
+                12:10:00 (“a” is known: the customer answered by e-mail.)
+                12:10:00 (Reached “over” of “test”: every answer is known.)
+                12:10:00 (The journey “test” ended: the journey ends here.)
+            "#]],
+        );
+    }
 
     const ASK: &str = "
 pick_up: {after: 2m, channel: email, text: 'Still there? {{ journey.questions_left }} left.'}

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use model::{Ending, Note, StepReason, Value};
+use model::{Ending, Note, StepReason};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::compiler::StepCompiler;
 use crate::kinds::{Kind, Move, Step, Target, Way};
-use crate::payload::Payload;
-use crate::request::{Emit, Request};
+use crate::payload::Announcement;
 use crate::walk::Walk;
 
 pub(crate) const KIND: Kind =
@@ -36,7 +35,7 @@ struct Definition {
 struct Goal {
     goal: Box<str>,
     ends: bool,
-    event: Option<(Box<str>, Payload)>,
+    event: Option<Announcement>,
     next: Target,
 }
 
@@ -46,12 +45,7 @@ fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn 
         compiler.problem("properties", "properties of no event", "Name the `event`, or leave them out");
     }
     let event = match definition.event {
-        Some(name) => {
-            let path = compiler.at("event");
-            compiler.compiler.event(&path, &name);
-            let properties = Json::Object(definition.properties.into_iter().collect());
-            Some((name.into(), Payload::compile("properties", &properties, compiler)?))
-        }
+        Some(name) => Some(Announcement::event(name, definition.properties, compiler)?),
         None => None,
     };
     Some(Box::new(Goal { goal: definition.goal.into(), ends: definition.ends, event, next: compiler.next }))
@@ -61,14 +55,8 @@ impl Step for Goal {
     fn arrive(&self, walk: &mut Walk<'_>) -> Move {
         let (run, journey, goal) = (walk.run.id, walk.journey.name.clone(), self.goal.clone());
         walk.note(Note::GoalReached { run, journey, goal: goal.clone() });
-        if let Some((name, properties)) = &self.event {
-            // A property whose text lacks something is left out with the others; that it happened still counts.
-            let properties = match properties.build(walk) {
-                Ok(Value::Map(properties)) => properties.into_vec(),
-                Ok(_) | Err(_) => Vec::new(),
-            };
-            let (strand, channel) = (walk.run.strand, walk.run.channel.clone());
-            walk.requests.push(Request::Emit(Emit { strand, run, channel, name: name.clone(), properties }));
+        if let Some(event) = &self.event {
+            event.make(walk);
         }
         if self.ends { Move::End(Ending::Goal { goal }) } else { Move::Go(self.next, StepReason::Continued) }
     }

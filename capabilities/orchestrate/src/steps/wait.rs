@@ -1,6 +1,8 @@
-//! `wait`: lets time pass, or waits until something happens.
+//! `wait`: lets time pass, or waits until something happens or for a time on a clock.
 
-use model::{Event, Span, StepReason};
+mod clock;
+
+use model::{Event, Span, StepReason, TimeOfDay, Weekday};
 use rules::Program;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,6 +12,7 @@ use crate::compiler::StepCompiler;
 use crate::definition::OneOrMany;
 use crate::kinds::{Kind, Move, Step, Target, Wake, Way};
 use crate::progress::{Waiting, WaitingFor};
+use crate::schedule::Clock;
 use crate::walk::Walk;
 
 pub(crate) const KIND: Kind =
@@ -32,6 +35,31 @@ struct Definition {
     /// Where to go when it does not come; the next step unless stated.
     #[serde(default)]
     on_timeout: Option<String>,
+    /// The time of day to wait for, such as `09:00`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    at: Option<TimeOfDay>,
+    /// The days of the week on which it may be.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    on: Vec<Weekday>,
+    /// The day on which it is, such as `profile.traits.birthday`.
+    #[serde(default)]
+    date: Option<String>,
+    /// So many days before that day.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    before: Option<Span>,
+    /// So many days after it.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    after: Option<Span>,
+    /// Whose clock: `customer`, unless stated, or an IANA zone.
+    #[serde(default)]
+    zone: Option<Clock>,
+    /// Where to go when the day is not known or over; the next step unless stated.
+    #[serde(default)]
+    on_past: Option<String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -69,15 +97,17 @@ struct Until {
 fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn Step>> {
     let definition: Definition = compiler.read(fields)?;
     let has_until = !definition.until.0.is_empty();
+    let by_clock = definition.at.is_some() || definition.date.is_some();
     match definition.for_span {
-        Some(span) if !has_until && definition.timeout.is_none() && definition.on_timeout.is_none() => {
+        None if by_clock && !has_until => clock::compile(&definition, compiler),
+        Some(span) if !by_clock && !has_until && definition.timeout.is_none() && definition.on_timeout.is_none() => {
             let path = compiler.at("for");
             compiler.compiler.positive(&path, span);
             Some(Box::new(ForSpan { span, next: compiler.next }))
         }
-        None if has_until => compile_until(&definition, compiler),
+        None if has_until && !by_clock => compile_until(&definition, compiler),
         _ => {
-            let remedy = "Write either `for: 2h`, or `until: {event: …}` with `timeout: 7d`";
+            let remedy = "Write one of `for: 2h`, `at: \"09:00\"`, or `until: {event: …}` with `timeout: 7d`";
             compiler.problem("for", "it is not clear what to wait for", remedy);
             None
         }
@@ -123,7 +153,7 @@ impl Step for ForSpan {
     fn wake(&self, _: &mut Walk<'_>, wake: &Wake<'_>) -> Move {
         match wake {
             Wake::Due => Move::Go(self.next, StepReason::TimeOver { after: self.span }),
-            Wake::Event(_) | Wake::Answer(_) | Wake::Settled(_) => Move::Ignore,
+            Wake::Event(_) | Wake::Answer(_) | Wake::Settled(_) | Wake::Part => Move::Ignore,
         }
     }
 
@@ -154,7 +184,7 @@ impl Step for UntilEvent {
                 None => Move::Ignore,
             },
             Wake::Due => Move::Go(self.on_timeout, StepReason::TimedOut { after: self.timeout }),
-            Wake::Answer(_) | Wake::Settled(_) => Move::Ignore,
+            Wake::Answer(_) | Wake::Settled(_) | Wake::Part => Move::Ignore,
         }
     }
 
@@ -282,8 +312,8 @@ mod tests {
 ",
             )],
             expect![[r#"
-                journeys/0.yaml: steps.a.for: it is not clear what to wait for. Write either `for: 2h`, or `until: {event: …}` with `timeout: 7d`
-                journeys/0.yaml: steps.b.for: it is not clear what to wait for. Write either `for: 2h`, or `until: {event: …}` with `timeout: 7d`
+                journeys/0.yaml: steps.a.for: it is not clear what to wait for. Write one of `for: 2h`, `at: "09:00"`, or `until: {event: …}` with `timeout: 7d`
+                journeys/0.yaml: steps.b.for: it is not clear what to wait for. Write one of `for: 2h`, `at: "09:00"`, or `until: {event: …}` with `timeout: 7d`
                 journeys/0.yaml: steps.c.timeout: a customer for whom it never comes would wait for ever. Write `timeout`, such as 7d
                 journeys/0.yaml: steps.d.for: `soon` is not a span; use a whole number and one of s, m, h, d, w, such as `30d`. Compare with the journey schema
                 journeys/0.yaml: steps.e.on_timeout: there is no step `nowhere`. Name one of: a, b, c, d, e, f, end

@@ -125,6 +125,53 @@ pub enum StepReason {
         #[n(0)]
         detail: Box<str>,
     },
+    /// The time on the clock that was awaited has come.
+    #[n(11)]
+    TimeCame {
+        #[n(0)]
+        at: Timestamp,
+    },
+    /// There is no such time to wait for, or it is over.
+    #[n(12)]
+    NoTime {
+        #[n(0)]
+        detail: Box<str>,
+    },
+    /// The customer's part of a random split.
+    #[n(13)]
+    Split {
+        #[n(0)]
+        arm: Box<str>,
+        /// Of a hundred customers, how many take it.
+        #[n(1)]
+        share: u8,
+    },
+    /// Every arm that was begun has come to its end.
+    #[n(14)]
+    Joined {
+        #[n(0)]
+        arms: u8,
+    },
+    /// The journey within the journey has ended.
+    #[n(15)]
+    SubJourneyEnded {
+        #[n(0)]
+        journey: Box<str>,
+        #[n(1)]
+        how: Box<Ending>,
+    },
+    /// A new version was published, and runs under way go on in it here.
+    #[n(16)]
+    Moved {
+        #[n(0)]
+        version: u32,
+    },
+    /// A new version was published, and runs under way begin again.
+    #[n(17)]
+    Restarted {
+        #[n(0)]
+        version: u32,
+    },
 }
 
 /// Where the value of a slot came from.
@@ -145,6 +192,12 @@ pub enum SlotSource {
     Call {
         #[n(0)]
         endpoint: Box<str>,
+    },
+    /// A journey within the journey found it out, or the one around it knew it.
+    #[n(3)]
+    Journey {
+        #[n(0)]
+        journey: Box<str>,
     },
 }
 
@@ -187,6 +240,30 @@ pub enum EntryRefusal {
     /// The customer has as many runs as are kept for one.
     #[n(5)]
     TooManyRuns,
+    /// The customer is in another journey of the same group, of the same or a higher priority.
+    #[n(6)]
+    Excluded {
+        #[n(0)]
+        journey: Box<str>,
+        #[n(1)]
+        group: Box<str>,
+    },
+    /// The customer came in as often as the journey's limit says.
+    #[n(7)]
+    LimitReached {
+        #[n(0)]
+        entries: u16,
+        #[n(1)]
+        per: Span,
+        #[n(2)]
+        again_at: Timestamp,
+    },
+    /// The schedule's time came while nothing ran, too long ago.
+    #[n(8)]
+    Missed {
+        #[n(0)]
+        due: Timestamp,
+    },
 }
 
 /// How a run ended.
@@ -237,4 +314,22 @@ pub enum Ending {
         #[n(0)]
         step: Box<str>,
     },
+    /// A journey of higher priority in the same group began.
+    #[n(8)]
+    Displaced {
+        #[n(0)]
+        journey: Box<str>,
+    },
+    /// A version was published that ends runs under way.
+    #[n(9)]
+    Replaced {
+        #[n(0)]
+        version: u32,
+    },
+    /// The run that it was a part of ended.
+    #[n(10)]
+    WithParent,
+    /// It came to where the arms meet.
+    #[n(11)]
+    Joined,
 }

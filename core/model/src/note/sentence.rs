@@ -51,6 +51,10 @@ impl Note {
             }
             Self::CallAsked { endpoint, event, .. } => format!("Called {endpoint} with “{event}”."),
             Self::EffectSettled { outcome, .. } => settled(outcome),
+            Self::AnswerPostponed { slot, .. } => format!("The customer wants to say “{slot}” later."),
+            Self::RunMoved { journey, version, step, .. } => {
+                format!("The run of “{journey}” goes on at “{step}” of version {version}.")
+            }
             Self::GoalReached { journey, goal, .. } => format!("Reached the goal “{goal}” of “{journey}”."),
             Self::JourneyEnded { journey, how, .. } => {
                 format!("The journey “{journey}” ended: {}.", how.sentence())
@@ -113,6 +117,15 @@ impl StepReason {
             Self::CallUncertain { detail } => {
                 format!("it is not known whether the call succeeded ({detail})")
             }
+            Self::TimeCame { at } => format!("it was {at}"),
+            Self::NoTime { detail } => detail.to_string(),
+            Self::Split { arm, share } => format!("the customer is in “{arm}”, {share} of 100"),
+            Self::Joined { arms: 0 } => "no arm was for this customer".into(),
+            Self::Joined { arms: 1 } => "the arm came to its end".into(),
+            Self::Joined { arms } => format!("all {arms} arms came to their end"),
+            Self::SubJourneyEnded { journey, how } => format!("“{journey}” ended: {}", how.sentence()),
+            Self::Moved { version } => format!("version {version} was published, and runs go on in it here"),
+            Self::Restarted { version } => format!("version {version} was published, and runs begin again"),
         }
     }
 }
@@ -123,6 +136,7 @@ impl SlotSource {
             Self::Answer => "the customer answered".into(),
             Self::Known { expression } => format!("it stood in {expression}"),
             Self::Call { endpoint } => format!("{endpoint} returned it"),
+            Self::Journey { journey } => format!("the journey “{journey}” knew it"),
         }
     }
 }
@@ -138,6 +152,13 @@ impl EntryRefusal {
             Self::SameKey { key } => format!("there was a run for “{key}” already"),
             Self::TooOld { happened } => format!("the event is from {happened}, too long ago"),
             Self::TooManyRuns => "the customer has too many runs under way".into(),
+            Self::Excluded { journey, group } => {
+                format!("the customer is in “{journey}”, and of the group “{group}” in one at a time")
+            }
+            Self::LimitReached { entries, per, again_at } => {
+                format!("it is entered {entries} times per {per} at most, so again from {again_at}")
+            }
+            Self::Missed { due } => format!("its time was {due}, too long ago"),
         }
     }
 }
@@ -154,6 +175,10 @@ impl Ending {
             Self::CallFailed { .. } => "call_failed",
             Self::GaveUp { .. } => "gave_up",
             Self::Endless { .. } => "endless",
+            Self::Displaced { .. } => "displaced",
+            Self::Replaced { .. } => "replaced",
+            Self::WithParent => "with_parent",
+            Self::Joined => "joined",
         }
     }
 
@@ -167,6 +192,12 @@ impl Ending {
             Self::CallFailed { step, detail } => format!("the call of “{step}” did not succeed ({detail})"),
             Self::GaveUp { step } => format!("no answer came at “{step}”"),
             Self::Endless { step } => format!("too many steps at once, the last was “{step}”"),
+            Self::Displaced { journey } => format!("“{journey}”, which comes before it, began"),
+            Self::Replaced { version } => {
+                format!("version {version} was published, which ends runs under way")
+            }
+            Self::WithParent => "the run that it was a part of ended".into(),
+            Self::Joined => "it came to where the arms meet".into(),
         }
     }
 }

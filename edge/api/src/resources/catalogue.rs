@@ -1,7 +1,6 @@
 //! The catalogue: read, checked and published as a whole.
 
 use axum::Json;
-use engine::Engine;
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 use shard::{Done, Order};
@@ -76,11 +75,11 @@ async fn publish_catalogue(
 }
 
 async fn check_catalogue(
-    _: Needs<ReadCatalogue>,
+    caller: Needs<ReadCatalogue>,
     Json(draft): Json<CatalogueDraft>,
 ) -> Result<Json<CatalogueCheck>, Problem> {
-    let catalogue = draft.into_catalogue();
-    let checked = tokio::task::spawn_blocking(move || Engine::check(&catalogue)).await;
+    let (catalogue, engine) = (draft.into_catalogue(), caller.workspace.handle.engine());
+    let checked = tokio::task::spawn_blocking(move || engine.check_next(&catalogue)).await;
     let problems = match checked.map_err(|error| Problem::internal(&error))? {
         Ok(()) => Vec::new(),
         Err(problems) => problems.into_iter().map(Into::into).collect(),

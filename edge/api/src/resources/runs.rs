@@ -64,6 +64,8 @@ pub struct JourneyRun {
     pub slots: Vec<RunSlot>,
     /// Oldest first.
     pub history: Vec<RunStep>,
+    /// The run it is a part of: an arm of several ways taken at once, or a journey within a journey.
+    pub parent: Option<String>,
 }
 
 pub fn add(operations: Operations) -> Operations {
@@ -132,16 +134,21 @@ fn run(view: RunView) -> JourneyRun {
         ended: view.ended.map(|ended| ended.time),
         slots: answered.chain(missing).collect(),
         history,
+        parent: view.parent.map(|parent| parent.to_string()),
     }
 }
 
 /// The ways a run ends, in the three groups that are counted.
 pub fn ended_as(how: &Ending) -> RunState {
     match how {
-        Ending::Finished | Ending::Goal { .. } => RunState::Completed,
-        Ending::Exit { .. } | Ending::ExitRule { .. } | Ending::Stopped | Ending::GaveUp { .. } => {
-            RunState::Exited
-        }
+        Ending::Finished | Ending::Goal { .. } | Ending::Joined => RunState::Completed,
+        Ending::Exit { .. }
+        | Ending::ExitRule { .. }
+        | Ending::Stopped
+        | Ending::GaveUp { .. }
+        | Ending::Displaced { .. }
+        | Ending::Replaced { .. }
+        | Ending::WithParent => RunState::Exited,
         Ending::CallFailed { .. } | Ending::Endless { .. } => RunState::Failed,
     }
 }

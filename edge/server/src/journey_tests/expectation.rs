@@ -182,6 +182,10 @@ pub enum EndedBy {
     CallFailed,
     GaveUp,
     Endless,
+    Displaced,
+    Replaced,
+    WithParent,
+    Joined,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -237,6 +241,10 @@ impl EndedBy {
             Ending::CallFailed { .. } => Self::CallFailed,
             Ending::GaveUp { .. } => Self::GaveUp,
             Ending::Endless { .. } => Self::Endless,
+            Ending::Displaced { .. } => Self::Displaced,
+            Ending::Replaced { .. } => Self::Replaced,
+            Ending::WithParent => Self::WithParent,
+            Ending::Joined => Self::Joined,
         }
     }
 }

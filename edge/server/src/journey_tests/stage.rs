@@ -148,7 +148,11 @@ impl Stage {
                 let own = customer.progress.runs().iter().find(|own| own.id == run.run)?;
                 match &own.waiting.as_ref()?.for_what {
                     WaitingFor::Answer { slot, .. } => Some(slot.to_string()),
-                    WaitingFor::Time { .. } | WaitingFor::Event { .. } | WaitingFor::Call { .. } => None,
+                    WaitingFor::Time { .. }
+                    | WaitingFor::Event { .. }
+                    | WaitingFor::Call { .. }
+                    | WaitingFor::Clock { .. }
+                    | WaitingFor::Runs { .. } => None,
                 }
             };
             let runs = where_now(&customer.progress, engine.versions())

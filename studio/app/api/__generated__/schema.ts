@@ -709,6 +709,8 @@ export interface components {
             history: components["schemas"]["RunStep"][];
             id: string;
             journey: string;
+            /** @description The run it is a part of: an arm of several ways taken at once, or a journey within a journey. */
+            parent?: string | null;
             slots: components["schemas"]["RunSlot"][];
             /** Format: date-time */
             started: string;
@@ -934,7 +936,7 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        StepKind: "message" | "ask" | "wait" | "branch" | "call" | "goal" | "exit";
+        StepKind: "message" | "ask" | "wait" | "branch" | "split" | "parallel" | "sub_journey" | "call" | "profile" | "emit" | "goal" | "exit";
         ThreadEvent: {
             name: string;
             properties: {

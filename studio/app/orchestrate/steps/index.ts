@@ -3,10 +3,15 @@ import type { StepKind } from "@api/__generated__/schema";
 import { ask } from "./ask";
 import { branch } from "./branch";
 import { call } from "./call";
+import { emit } from "./emit";
 import { exit } from "./exit";
 import { goal } from "./goal";
 import type { StepLook } from "./look";
 import { message } from "./message";
+import { parallel } from "./parallel";
+import { profile } from "./profile";
+import { split } from "./split";
+import { subJourney } from "./sub_journey";
 import { wait } from "./wait";
 
 const LOOKS: Record<StepKind, StepLook> = {
@@ -14,7 +19,12 @@ const LOOKS: Record<StepKind, StepLook> = {
   ask,
   wait,
   branch,
+  split,
+  parallel,
+  sub_journey: subJourney,
   call,
+  profile,
+  emit,
   goal,
   exit,
 };
