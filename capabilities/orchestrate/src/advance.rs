@@ -97,7 +97,7 @@ impl Work<'_> {
     fn settled(&mut self, effect: &Effect, outcome: &OutcomeKind) {
         if let Some(fallback) = self.progress.settle_fallback(effect.id, outcome) {
             self.walk_any(fallback.run, None, |walk| {
-                walk.send_elsewhere(&effect.kind, effect.purpose, &fallback.rest);
+                walk.send_elsewhere(&effect.kind, effect.purpose, &fallback);
             });
         }
         let effect = effect.id;

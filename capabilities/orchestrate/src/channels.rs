@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_all_at_once_with_their_remedy() {
-        let problems = compile("channels:\n  sms: {cost: -1, address: email}\n  fax: {}\n  best: {address: phone}\n");
+        let problems =
+            compile("channels:\n  sms: {cost: -1, address: email}\n  fax: {}\n  best: {address: phone}\n");
         let lines: Vec<String> = problems.unwrap_err().iter().map(ToString::to_string).collect();
         expect_test::expect![[r#"
             channels.yaml: channels.best: `best` is no channel's name. Give it another name

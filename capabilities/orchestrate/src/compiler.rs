@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use crate::channels::MessagingChannels;
+use crate::content::Contents;
 use crate::kinds::Target;
 use crate::sight::Names;
 use crate::text::{self, Text};
@@ -30,6 +31,7 @@ pub(crate) struct Compiler<'a> {
     pub names: &'a mut Names,
     pub templates: &'a mut Templates<'static>,
     pub channels: &'a MessagingChannels,
+    pub contents: &'a Contents,
     pub problems: &'a mut Vec<Problem>,
     /// The catalogue's names, the journey's slots and the event that starts it.
     pub scope: Scope,

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use crate::advance::MESSAGE;
 use crate::channels::MessagingChannels;
 use crate::compiler::Compiler;
+use crate::content::{Contents, LANGUAGE_TRAITS};
 use crate::definition::JourneyDefinition;
 use crate::journey::Journey;
 use crate::outlet::PREFERRED_TRAIT;
@@ -37,6 +38,9 @@ pub struct Journeys {
     pub(crate) channels: MessagingChannels,
     /// The channel that the customer wishes for, where the catalogue declares such a trait.
     pub(crate) preferred: Option<Program>,
+    /// Where the customer's language may stand.
+    pub(crate) languages: Vec<Program>,
+    pub(crate) contents: Contents,
 }
 
 impl Journeys {
@@ -55,6 +59,9 @@ impl Journeys {
         }
         // Without such a trait nobody has a wish.
         journeys.preferred = rules::compile(PREFERRED_TRAIT, scope, symbols, Wanted::Any).ok();
+        let language = |name: &&str| rules::compile(name, scope, symbols, Wanted::Any).ok();
+        journeys.languages = LANGUAGE_TRAITS.iter().filter_map(language).collect();
+        journeys.contents = Contents::read(catalogue, &mut problems);
         for file in catalogue.folder(FOLDER).filter(|file| file.path.ends_with(".yaml")) {
             let Some(definition) = parse(file, &mut problems) else { continue };
             if let Some(known) = journeys.by_name.get(definition.name.as_str()) {
@@ -82,6 +89,8 @@ impl Journeys {
             templates: templates(),
             channels: MessagingChannels::default(),
             preferred: None,
+            languages: Vec::new(),
+            contents: Contents::default(),
         }
     }
 
@@ -161,6 +170,7 @@ impl Journeys {
             names: &mut self.names,
             templates: &mut self.templates,
             channels: &self.channels,
+            contents: &self.contents,
             problems,
             scope: scope.clone(),
             remembers: Default::default(),

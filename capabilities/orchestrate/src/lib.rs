@@ -10,6 +10,7 @@ mod advance;
 mod answer;
 mod channels;
 mod compiler;
+mod content;
 mod conversation;
 mod date;
 mod definition;

@@ -1,7 +1,7 @@
 //! Where a message goes: the channel named, or the best of several that reach the customer and may be used.
 
-use model::{Channel, EffectId, EffectKind, HeldReason, OutcomeKind, Purpose, RunId, StrandId};
 use minicbor::{Decode, Encode};
+use model::{Channel, EffectId, EffectKind, HeldReason, OutcomeKind, Purpose, RunId, StrandId};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
@@ -47,6 +47,9 @@ pub(crate) struct Fallback {
     /// In the order in which they are tried.
     #[n(3)]
     pub rest: Vec<Channel>,
+    /// The step whose message it is.
+    #[n(4)]
+    pub step: Box<str>,
 }
 
 impl Walk<'_> {
@@ -113,21 +116,30 @@ impl Walk<'_> {
 
     /// Remembers where a message goes should its delivery fail.
     pub fn fall_back(&mut self, effect: EffectId, rest: Vec<Channel>) {
-        if rest.is_empty() {
+        let (strand, run, step) = (self.run.strand, self.run.id, self.run.step.clone());
+        self.remember(Fallback { effect, strand, run, rest, step });
+    }
+
+    fn remember(&mut self, fallback: Fallback) {
+        if fallback.rest.is_empty() {
             return;
         }
         let fallbacks = self.progress.fallbacks.get_or_insert_default();
-        fallbacks.push(Fallback { effect, strand: self.run.strand, run: self.run.id, rest });
+        fallbacks.push(fallback);
         let surplus = fallbacks.len().saturating_sub(FALLBACKS_MAX);
         fallbacks.drain(..surplus);
     }
 
-    /// Sends a message that failed on one channel on the next that reaches the customer.
-    pub fn send_elsewhere(&mut self, failed: &EffectKind, purpose: Purpose, rest: &[Channel]) {
-        let Some(Choice { channel, rest }) = self.first_usable(rest, purpose, true) else { return };
+    /// Sends a message that failed on one channel on the next that reaches the customer, in the words for that
+    /// channel; where the step cannot write them any more, in those it had.
+    pub fn send_elsewhere(&mut self, failed: &EffectKind, purpose: Purpose, fallback: &Fallback) {
+        let Some(Choice { channel, rest }) = self.first_usable(&fallback.rest, purpose, true) else { return };
         let Some((subject, text, choices)) = said(failed) else { return };
+        let step = self.journey.step(&fallback.step);
+        let words = step.and_then(|step| step.step.words_for(self, &channel));
+        let (subject, text) = words.unwrap_or((subject, text));
         if let Some(effect) = self.send(Message { channel, purpose, subject, text, choices }) {
-            self.fall_back(effect, rest);
+            self.remember(Fallback { effect, rest, ..fallback.clone() });
         }
     }
 }
@@ -237,7 +249,8 @@ mod tests {
 
     use crate::world::{Show, check, check_problems, journey};
 
-    const CHANNELS: &str = "channels:\n  sms: {cost: 0.07}\n  whatsapp: {address: phone, cost: 0.03}\n  email: {cost: 0.001}\n";
+    const CHANNELS: &str =
+        "channels:\n  sms: {cost: 0.07}\n  whatsapp: {address: phone, cost: 0.03}\n  email: {cost: 0.001}\n";
     const LIST: &str = "steps:\n  - {id: say, kind: message, channel: [sms, email, webchat], text: Hello}\n";
 
     #[test]
@@ -357,7 +370,9 @@ mod tests {
     fn channels_nobody_serves_are_refused() {
         check_problems(
             &[
-                &journey("steps:\n  - {id: a, kind: message, channel: [sms, fax], text: x}\n  - {id: b, kind: message, channel: [], text: x}\n"),
+                &journey(
+                    "steps:\n  - {id: a, kind: message, channel: [sms, fax], text: x}\n  - {id: b, kind: message, channel: [], text: x}\n",
+                ),
                 CHANNELS,
             ],
             expect![[r#"

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use model::{
-    Channel, ConversationId, CustomerId, Effect, EffectId, EffectKind, Event, HeldReason, Namespace, Note, OutcomeKind,
-    Purpose, Resend, RunId, Seq, StrandId, Timestamp, Value, WebhookCall,
+    Channel, ConversationId, CustomerId, Effect, EffectId, EffectKind, Event, HeldReason, Namespace, Note,
+    OutcomeKind, Purpose, Resend, RunId, Seq, StrandId, Timestamp, Value, WebhookCall,
 };
 use rules::Environment;
 

@@ -94,10 +94,9 @@ impl Walk<'_> {
 
     /// Whether there is an address on the channel, or none is needed.
     pub fn reachable(&self, channel: &Channel) -> bool {
-        self.journeys
-            .channels
-            .get(channel)
-            .is_some_and(|own| own.address.as_ref().is_none_or(|address| (self.ctx.address)(address).is_some()))
+        self.journeys.channels.get(channel).is_some_and(|own| {
+            own.address.as_ref().is_none_or(|address| (self.ctx.address)(address).is_some())
+        })
     }
 
     /// Asks for a message to be sent, in the run's conversation; where there is no address it is held.
@@ -115,7 +114,8 @@ impl Walk<'_> {
         let conversation = self.conversation();
         let medium = media::of(&channel);
         let address = self.journeys.channels.get(&channel).and_then(|own| own.address.as_ref());
-        let to = address.and_then(|address| (self.ctx.address)(address)).map(String::from).unwrap_or_default();
+        let to =
+            address.and_then(|address| (self.ctx.address)(address)).map(String::from).unwrap_or_default();
         let rendition = Rendition { conversation, channel: channel.clone(), to, subject, text, choices };
         let content = (medium.render)(self, rendition);
         if let Some(own) = self.progress.conversation_mut(conversation) {

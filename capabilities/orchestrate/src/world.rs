@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{
-    Catalogue, CatalogueFile, Channel, CustomerId, Effect, EffectKind, Event, HeldReason, Namespace, Note, OutcomeKind, Purpose,
-    Resend, Seq, SourceId, Stamp, StrandId, Timestamp, Value, ValueKind,
+    Catalogue, CatalogueFile, Channel, CustomerId, Effect, EffectKind, Event, HeldReason, Namespace, Note,
+    OutcomeKind, Purpose, Resend, Seq, SourceId, Stamp, StrandId, Timestamp, Value, ValueKind,
 };
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
 
@@ -109,9 +109,16 @@ pub(crate) fn journey(steps: &str) -> String {
 
 pub(crate) fn scope() -> Scope {
     let mut scope = Scope::new();
-    for name in
-        ["first_name", "city", "favourite_room", "phone", "timezone", "birthday", "preferred_channel"]
-    {
+    for name in [
+        "first_name",
+        "city",
+        "favourite_room",
+        "phone",
+        "timezone",
+        "birthday",
+        "preferred_channel",
+        "locale",
+    ] {
         scope.field(&format!("profile.traits.{name}"), ValueKind::Text);
     }
     let events: [(&str, &[(&str, ValueKind)]); 8] = [
@@ -134,15 +141,14 @@ pub(crate) fn scope() -> Scope {
 }
 
 pub(crate) fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
-    // What is no journey is the list of channels.
-    let path = |place: usize, text: &str| match text.starts_with("channels:") {
-        true => "channels.yaml".to_owned(),
-        false => format!("journeys/{place}.yaml"),
+    // What is no journey is the list of channels or a content.
+    let path = |place: usize, text: &str| match text {
+        _ if text.starts_with("channels:") => "channels.yaml".to_owned(),
+        _ if text.starts_with("# content") => format!("content/{place}.yaml"),
+        _ => format!("journeys/{place}.yaml"),
     };
-    let file = |(place, text): (usize, &&str)| CatalogueFile {
-        path: path(place, text),
-        text: (*text).to_owned(),
-    };
+    let file =
+        |(place, text): (usize, &&str)| CatalogueFile { path: path(place, text), text: (*text).to_owned() };
     journeys.iter().enumerate().map(file).collect()
 }
 
@@ -307,9 +313,7 @@ impl World {
 
     fn settle_effect(&mut self, effect: &Effect, outcome: &OutcomeKind) {
         self.step(
-            |progress, versions, ctx| {
-                advance(progress, versions, Input::Settled { effect, outcome }, ctx)
-            },
+            |progress, versions, ctx| advance(progress, versions, Input::Settled { effect, outcome }, ctx),
             false,
         );
     }
@@ -366,19 +370,19 @@ impl World {
                     kind: send.content.clone(),
                 });
                 match &send.content {
-                EffectKind::Email(mail) => {
-                    assert_eq!(Some(&mail.to), self.address.as_ref());
-                    format!("{} e-mail “{}”: {}", send.purpose.as_str(), mail.subject, mail.text)
+                    EffectKind::Email(mail) => {
+                        assert_eq!(Some(&mail.to), self.address.as_ref());
+                        format!("{} e-mail “{}”: {}", send.purpose.as_str(), mail.subject, mail.text)
+                    }
+                    EffectKind::Chat(chat) if chat.choices.is_empty() => format!("chat: {}", chat.text),
+                    EffectKind::Chat(chat) => format!("chat: {} [{}]", chat.text, chat.choices.join(" | ")),
+                    EffectKind::Sms(sms) => {
+                        assert_eq!(Some(&sms.to), self.phone.as_ref());
+                        format!("{} SMS: {}", send.purpose.as_str(), sms.text)
+                    }
+                    EffectKind::Hook(hook) => format!("{} to {}: {}", hook.channel, hook.to, hook.text),
+                    EffectKind::Webhook(_) => panic!("a call is no message"),
                 }
-                EffectKind::Chat(chat) if chat.choices.is_empty() => format!("chat: {}", chat.text),
-                EffectKind::Chat(chat) => format!("chat: {} [{}]", chat.text, chat.choices.join(" | ")),
-                EffectKind::Sms(sms) => {
-                    assert_eq!(Some(&sms.to), self.phone.as_ref());
-                    format!("{} SMS: {}", send.purpose.as_str(), sms.text)
-                }
-                EffectKind::Hook(hook) => format!("{} to {}: {}", hook.channel, hook.to, hook.text),
-                EffectKind::Webhook(_) => panic!("a call is no message"),
-            }
             }
             Request::Call(call) => {
                 let line = format!("call {} {} {}", call.call.endpoint, call.call.event, call.call.payload);

@@ -115,11 +115,12 @@ impl Outbox {
 
     /// Effects of whose delivery no report has come in time; they count as done.
     pub fn unreported(&mut self, now: Timestamp) -> Vec<(Effect, OutcomeKind)> {
-        let over = |pending: &mut Pending| {
-            matches!(pending.stage, Stage::Accepted { until, .. } if until <= now)
-        };
+        let over =
+            |pending: &mut Pending| matches!(pending.stage, Stage::Accepted { until, .. } if until <= now);
         let done = |pending: Pending| {
-            let Stage::Accepted { references, .. } = pending.stage else { unreachable!("only those were taken") };
+            let Stage::Accepted { references, .. } = pending.stage else {
+                unreachable!("only those were taken")
+            };
             (pending.effect, OutcomeKind::Done { reference: Some(references.join(" ")), answer: None })
         };
         self.pending.extract_if(.., over).map(done).collect()

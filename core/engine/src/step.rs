@@ -1,8 +1,8 @@
 //! The step: one customer, one record.
 
 use model::{
-    Channel, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind, Position, Purpose, RunId, Seq, StrandId,
-    Timestamp,
+    Channel, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind, Position, Purpose,
+    RunId, Seq, StrandId, Timestamp,
 };
 use orchestrate::{Context, Emit, Ordinals, Request};
 use protect::{Ask, Verdict};

@@ -50,7 +50,8 @@ async fn act(api: &Api, name: &str, headers: &HeaderMap, body: &[u8]) -> Result<
     };
     // Whether there is such a channel is told only to those who can sign for it.
     let workspace = api.workspaces().iter().find(fits).ok_or_else(Problem::unsigned)?;
-    let inbound = read(body).map_err(|error| Problem::bad_body(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let inbound =
+        read(body).map_err(|error| Problem::bad_body(StatusCode::BAD_REQUEST, error.to_string()))?;
     match inbound {
         Inbound::Message(message) => arrive(workspace, &channel, message).await?,
         Inbound::Status { effect, outcome } => {
@@ -91,7 +92,9 @@ async fn arrive(workspace: &Workspace, channel: &Channel, message: InboundMessag
         })
         .await?;
     let address = address.ok_or_else(|| {
-        Problem::conflict(format!("the catalogue does not say who writes on `{channel}`; declare its address in channels.yaml"))
+        Problem::conflict(format!(
+            "the catalogue does not say who writes on `{channel}`; declare its address in channels.yaml"
+        ))
     })?;
     let source = workspace.hooks.get(channel).map(|own| own.source).unwrap_or(workspace.chat_source);
     let arrival = Arrival { source, channel: channel.clone(), received: now() };
@@ -108,9 +111,8 @@ async fn arrive(workspace: &Workspace, channel: &Channel, message: InboundMessag
 }
 
 fn signature(headers: &HeaderMap) -> SignatureHeaders {
-    let header = |name: &str| {
-        headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-    };
+    let header =
+        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     SignatureHeaders {
         id: header("webhook-id"),
         timestamp: header("webhook-timestamp"),

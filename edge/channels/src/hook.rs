@@ -174,7 +174,8 @@ mod tests {
         };
         assert!(matches!(status("delivered"), Inbound::Status { outcome: OutcomeKind::Done { .. }, .. }));
         let reason = "the provider could not deliver it (blocked)";
-        let failed = Inbound::Status { effect: effect(), outcome: OutcomeKind::Failed { reason: reason.into() } };
+        let failed =
+            Inbound::Status { effect: effect(), outcome: OutcomeKind::Failed { reason: reason.into() } };
         assert_eq!(status("failed"), failed);
         assert_eq!(status("read"), Inbound::Nothing);
 
@@ -191,7 +192,10 @@ mod tests {
 
     #[test]
     fn an_answer_that_promises_a_report_leaves_the_message_open() {
-        let done = |json: Json| OutcomeKind::Done { reference: Some("200".into()), answer: Some(Value::from_json(&json)) };
+        let done = |json: Json| OutcomeKind::Done {
+            reference: Some("200".into()),
+            answer: Some(Value::from_json(&json)),
+        };
         let open = outcome(effect(), done(json!({"status": "accepted"})));
         assert!(matches!(open, OutcomeKind::Accepted { .. }));
         let closed = outcome(effect(), done(json!({"id": "p-7"})));

@@ -113,7 +113,8 @@ impl WebhookSender {
         };
         let body = hook::body(effect, message, links);
         if body.len() > PAYLOAD_BYTES_MAX {
-            let reason = format!("the message has {} bytes; at most {PAYLOAD_BYTES_MAX} are sent", body.len());
+            let reason =
+                format!("the message has {} bytes; at most {PAYLOAD_BYTES_MAX} are sent", body.len());
             return OutcomeKind::Failed { reason };
         }
         let headers = sign(&endpoint.secrets, &effect.id.to_string(), seconds_now(), &body);

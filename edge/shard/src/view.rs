@@ -138,7 +138,9 @@ impl<D: Disk> Shard<D> {
     pub fn unreported(&mut self) -> Result<Vec<(Effect, Vec<String>, Vec<String>)>, StateError> {
         let pending = View(self).effects(None, usize::MAX)?;
         let open = pending.into_iter().filter_map(|pending| match pending.stage {
-            engine::Stage::Accepted { references, awaited, .. } => Some((pending.effect, references, awaited)),
+            engine::Stage::Accepted { references, awaited, .. } => {
+                Some((pending.effect, references, awaited))
+            }
             _ => None,
         });
         Ok(open.collect())

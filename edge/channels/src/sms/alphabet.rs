@@ -196,7 +196,8 @@ mod tests {
         assert_eq!(gsm('à'), Some(vec![0x7f]));
         assert_eq!(gsm('Ä'), Some(vec![0x5b]));
         assert_eq!(gsm('€'), Some(vec![ESCAPE, 0x65]));
-        let text: String = GSM.chars().filter(|letter| *letter != '\u{1b}').collect::<String>() + "^{}\\[~]|€";
+        let text: String =
+            GSM.chars().filter(|letter| *letter != '\u{1b}').collect::<String>() + "^{}\\[~]|€";
         let written = write(&text, Alphabet::Gsm7);
         assert_eq!(read(&written.parts.concat(), 0, Alphabet::Gsm7), text);
     }

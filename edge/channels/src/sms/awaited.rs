@@ -55,13 +55,12 @@ impl Awaited {
     pub fn add(&mut self, effect: &Effect, references: &[String], awaited: &[String]) -> OutcomeKind {
         let number = match &effect.kind {
             EffectKind::Sms(sms) => digits(&sms.to),
-            EffectKind::Email(_) | EffectKind::Chat(_) | EffectKind::Webhook(_) | EffectKind::Hook(_) => String::new(),
+            EffectKind::Email(_) | EffectKind::Chat(_) | EffectKind::Webhook(_) | EffectKind::Hook(_) => {
+                String::new()
+            }
         };
-        let whole = Whole {
-            customer: effect.customer,
-            references: references.to_vec(),
-            awaited: awaited.to_vec(),
-        };
+        let whole =
+            Whole { customer: effect.customer, references: references.to_vec(), awaited: awaited.to_vec() };
         self.effects.insert(effect.id, whole);
         for id in awaited {
             for value in values(id) {
@@ -103,7 +102,9 @@ impl Awaited {
             (whole.customer, whole.references.clone(), whole.awaited.clone());
         self.forget(&id);
         let outcome = match &receipt.fate {
-            Fate::Lost(why) => OutcomeKind::Failed { reason: format!("the carrier could not deliver it ({why})") },
+            Fate::Lost(why) => {
+                OutcomeKind::Failed { reason: format!("the carrier could not deliver it ({why})") }
+            }
             _ if awaited.is_empty() => {
                 OutcomeKind::Done { reference: Some(references.join(" ")), answer: None }
             }
@@ -125,7 +126,8 @@ impl Awaited {
             return None;
         }
         let number = digits(&receipt.number);
-        let named = values(&receipt.message_id).into_iter().filter_map(|value| self.numbers.get(&value)).flatten();
+        let named =
+            values(&receipt.message_id).into_iter().filter_map(|value| self.numbers.get(&value)).flatten();
         let same: BTreeSet<&String> =
             named.filter(|id| self.parts.get(*id).is_some_and(|part| part.number == number)).collect();
         match same.len() {

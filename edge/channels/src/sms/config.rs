@@ -78,7 +78,9 @@ pub enum InvalidSmsConfig {
     Empty(&'static str),
     #[error("sms.{field} is `{value}`: {remedy}")]
     Value { field: &'static str, value: String, remedy: &'static str },
-    #[error("sms.password would travel in the clear to `{0}`; set sms.tls to implicit, or reach the carrier by the private address of a tunnel")]
+    #[error(
+        "sms.password would travel in the clear to `{0}`; set sms.tls to implicit, or reach the carrier by the private address of a tunnel"
+    )]
     InTheClear(String),
     #[error("sms.ca_pem is no certificate in PEM: {0}")]
     Authority(String),
@@ -94,12 +96,14 @@ const NAME_CHARS_MAX: usize = 11;
 
 impl SmsConfig {
     pub fn check(&self) -> Result<(), InvalidSmsConfig> {
-        for (field, value) in [("host", &self.host), ("system_id", &self.system_id), ("source", &self.source)] {
+        for (field, value) in [("host", &self.host), ("system_id", &self.system_id), ("source", &self.source)]
+        {
             if value.trim().is_empty() {
                 return Err(InvalidSmsConfig::Empty(field));
             }
         }
-        let wrong = |field, value: &str, remedy| Err(InvalidSmsConfig::Value { field, value: value.into(), remedy });
+        let wrong =
+            |field, value: &str, remedy| Err(InvalidSmsConfig::Value { field, value: value.into(), remedy });
         if self.system_id.len() > SYSTEM_ID_BYTES_MAX {
             return wrong("system_id", &self.system_id, "SMPP 3.4 allows 15 characters");
         }
@@ -108,7 +112,11 @@ impl SmsConfig {
         }
         let is_number = self.source.trim_start_matches('+').bytes().all(|byte| byte.is_ascii_digit());
         if !is_number && self.source.chars().count() > NAME_CHARS_MAX {
-            return wrong("source", &self.source, "write a number, a short code, or a name of at most 11 letters");
+            return wrong(
+                "source",
+                &self.source,
+                "write a number, a short code, or a name of at most 11 letters",
+            );
         }
         if self.window == 0 || self.window > WINDOW_MAX {
             return wrong("window", &self.window.to_string(), "use 1 to 1000; most carriers grant 10");

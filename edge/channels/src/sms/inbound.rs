@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
+use super::SmsConfig;
 use super::alphabet;
 use super::pdu::{ESM_HEADER, ShortMessage, number, tag};
-use super::SmsConfig;
 
 /// Parts whose others do not come are taken alone after this.
 const PARTS_TIMEOUT: Duration = Duration::from_secs(120);

@@ -11,6 +11,7 @@ mod link;
 pub mod pdu;
 mod receipt;
 mod sender;
+mod session;
 #[cfg(test)]
 mod tests;
 mod tls;

@@ -179,7 +179,17 @@ impl ShortMessage {
             put_text(&mut body, &number.digits);
         }
         // protocol_id, priority, schedule and validity (both empty), then what we set.
-        body.extend_from_slice(&[self.esm_class, 0, 0, 0, 0, self.registered_delivery, 0, self.data_coding, 0]);
+        body.extend_from_slice(&[
+            self.esm_class,
+            0,
+            0,
+            0,
+            0,
+            self.registered_delivery,
+            0,
+            self.data_coding,
+            0,
+        ]);
         let long = self.message.len() > SHORT_MESSAGE_BYTES_MAX;
         let short: &[u8] = if long { &[] } else { &self.message };
         body.push(u8::try_from(short.len()).expect("at most 254 bytes"));

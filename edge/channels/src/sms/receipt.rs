@@ -51,7 +51,8 @@ fn field(text: &str, name: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let mark = format!("{name}:");
     let found = lower.match_indices(&mark).find(|(at, _)| *at == 0 || lower.as_bytes()[at - 1] == b' ')?;
-    let value: String = text[found.0 + mark.len()..].chars().take_while(|letter| !letter.is_whitespace()).collect();
+    let value: String =
+        text[found.0 + mark.len()..].chars().take_while(|letter| !letter.is_whitespace()).collect();
     /// No carrier writes longer ids.
     const CHARS_MAX: usize = 65;
     (!value.is_empty() && value.len() <= CHARS_MAX).then_some(value)
@@ -95,7 +96,10 @@ mod tests {
         let receipt = read(&message(4, TEXT, vec![])).unwrap();
         assert_eq!((receipt.message_id.as_str(), receipt.fate), ("0a1F", Fate::Delivered));
         let receipt = read(&message(4, "Id:77 Stat:undeliv Err:00b", vec![])).unwrap();
-        assert_eq!((receipt.message_id.as_str(), receipt.fate), ("77", Fate::Lost("UNDELIV, error 00b".into())));
+        assert_eq!(
+            (receipt.message_id.as_str(), receipt.fate),
+            ("77", Fate::Lost("UNDELIV, error 00b".into()))
+        );
         let parameters = vec![(tag::RECEIPTED_MESSAGE_ID, b"5\0".to_vec()), (tag::MESSAGE_STATE, vec![3])];
         let receipt = read(&message(0, "", parameters)).unwrap();
         assert_eq!((receipt.message_id.as_str(), receipt.fate), ("5", Fate::Lost("EXPIRED".into())));

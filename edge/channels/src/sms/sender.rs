@@ -207,9 +207,10 @@ fn not_taken(answer: Answer, place: usize, total: usize) -> OutcomeKind {
         Answer::Unsent | Answer::Busy if place > 0 => {
             OutcomeKind::Uncertain { reason: format!("only {place} of {total} parts were sent") }
         }
-        Answer::Unsent => {
-            OutcomeKind::Retry { reason: "the connection to the carrier was lost before it was sent".into(), after: None }
-        }
+        Answer::Unsent => OutcomeKind::Retry {
+            reason: "the connection to the carrier was lost before it was sent".into(),
+            after: None,
+        },
         Answer::Busy => {
             OutcomeKind::Retry { reason: "the carrier cannot take it now".into(), after: Some(BUSY_RETRY) }
         }

@@ -210,7 +210,10 @@ async fn a_busy_carrier_is_asked_again_and_gets_the_message_once() {
     let centre = Centre::open(|number| if number < 3 { Treat::Throttle } else { Treat::Take }).await;
     let (sender, _) = sender(config(centre.port));
     let outcome = send(&sender, "Hello").await;
-    assert!(matches!(&outcome, OutcomeKind::Accepted { references, .. } if *references == ["id3"]), "{outcome:?}");
+    assert!(
+        matches!(&outcome, OutcomeKind::Accepted { references, .. } if *references == ["id3"]),
+        "{outcome:?}"
+    );
     assert_eq!(centre.seen.lock().unwrap().taken.len(), 1);
 }
 
@@ -287,7 +290,8 @@ async fn messages_come_in_whole_under_the_senders_number() {
         let mut message = from_phone("");
         message.from = national.clone();
         message.esm_class = ESM_HEADER;
-        message.message = [&[5, 0, 3, 99, 2, part], [&b"Yes, "[..], b"please"][usize::from(part) - 1]].concat();
+        message.message =
+            [&[5, 0, 3, 99, 2, part], [&b"Yes, "[..], b"please"][usize::from(part) - 1]].concat();
         centre.deliver(sequence, message);
     }
     let Some(Incoming::Message(message)) = incoming.recv().await else { panic!("a message") };

@@ -108,7 +108,11 @@ fn check_tables(key: &str, items: &[Value], place: &str) -> Result<(), ConfigErr
     for field in items.iter().filter_map(Value::as_table).flat_map(Table::keys) {
         if !fields.iter().any(|known| known.key == field) {
             let suggestion = closest(field, fields.iter().map(|known| known.key)).map(str::to_owned);
-            return Err(ConfigError::Unknown { key: format!("{key}.{field}"), place: place.into(), suggestion });
+            return Err(ConfigError::Unknown {
+                key: format!("{key}.{field}"),
+                place: place.into(),
+                suggestion,
+            });
         }
     }
     Ok(())
@@ -132,9 +136,11 @@ fn apply_environment(
         environment.filter(|(name, _)| name.starts_with("THROUGHLINE_")).collect();
     ours.sort();
     for (name, text) in ours {
-        let secret_of = |prefix: &str| name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix("_SECRET"));
+        let secret_of =
+            |prefix: &str| name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix("_SECRET"));
         let lists = [("webhooks", "THROUGHLINE_WEBHOOK_"), ("channels", "THROUGHLINE_CHANNEL_")];
-        if let Some((list, item)) = lists.iter().find_map(|(list, prefix)| Some((*list, secret_of(prefix)?))) {
+        if let Some((list, item)) = lists.iter().find_map(|(list, prefix)| Some((*list, secret_of(prefix)?)))
+        {
             put_secret(table, list, item, &name, text)?;
             continue;
         }
@@ -267,11 +273,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     check_webhooks(&config.webhooks)
 }
 
-fn check_workspace(
-    config: &Config,
-    key: &str,
-    workspace: Option<&WorkspaceName>,
-) -> Result<(), ConfigError> {
+fn check_workspace(config: &Config, key: &str, workspace: Option<&WorkspaceName>) -> Result<(), ConfigError> {
     match workspace.filter(|name| !config.workspaces.contains(name)) {
         None => Ok(()),
         Some(name) => Err(ConfigError::Value {
@@ -290,7 +292,8 @@ fn check_channels(config: &Config) -> Result<(), ConfigError> {
             return Err(ConfigError::Value {
                 key: "channels.name".into(),
                 value: own.name.to_string(),
-                remedy: "this channel is built in; give the provider's another name, such as `sms-backup`".into(),
+                remedy: "this channel is built in; give the provider's another name, such as `sms-backup`"
+                    .into(),
             });
         }
         if config.channels[..number].iter().any(|other| other.name == own.name && home(other) == home(own)) {

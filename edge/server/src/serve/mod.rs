@@ -279,7 +279,10 @@ async fn hook_channels(
     let mut hooks = HookChannels::new();
     for own in config.channels.iter().filter(|own| config.is_of(own.workspace.as_ref(), workspace)) {
         let source = ensure_source(handle, &format!("Channel {}", own.name), own.name.clone()).await?;
-        hooks.insert(own.name.clone(), api::hooks::HookChannel { secrets: vec![channel_secret(own)?], source });
+        hooks.insert(
+            own.name.clone(),
+            api::hooks::HookChannel { secrets: vec![channel_secret(own)?], source },
+        );
     }
     Ok(hooks)
 }
