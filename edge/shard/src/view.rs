@@ -120,6 +120,16 @@ impl<D: Disk> View<'_, D> {
     }
 }
 
+/// An effect whose receiver will report on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unreported {
+    pub effect: Effect,
+    /// The receiver's ids for it.
+    pub references: Vec<String>,
+    /// Those of which no report has come.
+    pub awaited: Vec<String>,
+}
+
 impl<D: Disk> Shard<D> {
     /// Effects to attempt after a start: those ready, and those an attempt was under way for.
     pub fn unfinished(&mut self) -> Result<Vec<(Effect, bool)>, StateError> {
@@ -134,12 +144,12 @@ impl<D: Disk> Shard<D> {
         Ok(open.collect())
     }
 
-    /// Effects whose receiver will report on them: its ids for them, and those of which no report has come.
-    pub fn unreported(&mut self) -> Result<Vec<(Effect, Vec<String>, Vec<String>)>, StateError> {
+    /// Effects whose receiver will report on them.
+    pub fn unreported(&mut self) -> Result<Vec<Unreported>, StateError> {
         let pending = View(self).effects(None, usize::MAX)?;
         let open = pending.into_iter().filter_map(|pending| match pending.stage {
             engine::Stage::Accepted { references, awaited, .. } => {
-                Some((pending.effect, references, awaited))
+                Some(Unreported { effect: pending.effect, references, awaited })
             }
             _ => None,
         });

@@ -7,12 +7,9 @@ use api::ingest::{Arrival, Limits, segment};
 use api::state::{Workspace, now};
 use channels::links::Links;
 use channels::sms::{InboundSms, Incoming, InvalidSmsConfig, LinkState, Reported, SmsConfig, SmsSender};
-use model::{Channel, Effect, Outcome, SourceId};
-use shard::{Accepted, Order, Submission};
+use model::{Channel, Outcome, SourceId};
+use shard::{Accepted, Order, Submission, Unreported};
 use tokio::task::JoinSet;
-
-/// An effect with the carrier's ids for it, and those it has not reported on.
-pub type Unreported = (Effect, Vec<String>, Vec<String>);
 
 /// Connects a workspace to its carrier. `unreported` are the messages of earlier processes.
 pub fn connect(
@@ -26,16 +23,12 @@ pub fn connect(
     let own = workspace.clone();
     let take = move |incoming| take(own.clone(), source, incoming);
     let (sender, link) = SmsSender::new(config.clone(), links, take)?;
-    for (effect, references, awaited) in unreported.iter().filter(|(effect, ..)| is_sms(effect)) {
-        sender.resume(effect, references, awaited);
+    for own in unreported.iter().filter(|own| own.effect.kind.channel() == Some(Channel::SMS)) {
+        sender.resume(&own.effect, &own.references, &own.awaited);
     }
     tasks.spawn(link);
     tasks.spawn(log_changes(sender.clone()));
     Ok(sender)
-}
-
-fn is_sms(effect: &Effect) -> bool {
-    effect.kind.channel() == Some(Channel::SMS)
 }
 
 async fn log_changes(sender: SmsSender) {
