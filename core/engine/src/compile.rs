@@ -74,6 +74,17 @@ impl Engine {
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
+    /// Keeps what a later catalogue will ask for from now on, so that its publication finds it gathered.
+    pub fn foresee(&mut self, catalogue: &Catalogue) -> Result<(), Vec<Problem>> {
+        let symbols = Compiled::from(catalogue, self.symbols.clone())?.symbols;
+        let mut recognition = Recognition::clone(&self.recognition);
+        recognition.bind(&symbols);
+        self.recognition = Arc::new(recognition);
+        self.sources = Sources::of(&symbols);
+        self.symbols = symbols;
+        Ok(())
+    }
+
     /// Puts a catalogue into force. Runs under way keep the journeys of their own version.
     pub fn publish(&mut self, catalogue: &Catalogue) -> Result<Changed, Vec<Problem>> {
         let kept = self.symbols.behaviours().len();

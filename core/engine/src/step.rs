@@ -248,7 +248,10 @@ impl Walk<'_> {
             orchestrate::advance(&mut progress, engine.versions(), input, &context)
         });
         self.customer.progress = progress;
-        for request in requests {
+        // What a journey says has happened is heard when its walk is over.
+        let (emitted, others): (Vec<_>, Vec<_>) =
+            requests.into_iter().partition(|request| matches!(request, Request::Emit(_)));
+        for request in others.into_iter().chain(emitted) {
             self.carry_out(request, depth);
         }
     }

@@ -156,7 +156,7 @@ impl<D: Disk> Shard<D> {
         let (records, next_strand) = (draft.head.seq.0, draft.head.next_strand);
         let (sender, answer) = channel();
         let store = Arc::clone(&self.world.store);
-        let syncer = self.ledger.syncer();
+        let syncer = self.writer().syncer();
         let keys = Arc::clone(&self.world.keys);
         let commit = move || {
             // State must never be ahead of the ledger: what it reflects is durable first.

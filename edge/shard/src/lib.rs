@@ -19,6 +19,7 @@ mod moves;
 mod open;
 mod orders;
 mod quarantine;
+mod rehearsal;
 mod rows;
 mod search;
 mod shard;
@@ -36,6 +37,9 @@ pub use history::{HistoryError, as_of};
 pub use open::Recovered;
 pub use orders::OrderError;
 pub use quarantine::Quarantined;
+pub use rehearsal::{
+    Comparison, Difference, Figures, Line, RehearsalError, Report as RehearsalReport, Script, rehearse,
+};
 pub use search::{Found, Search};
 pub use shard::{Broken, Committed, Options, Shard};
 pub use submission::{Accepted, Consequences, Done, Intake, Order, Prepared, Refusal, Submission};

@@ -47,7 +47,7 @@ impl<D: Disk> Shard<D> {
         let records_at_last = world.last_seq.0;
         let mut shard = Self {
             reader: ledger.reader(),
-            ledger,
+            writer: Some(ledger),
             world,
             options,
             checkpointing: Checkpointing::Idle { records_at_last },
@@ -74,12 +74,21 @@ impl<D: Disk> Shard<D> {
     }
 
     fn apply_frame(&mut self, frame: &Frame) -> Result<(), Broken> {
-        let mut consequences = Consequences::default();
+        let records = self.world.read_records(frame, |_| true)?;
+        self.apply_records(frame, records, &mut Consequences::default())
+    }
+
+    /// Takes the records of a frame again; what it did then, it does again.
+    pub(crate) fn apply_records(
+        &mut self,
+        frame: &Frame,
+        records: Vec<(Position, Read)>,
+        consequences: &mut Consequences,
+    ) -> Result<(), Broken> {
         self.world.time = self.world.time.max(frame.time);
         self.world.last_frame = frame.seq;
         let mut identified = Vec::new();
         let mut others = Vec::new();
-        let records = self.world.read_records(frame)?;
         self.world.bring_customers(&records)?;
         for (seq, (position, record)) in (frame.first_record.0..).zip(records) {
             self.world.last_seq = Seq(seq);
@@ -88,11 +97,12 @@ impl<D: Disk> Shard<D> {
                     identified.push(self.reidentify(Seq(seq), position, *record, event, frame)?);
                 }
                 Read::Other(record) => others.push((seq, record)),
+                Read::Nothing => {}
             }
         }
-        self.world.step_items(identified, &mut consequences)?;
+        self.world.step_items(identified, consequences)?;
         for (seq, record) in others {
-            self.apply_record(Seq(seq), *record, frame, &mut consequences)?;
+            self.apply_record(Seq(seq), *record, frame, consequences)?;
         }
         Ok(())
     }
@@ -197,7 +207,7 @@ fn with_answer(outcome: Outcome, answer: Option<model::Value>) -> Outcome {
 
 impl World {
     /// Reads the newest checkpoint; the last frame it reflects.
-    fn read(store: Arc<dyn Store>, keys: Arc<Keys>) -> Result<(Self, FrameSeq), StateError> {
+    pub(crate) fn read(store: Arc<dyn Store>, keys: Arc<Keys>) -> Result<(Self, FrameSeq), StateError> {
         let head: Checkpoint = match store.get(Table::Meta, CHECKPOINT_KEY)? {
             Some(row) => minicbor::decode(&row).map_err(|error| StateError::Row {
                 table: Table::Meta,
@@ -238,6 +248,7 @@ impl World {
             last_seq: head.seq,
             time: head.time,
             written: Vec::new(),
+            witness: None,
             store,
             keys,
         };
@@ -297,7 +308,7 @@ impl World {
     fn bring_customers(&mut self, records: &[(Position, Read)]) -> Result<(), StateError> {
         let customer = |(_, read): &(Position, Read)| match read {
             Read::Event(record, _) => Some(record.customer),
-            Read::Other(_) => None,
+            Read::Other(_) | Read::Nothing => None,
         };
         let mut named: Vec<_> = records.iter().filter_map(customer).collect();
         named.sort_unstable();
@@ -306,7 +317,12 @@ impl World {
     }
 
     /// Decodes and opens the records of a frame, on all cores: opening and parsing is most of a replay's work.
-    fn read_records(&self, frame: &Frame) -> Result<Vec<(Position, Read)>, StateError> {
+    /// The content of events that are not `wanted` stays closed.
+    pub(crate) fn read_records(
+        &self,
+        frame: &Frame,
+        wanted: impl Fn(&EventRecord) -> bool + Sync,
+    ) -> Result<Vec<(Position, Read)>, StateError> {
         let records: Vec<(Position, &[u8])> = frame.records().collect();
         let keys = &*self.keys;
         records
@@ -319,7 +335,7 @@ impl World {
                     position,
                     match record {
                         Record::Event(record) => {
-                            let event = reopen(keys, &record)?;
+                            let event = if wanted(&record) { reopen(keys, &record)? } else { None };
                             Read::Event(Box::new(record), event)
                         }
                         other => Read::Other(Box::new(other)),
@@ -331,9 +347,12 @@ impl World {
 }
 
 /// A record of the ledger; an event with its content, unless that was erased.
-enum Read {
+#[derive(Clone)]
+pub(crate) enum Read {
     Event(Box<EventRecord>, Option<Event>),
     Other(Box<Record>),
+    /// A record that is passed over.
+    Nothing,
 }
 
 fn reopen(keys: &Keys, record: &EventRecord) -> Result<Option<Event>, StateError> {

@@ -52,7 +52,8 @@ impl Default for Options {
 
 /// The path of one workspace's data, and its state.
 pub struct Shard<D: Disk> {
-    pub(crate) ledger: Ledger<D>,
+    /// None where history is only played again; then nothing is taken.
+    pub(crate) writer: Option<Ledger<D>>,
     pub(crate) reader: Reader<D>,
     pub(crate) world: World,
     pub(crate) options: Options,
@@ -93,13 +94,20 @@ impl Broken {
     }
 }
 
+/// Why a writer is there wherever one is asked for.
+const TAKES: &str = "a shard that only plays history again is handed nothing to take";
+
 impl<D: Disk> Shard<D> {
     pub fn syncer(&self) -> Syncer<D> {
-        self.ledger.syncer()
+        self.writer().syncer()
     }
 
     pub fn keys(&self) -> &Arc<Keys> {
         &self.world.keys
+    }
+
+    pub(crate) fn writer(&self) -> &Ledger<D> {
+        self.writer.as_ref().expect(TAKES)
     }
 
     pub fn store(&self) -> &Arc<dyn Store> {
@@ -324,7 +332,7 @@ impl<D: Disk> Shard<D> {
     /// Seals and encodes each event's record.
     fn encode_items(&self, items: &[Identified], first: u64) -> Result<Vec<Vec<u8>>, keys::KeysError> {
         let encoder =
-            Encoder { keys: &self.world.keys, engine: &self.world.engine, epoch: self.ledger.epoch() };
+            Encoder { keys: &self.world.keys, engine: &self.world.engine, epoch: self.writer().epoch() };
         let encode = |(index, item): (usize, &Identified)| encoder.record(item, first + index as u64);
         if items.len() < PARALLEL_MIN {
             return items.iter().enumerate().map(encode).collect();
@@ -339,7 +347,7 @@ impl<D: Disk> Shard<D> {
         aad: &[u8],
         plain: &[u8],
     ) -> Result<Sealed, keys::KeysError> {
-        frames::seal(&self.world.keys, self.ledger.epoch(), (strand, counter), aad, plain)
+        frames::seal(&self.world.keys, self.writer().epoch(), (strand, counter), aad, plain)
     }
 
     /// Appends a frame of one record.
@@ -359,9 +367,10 @@ impl<D: Disk> Shard<D> {
 
     fn append_built(&mut self, now: Timestamp, urgent: bool) -> Result<Appended, LedgerError> {
         let last = self.world.last_frame;
+        let writer = self.writer.as_mut().expect(TAKES);
         match urgent {
-            true => self.ledger.append_urgent(last, now, &mut self.builder),
-            false => self.ledger.append(last, now, &mut self.builder),
+            true => writer.append_urgent(last, now, &mut self.builder),
+            false => writer.append(last, now, &mut self.builder),
         }
     }
 }

@@ -37,9 +37,10 @@ impl<'a> Group<'a> {
         Self { slot, customer, places, due, steps: Vec::new() }
     }
 
-    /// Takes one step; a timer that is overdue goes first.
+    /// Takes one step; nothing that happens to the customer overtakes a timer that is overdue.
     fn step(&mut self, engine: &Engine, meta: Meta, input: Input<'_>) {
-        if self.due.is_some_and(|due| due <= meta.now) && !matches!(input, Input::Time) {
+        let happens = matches!(input, Input::Event { .. } | Input::Outcome(_));
+        if happens && self.due.is_some_and(|due| due <= meta.now) {
             let step = engine.step(&mut self.customer, meta, Input::Overdue);
             self.due = step.due;
             self.steps.push(step);
@@ -151,6 +152,22 @@ impl World {
                 self.customer_mut(slot).scheduled = None;
             }
             self.step_all(&ids, Meta { seq, now }, Input::Time, consequences)?;
+        }
+        Ok(())
+    }
+
+    /// Fires one timer.
+    pub fn fire_one(
+        &mut self,
+        timer: (Timestamp, CustomerId),
+        meta: Meta,
+        consequences: &mut Consequences,
+    ) -> Result<(), StateError> {
+        self.timers.remove(&timer);
+        self.timer_changes.push((timer, false));
+        if let Some(slot) = self.find_exactly(timer.1)? {
+            self.customer_mut(slot).scheduled = None;
+            self.step_one(timer.1, meta, Input::Time, consequences)?;
         }
         Ok(())
     }

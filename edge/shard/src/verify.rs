@@ -93,9 +93,10 @@ impl<D: Disk> Shard<D> {
     }
 
     fn replayed(self, store: Arc<dyn Store>) -> Result<Self, Broken> {
-        let Self { ledger, world, options, .. } = self;
+        let Self { writer, world, options, .. } = self;
         let keys = Arc::clone(&world.keys);
-        Ok(Self::open(ledger, keys, store, options)?.0)
+        let writer = writer.expect("only a shard that takes records is verified and rebuilt");
+        Ok(Self::open(writer, keys, store, options)?.0)
     }
 
     /// When the next timer is due; at once where effects wait to be handed out.

@@ -15,6 +15,7 @@ use state::{MessageIds, StateError, Store, Table};
 use crate::books::Books;
 use crate::customers::{Customers, RowChange, RowReader, Slot};
 use crate::identifiers::{Holders, Identifiers};
+use crate::rehearsal::{Happening, tells};
 use crate::rows::ChunkKey;
 use crate::search::Search;
 
@@ -57,6 +58,8 @@ pub(crate) struct World {
     pub time: Timestamp,
     /// Rows written ahead of a checkpoint because their customer was about to change.
     pub written: Vec<RowChange>,
+    /// What happened, where somebody looks on.
+    pub witness: Option<Vec<Happening>>,
     pub store: Arc<dyn Store>,
     pub keys: Arc<Keys>,
 }
@@ -121,6 +124,11 @@ impl World {
         let scheduled = customer.scheduled;
         for note in &step.notes {
             self.books.count_note(note);
+        }
+        if let Some(witness) = &mut self.witness {
+            let time = self.time;
+            let told = step.notes.into_iter().filter(tells);
+            witness.extend(told.map(|note| Happening { customer: id, time, note }));
         }
         self.books.count_moves(&step.stood, &step.stands);
         for (strand, number, tail) in step.spilled {

@@ -13,6 +13,7 @@ mod path;
 mod promises;
 mod random;
 mod recovery;
+mod rehearsed;
 mod sent;
 mod staff;
 mod trace;

@@ -103,6 +103,7 @@ impl World {
             Err(Halt::Failed(cause)) => return Err(Breach::new("a sound machine goes on", cause)),
         }
         self.balanced()?;
+        self.rehearsal_agrees()?;
         let state = self.replay_agrees()?;
         let performed = self.outer.performed();
         self.trace.line(format_args!("{performed} effects performed, the state is {state}"));
