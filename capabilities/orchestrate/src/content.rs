@@ -219,6 +219,7 @@ languages:
                 10:00:00 service e-mail “Your visit, dear customer”: We come on Monday.
                 10:00:00 service SMS: Wir kommen am Monday.
                 10:00:00 (The journey “test” ended: its last step was done.)
+                10:00:00 service e-mail “Test”: Servus, Monday.
                 10:00:00 service SMS: Wir kommen am Monday.
                 10:00:00 (The journey “test” ended: its last step was done.)
                 10:00:00 service SMS: Monday! Harbour

@@ -235,7 +235,7 @@ impl Check<'_> {
             let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
             names.sort_unstable();
             let message = format!("no message goes out on `{channel}`");
-            self.problem(line, message, &format!("Name one of: {}", names.join(", ")));
+            self.problem(line, message, format!("Name one of: {}", names.join(", ")));
         }
     }
 
