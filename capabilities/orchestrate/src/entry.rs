@@ -26,8 +26,7 @@ pub(crate) fn enter_by_event(work: &mut Work<'_>, event: &Event, occasion: Occas
     let Some(starts) = journeys.by_event.get(&event.name) else { return };
     enter_each(work, journeys, starts, occasion, |journey, entry| {
         let here = entry.channels.is_empty() || entry.channels.contains(&event.stamp.channel);
-        let meant = !matches!(entry.trigger, Trigger::Request) || Entry::is_requested(event, &journey.name);
-        here && meant
+        here && entry.is_meant(event, &journey.name)
     });
 }
 
@@ -88,7 +87,7 @@ fn holds(work: &Work<'_>, journeys: &Journeys, entry: &Entry, event: Option<&Eve
 }
 
 /// The key of the new run, or why there is none.
-fn admit(
+pub(crate) fn admit(
     work: &Work<'_>,
     journeys: &Journeys,
     journey: &Journey,

@@ -85,9 +85,10 @@ impl Entry {
         }
     }
 
-    /// Whether a request is one for `journey`.
-    pub fn is_requested(event: &model::Event, journey: &str) -> bool {
-        event.property(REQUESTED_JOURNEY).as_text() == Some(journey)
+    /// Whether an event that may be a request is one for `journey`.
+    pub fn is_meant(&self, event: &model::Event, journey: &str) -> bool {
+        !matches!(self.trigger, Trigger::Request)
+            || *event.name == *REQUESTED && event.property(REQUESTED_JOURNEY).as_text() == Some(journey)
     }
 }
 

@@ -113,6 +113,10 @@ impl Engine {
         Arc::clone(&self.recognition)
     }
 
+    pub(crate) fn symbols(&self) -> &Symbols {
+        &self.symbols
+    }
+
     pub fn policy(&self) -> &Policy {
         &self.policy
     }

@@ -8,6 +8,7 @@ mod compile;
 mod customer;
 mod emitted;
 mod environment;
+mod explain;
 mod outbox;
 mod profile;
 mod step;

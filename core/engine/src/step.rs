@@ -106,7 +106,46 @@ struct Walk<'a> {
     step: Step,
 }
 
+/// What journeys are to see.
+pub(crate) struct Scene<'a> {
+    pub customer: &'a Customer,
+    pub meta: Meta,
+    pub event: Option<&'a Event>,
+    pub opted_out: bool,
+    pub ordinals: &'a Ordinals,
+}
+
 impl Engine {
+    /// Shows a customer to the journeys.
+    pub(crate) fn with_context<T>(&self, scene: Scene<'_>, act: impl FnOnce(&Context<'_>) -> T) -> T {
+        let Scene { customer, meta, event, opted_out, ordinals } = scene;
+        self.with_view(customer, meta.now, |view| {
+            let standing = InSegments { view: *view, membership: &customer.membership };
+            let environment = Surroundings::new(self, standing, event);
+            let address = |namespace: &model::Namespace| self.address(customer, namespace);
+            let linked = |strand| self.linked(customer, strand);
+            let held = |purpose: Purpose, channel: &Channel| {
+                let ask = Ask { purpose, channel: channel.clone() };
+                match protect::judge(&customer.consents, self.policy(), &ask, &linked) {
+                    Verdict::Held(reason) => Some(reason),
+                    Verdict::Allowed { .. } => None,
+                }
+            };
+            let zone = || view.trait_value(ZONE_TRAIT).and_then(model::Value::as_text).map(Into::into);
+            act(&Context {
+                seq: meta.seq,
+                now: meta.now,
+                customer: customer.id,
+                environment: &environment,
+                address: &address,
+                held: &held,
+                zone: &zone,
+                opted_out,
+                ordinals,
+            })
+        })
+    }
+
     /// Takes `customer` through one record. Deterministic: time comes with the record, ids derive from it.
     pub fn step(&self, customer: &mut Customer, meta: Meta, input: Input<'_>) -> Step {
         let step = Step { stood: standings(customer), ..Step::default() };
@@ -219,33 +258,10 @@ impl Walk<'_> {
             return;
         }
         let mut progress = std::mem::take(&mut self.customer.progress);
-        let (engine, meta, ordinals) = (self.engine, self.meta, &self.ordinals);
-        let customer = &*self.customer;
-        let requests = engine.with_view(customer, meta.now, |view| {
-            let standing = InSegments { view: *view, membership: &customer.membership };
-            let environment = Surroundings::new(engine, standing, event);
-            let address = |namespace: &model::Namespace| engine.address(customer, namespace);
-            let linked = |strand| engine.linked(customer, strand);
-            let held = |purpose: Purpose, channel: &Channel| {
-                let ask = Ask { purpose, channel: channel.clone() };
-                match protect::judge(&customer.consents, engine.policy(), &ask, &linked) {
-                    Verdict::Held(reason) => Some(reason),
-                    Verdict::Allowed { .. } => None,
-                }
-            };
-            let zone = || view.trait_value(ZONE_TRAIT).and_then(model::Value::as_text).map(Into::into);
-            let context = Context {
-                seq: meta.seq,
-                now: meta.now,
-                customer: customer.id,
-                environment: &environment,
-                address: &address,
-                held: &held,
-                zone: &zone,
-                opted_out,
-                ordinals,
-            };
-            orchestrate::advance(&mut progress, engine.versions(), input, &context)
+        let (engine, ordinals) = (self.engine, &self.ordinals);
+        let scene = Scene { customer: self.customer, meta: self.meta, event, opted_out, ordinals };
+        let requests = engine.with_context(scene, |context| {
+            orchestrate::advance(&mut progress, engine.versions(), input, context)
         });
         self.customer.progress = progress;
         // What a journey says has happened is heard when its walk is over.

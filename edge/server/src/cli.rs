@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::Timestamp;
 
 /// One thread per customer, on every channel.
 #[derive(Debug, Parser)]
@@ -64,6 +65,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Take recorded history through a catalogue folder, beside what really happened; nothing is sent.
+    Rehearse(Rehearse),
     /// Erase a customer: destroys the keys of everything personal about them.
     Erase {
         customer: String,
@@ -117,6 +120,28 @@ pub struct Destination {
     pub token: Option<String>,
     #[arg(long)]
     pub workspace: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Rehearse {
+    pub folder: PathBuf,
+    /// When the draft comes into force, such as 2026-11-01T00:00:00Z; at the first event unless stated.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Timestamp>,
+    /// When the rehearsal ends; now unless stated.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Timestamp>,
+    /// Of a hundred customers, how many take part.
+    #[arg(long, value_name = "PERCENT", default_value_t = 100)]
+    pub sample: u8,
+    /// Only customers who are in this segment when the period begins.
+    #[arg(long)]
+    pub segment: Option<String>,
+    /// Print all of it as JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub at: Destination,
 }
 
 #[derive(Debug, Args)]

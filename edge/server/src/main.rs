@@ -11,6 +11,7 @@ mod offline;
 mod online;
 mod outside;
 mod performer;
+mod rehearse;
 mod secrets;
 mod serve;
 
@@ -54,6 +55,7 @@ fn run(cli: Cli) -> Result<ExitCode, anyhow::Error> {
         Command::Serve => return online::serve(&load(&cli.settings)?),
         Command::Import(import) => return online::import(&load(&cli.settings)?, &import),
         Command::Publish { folder, to } => return online::publish(&load(&cli.settings)?, &folder, &to),
+        Command::Rehearse(asked) => return rehearse::run(&load(&cli.settings)?, &asked),
         Command::Erase { customer, to } => return online::erase(&load(&cli.settings)?, &customer, &to),
         Command::Rebuild { workspace } => {
             return offline::rebuild(&load(&cli.settings)?, workspace.as_deref());

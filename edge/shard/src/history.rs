@@ -6,6 +6,7 @@ use engine::{Customer, CustomerView, Engine, Input, Meta};
 use keys::Keys;
 use ledger::Disk;
 use model::{CustomerId, IdentifierHash, MessageHash, SourceId, StrandId, Timestamp};
+use orchestrate::{EntryExplained, Progress};
 use rayon::prelude::*;
 use recognize::{Cause, Directory, IdentityGraph};
 use state::StateError;
@@ -84,11 +85,65 @@ pub fn as_of<D: Disk>(
     at: Timestamp,
     priority: impl Fn(SourceId) -> u8,
 ) -> Result<Option<CustomerView>, HistoryError> {
+    let mut past = relive(engine, keys, reader, at, priority, |_| {})?;
+    let holder = past.holder(StrandId(customer.0)).or_else(|| past.customers.keys().next().copied());
+    let Some(held) = holder.and_then(|holder| past.customers.get_mut(&holder)) else { return Ok(None) };
+    engine.step(held, Meta { seq: model::Seq(u64::MAX), now: at }, Input::Revisit);
+    Ok(Some(engine.describe(held, at)))
+}
+
+/// What an event was to a journey.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    pub time: Timestamp,
+    pub event: Box<str>,
+    pub entries: Vec<EntryExplained>,
+}
+
+/// What each event of a customer was to a journey, by the definitions in force: proved by taking its events through the
+/// engine again.
+pub fn why<D: Disk>(
+    engine: &Engine,
+    keys: &Keys,
+    reader: &ThreadReader<D>,
+    journey: &str,
+    now: Timestamp,
+    priority: impl Fn(SourceId) -> u8,
+) -> Result<Vec<Explained>, HistoryError> {
+    let mut explained = Vec::new();
+    relive(engine, keys, reader, now, priority, |moment| {
+        let Moment { customer, before, meta, event } = moment;
+        let entries = engine.explain_event(customer, before, meta, event, journey);
+        if !entries.is_empty() {
+            explained.push(Explained { time: event.stamp.time, event: event.name.clone().into(), entries });
+        }
+    })?;
+    Ok(explained)
+}
+
+/// A customer just after an event of its past.
+struct Moment<'a> {
+    customer: &'a Customer,
+    /// What was under way before.
+    before: &'a Progress,
+    meta: Meta,
+    event: &'a model::Event,
+}
+
+/// Takes a customer's events up to `until` through the engine again; `look` sees each as it is taken.
+fn relive<D: Disk>(
+    engine: &Engine,
+    keys: &Keys,
+    reader: &ThreadReader<D>,
+    until: Timestamp,
+    priority: impl Fn(SourceId) -> u8,
+    mut look: impl FnMut(Moment<'_>),
+) -> Result<Past, HistoryError> {
     let rules = engine.recognition_handle();
     let mut past = Past::default();
     for (seq, position, opened) in reader.events_in_order()? {
         let record = &opened.record;
-        if record.received > at {
+        if record.received > until {
             break;
         }
         let cause = Cause { seq, time: record.time, message: record.message, source: record.source };
@@ -105,12 +160,23 @@ pub fn as_of<D: Disk>(
             position,
             priority: priority(record.source),
         };
-        engine.step(held, Meta { seq, now: record.received }, input);
+        let meta = Meta { seq, now: record.received };
+        pass_time(engine, held, meta);
+        let before = held.progress.clone();
+        engine.step(held, meta, input);
+        look(Moment { customer: held, before: &before, meta, event });
     }
-    let holder = past.holder(StrandId(customer.0)).or_else(|| past.customers.keys().next().copied());
-    let Some(held) = holder.and_then(|holder| past.customers.get_mut(&holder)) else { return Ok(None) };
-    engine.step(held, Meta { seq: model::Seq(u64::MAX), now: at }, Input::Revisit);
-    Ok(Some(engine.describe(held, at)))
+    Ok(past)
+}
+
+/// Fires what was due by then.
+fn pass_time(engine: &Engine, held: &mut Customer, meta: Meta) {
+    /// More than a customer has timers between two events, unless a journey goes in a circle.
+    const TIMERS_MAX: usize = 1_000;
+    for _ in 0..TIMERS_MAX {
+        let Some(due) = engine.due(held).filter(|due| *due <= meta.now) else { return };
+        engine.step(held, Meta { now: due, ..meta }, Input::Time);
+    }
 }
 
 /// A small world of one customer and those it was made of.

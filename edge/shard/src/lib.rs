@@ -33,7 +33,7 @@ mod world;
 
 pub use books::{Account, Books, JourneyCount};
 pub use handle::{Change, Driver, Handle, LocalHandle};
-pub use history::{HistoryError, as_of};
+pub use history::{Explained, HistoryError, as_of, why};
 pub use open::Recovered;
 pub use orders::OrderError;
 pub use quarantine::Quarantined;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::{Customer, Engine, Pending};
-use ledger::Disk;
+use ledger::{Disk, Reader};
 use model::{CustomerId, Effect, EffectId, Identifier, Seq, SourceId, Timestamp};
 use state::{StateError, Table};
 
@@ -34,6 +34,11 @@ impl<D: Disk> View<'_, D> {
 
     pub fn search(&self) -> &Search {
         &self.0.world.search
+    }
+
+    /// Reads the ledger, on whatever thread.
+    pub fn ledger(&self) -> Reader<D> {
+        self.0.reader.clone()
     }
 
     pub fn last_seq(&self) -> Seq {

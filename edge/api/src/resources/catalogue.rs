@@ -89,7 +89,7 @@ async fn check_catalogue(
 
 impl CatalogueDraft {
     /// The files sorted; the shard gives the version.
-    fn into_catalogue(self) -> model::Catalogue {
+    pub(crate) fn into_catalogue(self) -> model::Catalogue {
         let mut files: Vec<model::CatalogueFile> = self
             .files
             .into_iter()

@@ -10,12 +10,14 @@ pub mod journeys;
 pub mod live;
 pub mod profile;
 pub mod quarantine;
+pub mod rehearsals;
 pub mod runs;
 pub mod segments;
 pub mod session;
 pub mod sources;
 pub mod thread;
 pub mod thread_item;
+pub mod why;
 
 use axum::Router;
 use model::CustomerId;
@@ -38,9 +40,11 @@ pub fn operations() -> (Router<Api>, Value) {
         identity::add,
         thread::add,
         runs::add,
+        why::add,
         journeys::add,
         segments::add,
         catalogue::add,
+        rehearsals::add,
         balance::add,
         sources::add,
         quarantine::add,
