@@ -32,8 +32,8 @@ export class Server {
   tokens = {}
   child = undefined
 
-  /** Writes a configuration; `smtp` is a port, `webhooks` are `{ name, url, secret }`. Goes away after the test `t`. */
-  static async make(t, { workspaces = ['main'], smtp, webhooks = [], chatPage } = {}) {
+  /** Writes a configuration; `smtp` is a port, `webhooks` and `channels` are `{ name, url, secret }`, `sms` are settings. Goes away after the test `t`. */
+  static async make(t, { workspaces = ['main'], smtp, webhooks = [], chatPage, sms, channels = [] } = {}) {
     const server = new Server()
     t.after(() => server.remove())
     server.folder = mkdtempSync(join(tmpdir(), 'throughline-story-'))
@@ -44,11 +44,11 @@ export class Server {
     server.url = `http://127.0.0.1:${server.port}`
     server.workspaces = workspaces
     server.config = join(server.folder, 'throughline.toml')
-    writeFileSync(server.config, server.toml({ smtp, webhooks, chatPage }))
+    writeFileSync(server.config, server.toml({ smtp, webhooks, chatPage, sms, channels }))
     return server
   }
 
-  toml({ smtp, webhooks, chatPage }) {
+  toml({ smtp, webhooks, chatPage, sms, channels }) {
     const text = (value) => JSON.stringify(value)
     const lines = [
       `listen = ${text(`127.0.0.1:${this.port}`)}`,
@@ -60,6 +60,14 @@ export class Server {
       `listen = ${text(`127.0.0.1:${this.lmtp}`)}`,
       `host_name = ${text(REPLY_DOMAIN)}`,
     ]
+    if (sms) {
+      lines.push('[sms]', 'host = "127.0.0.1"', 'system_id = "harbour"', 'password = "secret"', 'source = "+447700900123"')
+      lines.push(...Object.entries(sms).map(([name, value]) => `${name} = ${text(value)}`))
+    }
+    for (const { name, url, secret } of channels) {
+      lines.push('[[channels]]', `name = ${text(name)}`, `url = ${text(url)}`)
+      lines.push(`secret = ${text(secret)}`, 'allow_private = true')
+    }
     if (smtp) {
       lines.push('[email]', 'host = "127.0.0.1"', `port = ${smtp}`, 'tls = "none"')
       lines.push('from = "Harbour Living <hello@harbour-living.example>"', `reply_domain = ${text(REPLY_DOMAIN)}`)

@@ -1,16 +1,17 @@
 //! One customer's progress through one event, the passing of time, or the outcome of an effect.
 
-use model::{ConversationId, EffectId, Ending, Event, OutcomeKind, RunId, StrandId, Value};
+use model::{Channel, ConversationId, Effect, Ending, Event, OutcomeKind, RunId, StrandId, Value};
 
 use crate::entry::{self, Occasion};
 use crate::in_flight;
 use crate::journey::ExitRule;
 use crate::kinds::{Said, Wake};
+use crate::letter::reply_channel;
 use crate::plan;
 use crate::progress::{Progress, Run, WaitingFor};
 use crate::request::{Context, Input, Request};
 use crate::versions::Versions;
-use crate::walk::{Walk, reply_channel};
+use crate::walk::Walk;
 
 /// The event that brings a customer's message in, on whatever channel.
 pub(crate) const MESSAGE: &str = "Message Received";
@@ -35,7 +36,7 @@ pub fn advance(
         }
         Input::Time => work.time(),
         Input::Published => in_flight::apply(&mut work),
-        Input::Settled { effect, outcome } => work.settled(effect.id, outcome),
+        Input::Settled { effect, outcome } => work.settled(effect, outcome),
         Input::Provided { run, value } => work.provided(run, value),
         Input::Desk { conversation, action, by } => work.act(conversation, by, action),
     }
@@ -98,7 +99,13 @@ impl Work<'_> {
         self.desk_time();
     }
 
-    fn settled(&mut self, effect: EffectId, outcome: &OutcomeKind) {
+    fn settled(&mut self, effect: &Effect, outcome: &OutcomeKind) {
+        if let Some(fallback) = self.progress.settle_fallback(effect.id, outcome) {
+            self.walk_any(fallback.run, None, |walk| {
+                walk.send_elsewhere(&effect.kind, effect.purpose, &fallback);
+            });
+        }
+        let effect = effect.id;
         let waits = |run: &&Run| {
             let waiting = run.waiting.as_ref().map(|waiting| &waiting.for_what);
             matches!(waiting, Some(WaitingFor::Call { effect: own, .. }) if *own == effect)
@@ -155,7 +162,7 @@ impl Work<'_> {
     fn answer(&mut self, run: RunId, event: &Event) {
         let text = event.property("text").as_text().unwrap_or_default().to_owned();
         let said = Said { channel: event.stamp.channel.clone(), text };
-        let (channel, now) = (reply_channel(&said.channel, self.ctx), self.ctx.now);
+        let (channel, now) = (self.reply_channel(&said.channel), self.ctx.now);
         if let Some(run) = self.progress.run_mut(run) {
             run.channel = channel;
             run.heard = now;
@@ -167,6 +174,14 @@ impl Work<'_> {
     fn awake(&self) -> Vec<RunId> {
         let awake = self.progress.under_way().filter(|run| !self.progress.is_held_up(run));
         awake.map(|run| run.id).collect()
+    }
+
+    /// The channel by which one answers somebody who was last on `channel`.
+    pub(crate) fn reply_channel(&self, channel: &Channel) -> Channel {
+        match self.versions.current() {
+            Some(journeys) => reply_channel(channel, &journeys.channels, self.ctx),
+            None => channel.clone(),
+        }
     }
 
     fn under_way(&self) -> Vec<RunId> {
@@ -185,10 +200,14 @@ impl Work<'_> {
     /// Takes a run under way out of the progress, does `act` with it, and puts it back. A run whose version is
     /// not at hand stays as it is, until the version is.
     pub fn walk(&mut self, id: RunId, event: Option<&Event>, act: impl FnOnce(&mut Walk<'_>)) {
-        let Some(place) = self.progress.runs.iter().position(|run| run.id == id && run.ended.is_none())
-        else {
-            return;
-        };
+        if self.progress.under_way().any(|run| run.id == id) {
+            self.walk_any(id, event, act);
+        }
+    }
+
+    /// The same with a run that may have ended.
+    fn walk_any(&mut self, id: RunId, event: Option<&Event>, act: impl FnOnce(&mut Walk<'_>)) {
+        let Some(place) = self.progress.runs.iter().position(|run| run.id == id) else { return };
         let pinned = (self.progress.runs[place].version, self.progress.runs[place].journey.clone());
         let Some(journeys) = self.versions.get(pinned.0) else { return };
         let Some(journey) = journeys.get(&pinned.1) else { return };

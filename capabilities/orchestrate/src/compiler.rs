@@ -8,6 +8,8 @@ use rules::{Program, Scope, Symbols, Wanted, compile};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+use crate::channels::MessagingChannels;
+use crate::content::Contents;
 use crate::desk::Queue;
 use crate::kinds::Target;
 use crate::sight::Names;
@@ -29,6 +31,8 @@ pub(crate) struct Compiler<'a> {
     pub symbols: &'a mut Symbols,
     pub names: &'a mut Names,
     pub templates: &'a mut Templates<'static>,
+    pub channels: &'a MessagingChannels,
+    pub contents: &'a Contents,
     pub problems: &'a mut Vec<Problem>,
     /// The catalogue's names, the journey's slots and the event that starts it.
     pub scope: Scope,

@@ -8,11 +8,12 @@ use crate::advance::Work;
 use crate::journey::{Journey, ReentryRule};
 use crate::journeys::Journeys;
 use crate::kinds::{Move, Target};
+use crate::letter::reply_channel;
 use crate::progress::{Entered, RUNS_MAX, Run};
 use crate::request::{Context, Request};
 use crate::sight::{Facts, Sight};
 use crate::trigger::{Crossing, Entry, Trigger};
-use crate::walk::{Walk, reply_channel};
+use crate::walk::Walk;
 
 /// What happened that may start runs.
 #[derive(Clone, Copy)]
@@ -245,7 +246,7 @@ impl Run {
             key: None,
             started: ctx.now,
             entry: Vec::new(),
-            channel: reply_channel(&channel, ctx),
+            channel: reply_channel(&channel, &journeys.channels, ctx),
             heard: ctx.now,
             conversation: occasion.conversation,
             step: Box::default(),

@@ -203,9 +203,10 @@ fn compile_reentry(reentry: &Reentry, events: &[String], compiler: &mut Compiler
 
 fn compile_pick_up(definition: &PickUpDefinition, compiler: &mut Compiler<'_>) -> Option<PickUp> {
     compiler.positive("pick_up.after", definition.after);
-    if ![Channel::EMAIL, Channel::WEBCHAT].contains(&definition.channel) {
+    if compiler.channels.get(&definition.channel).is_none() {
         let message = format!("messages cannot be sent by `{}`", definition.channel);
-        compiler.problem("pick_up.channel", message, "Use email or webchat");
+        let remedy = format!("Use {}, or declare it in channels.yaml", compiler.channels.names());
+        compiler.problem("pick_up.channel", message, remedy);
     }
     let subject = definition.subject.as_ref().and_then(|subject| compiler.text("pick_up.subject", subject));
     let text = compiler.text("pick_up.text", &definition.text)?;

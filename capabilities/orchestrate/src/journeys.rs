@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use minijinja::Environment as Templates;
 use model::{Catalogue, CatalogueFile, Problem};
-use rules::{Environment, Scope, Symbols};
+use rules::{Environment, Program, Scope, Symbols, Wanted};
 use serde_json::Value as Json;
 
 use crate::advance::MESSAGE;
+use crate::channels::MessagingChannels;
 use crate::compiler::Compiler;
+use crate::content::{Contents, LANGUAGE_TRAITS};
 use crate::definition::JourneyDefinition;
 use crate::desk::CannedAnswer;
 use crate::desk::Desk;
 use crate::desk::canned::{self, Canned};
 use crate::journey::Journey;
+use crate::outlet::PREFERRED_TRAIT;
 use crate::sight::Names;
 use crate::steps::sub_journey;
 use crate::text::templates;
@@ -37,6 +40,12 @@ pub struct Journeys {
     pub(crate) templates: Templates<'static>,
     pub(crate) desk: Desk,
     pub(crate) canned: Vec<Canned>,
+    pub(crate) channels: MessagingChannels,
+    /// The channel that the customer wishes for, where the catalogue declares such a trait.
+    pub(crate) preferred: Option<Program>,
+    /// Where the customer's language may stand.
+    pub(crate) languages: Vec<Program>,
+    pub(crate) contents: Contents,
 }
 
 impl Journeys {
@@ -53,6 +62,15 @@ impl Journeys {
         for file in catalogue.folder(canned::FOLDER).filter(|file| file.path.ends_with(".yaml")) {
             journeys.compile_canned(file, scope, symbols, &mut problems);
         }
+        match MessagingChannels::compile(catalogue) {
+            Ok(channels) => journeys.channels = channels,
+            Err(found) => problems.extend(found),
+        }
+        // Without such a trait nobody has a wish.
+        journeys.preferred = rules::compile(PREFERRED_TRAIT, scope, symbols, Wanted::Any).ok();
+        let language = |name: &&str| rules::compile(name, scope, symbols, Wanted::Any).ok();
+        journeys.languages = LANGUAGE_TRAITS.iter().filter_map(language).collect();
+        journeys.contents = Contents::read(catalogue, &mut problems);
         for file in catalogue.folder(FOLDER).filter(|file| file.path.ends_with(".yaml")) {
             let Some(definition) = parse(file, &mut problems) else { continue };
             if let Some(known) = journeys.by_name.get(definition.name.as_str()) {
@@ -80,6 +98,10 @@ impl Journeys {
             templates: templates(),
             desk: Desk::default(),
             canned: Vec::new(),
+            channels: MessagingChannels::default(),
+            preferred: None,
+            languages: Vec::new(),
+            contents: Contents::default(),
         }
     }
 
@@ -116,6 +138,11 @@ impl Journeys {
     /// The canned answers as they read for the customer that `environment` tells of.
     pub fn canned(&self, environment: &dyn Environment) -> Vec<CannedAnswer> {
         self.canned.iter().map(|canned| canned.write(&self.templates, &self.names, environment)).collect()
+    }
+
+    /// The channels that messages can be sent by.
+    pub fn channels(&self) -> &MessagingChannels {
+        &self.channels
     }
 
     /// The names of a journey's slots.
@@ -162,6 +189,8 @@ impl Journeys {
             symbols,
             names: &mut self.names,
             templates: &mut self.templates,
+            channels: &self.channels,
+            contents: &self.contents,
             problems,
             scope: scope.clone(),
             remembers: Default::default(),
@@ -186,6 +215,8 @@ impl Journeys {
             symbols,
             names: &mut self.names,
             templates: &mut self.templates,
+            channels: &self.channels,
+            contents: &self.contents,
             problems,
             scope: scope.clone(),
             remembers: Default::default(),

@@ -35,6 +35,11 @@ pub(crate) trait Step: Debug + Send + Sync {
         Move::Ignore
     }
 
+    /// Subject and text of its message on another channel, when the first could not deliver it.
+    fn words_for(&self, _: &Walk<'_>, _: &Channel) -> Option<(Option<String>, String)> {
+        None
+    }
+
     /// Where runs can go from here.
     fn ways(&self) -> Vec<Way>;
 

@@ -8,7 +8,9 @@
 
 mod advance;
 mod answer;
+mod channels;
 mod compiler;
+mod content;
 mod conversation;
 mod date;
 mod definition;
@@ -20,6 +22,9 @@ mod journey;
 mod journeys;
 mod kinds;
 mod layout;
+mod letter;
+mod media;
+mod outlet;
 mod parts;
 mod payload;
 mod plan;
@@ -41,6 +46,7 @@ mod walk;
 mod world;
 
 pub use advance::advance;
+pub use channels::{MessagingChannel, MessagingChannels};
 pub use conversation::{Conversation, HandOver, Wrote};
 pub use desk::{
     Agent, CannedAnswer, Clock, Closed, Desk, DeskEntry, DeskRefusal, FieldKind, FormField, MacroAction,

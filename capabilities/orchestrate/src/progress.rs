@@ -9,6 +9,7 @@ use model::{
 };
 
 use crate::conversation::Conversation;
+use crate::outlet::Fallback;
 
 /// The most runs under way for one customer.
 pub(crate) const RUNS_MAX: usize = 32;
@@ -40,6 +41,10 @@ pub struct Progress {
     #[n(4)]
     #[cbor(default)]
     pub(crate) plan: Option<Box<Plan>>,
+    /// Messages that go out on another channel should their delivery fail; none where there are none.
+    #[n(12)]
+    #[cbor(default)]
+    pub(crate) fallbacks: Option<Vec<Fallback>>,
 }
 
 /// When each schedule is due for this customer.
@@ -275,6 +280,7 @@ impl Progress {
             && self.conversations.is_empty()
             && self.entered.is_empty()
             && self.heard.is_empty()
+            && self.fallbacks.is_none()
     }
 
     /// Whether schedules are planned for the customer.
@@ -309,6 +315,12 @@ impl Progress {
             }),
             entered: part(&mut self.entered, |entered| strands.contains(&entered.strand)),
             heard: part(&mut self.heard, |heard| strands.contains(&heard.strand)),
+            fallbacks: {
+                let mut kept = self.fallbacks.take().unwrap_or_default();
+                let gone = part(&mut kept, |fallback| strands.contains(&fallback.strand));
+                self.fallbacks = Some(kept).filter(|kept| !kept.is_empty());
+                Some(gone).filter(|gone| !gone.is_empty())
+            },
             plan: self.plan.clone(),
         }
     }
@@ -323,6 +335,11 @@ impl Progress {
         self.entered.sort();
         self.heard.extend(other.heard);
         self.heard.sort();
+        if let Some(others) = other.fallbacks {
+            let own = self.fallbacks.get_or_insert_default();
+            own.extend(others);
+            own.sort_by_key(|fallback| fallback.effect);
+        }
         self.plan = self.plan.take().or(other.plan);
     }
 

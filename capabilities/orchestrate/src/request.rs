@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use model::{
-    Channel, ConversationId, CustomerId, DeskAction, Effect, EffectId, EffectKind, Event, Namespace, Note,
-    OutcomeKind, Purpose, Resend, RunId, Seq, Span, StrandId, Timestamp, Value, WebhookCall,
+    Channel, ConversationId, CustomerId, DeskAction, Effect, EffectId, EffectKind, Event, HeldReason,
+    Namespace, Note, OutcomeKind, Purpose, Resend, RunId, Seq, Span, StrandId, Timestamp, Value, WebhookCall,
 };
 use rules::Environment;
 
@@ -56,6 +56,8 @@ pub struct Context<'a> {
     pub environment: &'a dyn Environment,
     /// The address to use in a namespace, such as the e-mail address.
     pub address: &'a dyn Fn(&Namespace) -> Option<Box<str>>,
+    /// Why a message for a purpose may not go out on a channel, if it may not (`protect::judge`).
+    pub held: &'a dyn Fn(Purpose, &Channel) -> Option<HeldReason>,
     /// The zone of the customer's own clock, by name, where it is known.
     pub zone: &'a dyn Fn() -> Option<Box<str>>,
     /// Whether the event says "no more", which is never an answer (`protect::opts_out`).

@@ -8,6 +8,8 @@
 //! - `tick`: time passes
 //! - `enter vip`, `leave vip`: the customer enters or leaves a segment
 //! - `address ada@example.com`, `trait first_name=Ada`, `segment vip`: what is known from here on
+//! - `phone +49…`, `refuses sms`: the telephone number; a channel the customer has not agreed to
+//! - `undeliverable no such number`, `delivered`: what became of the oldest message that is out
 //! - `done {"order":7}`, `failed no stock`, `uncertain cut off`: the outcome of the oldest call
 //! - `anna takes`, `ben replies On its way`: what staff do with the latest conversation (`desk/script.rs`)
 //! - `publish NAME`: the next catalogue version, with the journeys given under that name
@@ -18,8 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{
-    Catalogue, CatalogueFile, CustomerId, Effect, EffectKind, Event, Namespace, Note, OutcomeKind, Purpose,
-    Resend, Seq, SourceId, Stamp, StrandId, Timestamp, Value, ValueKind,
+    Catalogue, CatalogueFile, Channel, CustomerId, Effect, EffectKind, Event, HeldReason, Namespace, Note,
+    OutcomeKind, Purpose, Resend, Seq, SourceId, Stamp, StrandId, Timestamp, Value, ValueKind,
 };
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
 
@@ -58,6 +60,11 @@ pub(crate) struct World {
     pub(crate) versions: Versions,
     pub(crate) progress: Progress,
     address: Option<String>,
+    phone: Option<String>,
+    /// Channels that the customer has not agreed to.
+    refused: BTreeSet<String>,
+    /// Messages whose delivery is not settled.
+    sent: Vec<Effect>,
     seq: u64,
     calls: Vec<Effect>,
     /// Every line written by the script so far.
@@ -103,7 +110,16 @@ pub(crate) fn journey(steps: &str) -> String {
 
 pub(crate) fn scope() -> Scope {
     let mut scope = Scope::new();
-    for name in ["first_name", "city", "favourite_room", "phone", "timezone", "birthday"] {
+    for name in [
+        "first_name",
+        "city",
+        "favourite_room",
+        "phone",
+        "timezone",
+        "birthday",
+        "preferred_channel",
+        "locale",
+    ] {
         scope.field(&format!("profile.traits.{name}"), ValueKind::Text);
     }
     let events: [(&str, &[(&str, ValueKind)]); 8] = [
@@ -129,7 +145,14 @@ pub(crate) fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
     let file = |(place, text): (usize, &&str)| {
         // Other files name themselves in their first line.
         let path = text.strip_prefix("# ").and_then(|named| named.lines().next());
-        let path = path.map_or_else(|| format!("journeys/{place}.yaml"), str::to_owned);
+        let path = path.filter(|path| path.ends_with(".yaml"));
+        // What is no journey is the list of channels or a content.
+        let path = match path {
+            Some(path) => path.to_owned(),
+            None if text.starts_with("channels:") => "channels.yaml".to_owned(),
+            None if text.starts_with("# content") => format!("content/{place}.yaml"),
+            None => format!("journeys/{place}.yaml"),
+        };
         CatalogueFile { path, text: (*text).to_owned() }
     };
     journeys.iter().enumerate().map(file).collect()
@@ -149,6 +172,9 @@ impl World {
             versions: Versions::new(),
             progress: Progress::default(),
             address: None,
+            phone: None,
+            refused: BTreeSet::new(),
+            sent: Vec::new(),
             seq: 0,
             calls: Vec::new(),
             log: RefCell::default(),
@@ -197,6 +223,18 @@ impl World {
                 self.step(|progress, versions, ctx| advance(progress, versions, Input::Time, ctx), false)
             }
             "address" => self.address = Some(rest.into()),
+            "phone" => self.phone = Some(rest.into()),
+            "refuses" => {
+                self.refused.insert(rest.into());
+            }
+            "undeliverable" => {
+                let effect = self.sent.remove(0);
+                self.settle_effect(&effect, &OutcomeKind::Failed { reason: rest.into() });
+            }
+            "delivered" => {
+                let effect = self.sent.remove(0);
+                self.settle_effect(&effect, &OutcomeKind::Done { reference: None, answer: None });
+            }
             "segment" => {
                 self.profile.segments.insert(rest.into());
             }
@@ -303,10 +341,12 @@ impl World {
 
     fn settle(&mut self, outcome: &OutcomeKind) {
         let effect = self.calls.remove(0);
+        self.settle_effect(&effect, outcome);
+    }
+
+    fn settle_effect(&mut self, effect: &Effect, outcome: &OutcomeKind) {
         self.step(
-            |progress, versions, ctx| {
-                advance(progress, versions, Input::Settled { effect: &effect, outcome }, ctx)
-            },
+            |progress, versions, ctx| advance(progress, versions, Input::Settled { effect, outcome }, ctx),
             false,
         );
     }
@@ -319,7 +359,12 @@ impl World {
         self.seq += 1;
         let address = |namespace: &Namespace| match namespace {
             Namespace::Email => self.address.as_deref().map(Into::into),
+            Namespace::Phone => self.phone.as_deref().map(Into::into),
             _ => None,
+        };
+        let held = |purpose: Purpose, channel: &Channel| {
+            let refused = self.refused.contains(channel.as_str());
+            refused.then(|| HeldReason::NoOptIn { purpose, channel: channel.clone() })
         };
         let zone = || {
             let zone = self.profile.fields.get("profile.traits.timezone")?;
@@ -332,6 +377,7 @@ impl World {
             customer: CustomerId(1),
             environment: &self.profile,
             address: &address,
+            held: &held,
             zone: &zone,
             opted_out,
             ordinals: &ordinals,
@@ -345,18 +391,35 @@ impl World {
     fn record(&mut self, request: Request) {
         let at = self.profile.now.to_string()[11..19].to_owned();
         let line = match request {
-            Request::Send(send) => match &send.content {
-                EffectKind::Email(mail) => {
-                    assert_eq!(Some(&mail.to), self.address.as_ref());
-                    format!("{} e-mail “{}”: {}", send.purpose.as_str(), mail.subject, mail.text)
+            Request::Send(send) => {
+                self.sent.push(Effect {
+                    id: send.effect,
+                    customer: CustomerId(1),
+                    strand: send.strand,
+                    asked: self.profile.now,
+                    run: send.run,
+                    purpose: send.purpose,
+                    resend: send.resend,
+                    kind: send.content.clone(),
+                });
+                match &send.content {
+                    EffectKind::Email(mail) => {
+                        assert_eq!(Some(&mail.to), self.address.as_ref());
+                        format!("{} e-mail “{}”: {}", send.purpose.as_str(), mail.subject, mail.text)
+                    }
+                    EffectKind::Chat(chat) if chat.agent.is_some() => {
+                        format!("chat from {}: {}", chat.agent.as_deref().unwrap_or_default(), chat.text)
+                    }
+                    EffectKind::Chat(chat) if chat.choices.is_empty() => format!("chat: {}", chat.text),
+                    EffectKind::Chat(chat) => format!("chat: {} [{}]", chat.text, chat.choices.join(" | ")),
+                    EffectKind::Sms(sms) => {
+                        assert_eq!(Some(&sms.to), self.phone.as_ref());
+                        format!("{} SMS: {}", send.purpose.as_str(), sms.text)
+                    }
+                    EffectKind::Hook(hook) => format!("{} to {}: {}", hook.channel, hook.to, hook.text),
+                    EffectKind::Webhook(_) => panic!("a call is no message"),
                 }
-                EffectKind::Chat(chat) if chat.agent.is_some() => {
-                    format!("chat from {}: {}", chat.agent.as_deref().unwrap_or_default(), chat.text)
-                }
-                EffectKind::Chat(chat) if chat.choices.is_empty() => format!("chat: {}", chat.text),
-                EffectKind::Chat(chat) => format!("chat: {} [{}]", chat.text, chat.choices.join(" | ")),
-                EffectKind::Webhook(_) => panic!("a call is no message"),
-            },
+            }
             Request::Call(call) => {
                 let line = format!("call {} {} {}", call.call.endpoint, call.call.event, call.call.payload);
                 self.calls.push(Effect {

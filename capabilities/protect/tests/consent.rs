@@ -108,7 +108,7 @@ fn a_yes_is_the_proof() {
            judge marketing sms"#,
         expect![[r#"
             marketing email: yes: the customer agreed by the web at 2026-03-01T10:00:00.000Z
-            marketing sms: no: the customer has not agreed to marketing by sms
+            marketing sms: no: the customer has not agreed to marketing by SMS
         "#]],
     );
 }
@@ -121,7 +121,7 @@ fn stop_counts_on_its_channel_until_a_later_yes() {
            judge marketing sms
            judge marketing email"#,
         expect![[r#"
-            marketing sms: no: the customer said no to marketing by sms at 2026-03-01T10:05:00.000Z
+            marketing sms: no: the customer said no to marketing by SMS at 2026-03-01T10:05:00.000Z
             marketing email: yes: the customer agreed by the web at 2026-03-01T10:00:00.000Z
         "#]],
     );
@@ -229,7 +229,7 @@ fn after_a_merge_the_strictest_consent_wins() {
            linked #2 10:10
            judge marketing email"#,
         expect![[r#"
-            marketing email: no: the customer said no to marketing by sms at 2026-03-01T10:00:00.000Z
+            marketing email: no: the customer said no to marketing by SMS at 2026-03-01T10:00:00.000Z
         "#]],
     );
     check(
@@ -247,7 +247,7 @@ fn after_a_merge_the_strictest_consent_wins() {
            linked #2 10:10
            judge marketing email"#,
         expect![[r#"
-            marketing email: yes: the customer agreed by sms at 2026-03-01T10:05:00.000Z
+            marketing email: yes: the customer agreed by SMS at 2026-03-01T10:05:00.000Z
         "#]],
     );
 }

@@ -53,6 +53,16 @@ pub enum Stage {
         #[n(0)]
         reason: String,
     },
+    /// The receiver took it and will report; without a report it counts as done at `until`.
+    #[n(4)]
+    Accepted {
+        #[n(0)]
+        references: Vec<String>,
+        #[n(1)]
+        awaited: Vec<String>,
+        #[n(2)]
+        until: Timestamp,
+    },
 }
 
 /// What an outcome meant for its effect.
@@ -95,12 +105,25 @@ impl Outbox {
     pub fn wake(&mut self, now: Timestamp) -> Vec<Effect> {
         let mut ready = Vec::new();
         for pending in &mut self.pending {
-            if pending.due().is_some_and(|due| due <= now) {
+            if matches!(pending.stage, Stage::Waiting { until, .. } if until <= now) {
                 pending.stage = Stage::Ready;
                 ready.push(pending.effect.clone());
             }
         }
         ready
+    }
+
+    /// Effects of whose delivery no report has come in time; they count as done.
+    pub fn unreported(&mut self, now: Timestamp) -> Vec<(Effect, OutcomeKind)> {
+        let over =
+            |pending: &mut Pending| matches!(pending.stage, Stage::Accepted { until, .. } if until <= now);
+        let done = |pending: Pending| {
+            let Stage::Accepted { references, .. } = pending.stage else {
+                unreachable!("only those were taken")
+            };
+            (pending.effect, OutcomeKind::Done { reference: Some(references.join(" ")), answer: None })
+        };
+        self.pending.extract_if(.., over).map(done).collect()
     }
 
     /// Messages that have not begun to go out.
@@ -153,6 +176,12 @@ impl Outbox {
                     Settlement::Settled { effect: pending.effect.clone(), outcome: outcome.clone() }
                 }
             },
+            OutcomeKind::Accepted { references, awaited, wait } => {
+                let until = now + *wait;
+                let (references, awaited) = (references.clone(), awaited.clone());
+                pending.stage = Stage::Accepted { references, awaited, until };
+                Settlement::Open { ready: None }
+            }
             OutcomeKind::Done { .. } | OutcomeKind::Failed { .. } => self.close(index, outcome.clone()),
         }
     }
@@ -184,7 +213,7 @@ impl Outbox {
 impl Pending {
     fn due(&self) -> Option<Timestamp> {
         match self.stage {
-            Stage::Waiting { until, .. } => Some(until),
+            Stage::Waiting { until, .. } | Stage::Accepted { until, .. } => Some(until),
             Stage::Ready | Stage::Started | Stage::Uncertain { .. } => None,
         }
     }

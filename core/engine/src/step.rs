@@ -2,8 +2,8 @@
 
 use adapt::{Decision, Quote, Took};
 use model::{
-    ConversationId, DeskAction, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, Position,
-    Purpose, RunId, Seq, StrandId, Timestamp,
+    Channel, ConversationId, DeskAction, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome,
+    OutcomeKind, Position, Purpose, RunId, Seq, StrandId, Timestamp,
 };
 use orchestrate::{Context, DeskEntry, Emit, Ordinals, Request, desk_entries};
 use protect::{Ask, Verdict};
@@ -138,6 +138,14 @@ impl Engine {
             let standing = InSegments { view: *view, membership: &customer.membership };
             let environment = Surroundings::new(self, standing, event);
             let address = |namespace: &model::Namespace| self.address(customer, namespace);
+            let linked = |strand| self.linked(customer, strand);
+            let held = |purpose: Purpose, channel: &Channel| {
+                let ask = Ask { purpose, channel: channel.clone() };
+                match protect::judge(&customer.consents, self.policy(), &ask, &linked) {
+                    Verdict::Held(reason) => Some(reason),
+                    Verdict::Allowed { .. } => None,
+                }
+            };
             let zone = || view.trait_value(ZONE_TRAIT).and_then(model::Value::as_text).map(Into::into);
             act(&Context {
                 seq: meta.seq,
@@ -145,6 +153,7 @@ impl Engine {
                 customer: customer.id,
                 environment: &environment,
                 address: &address,
+                held: &held,
                 zone: &zone,
                 opted_out,
                 ordinals,
@@ -176,6 +185,9 @@ impl Engine {
                 walk.advance(orchestrate::Input::Time, None, false, 0);
                 walk.cross(&crossed, strand, meta.now, 0);
                 walk.withdraw();
+                for (effect, outcome) in walk.customer.outbox.unreported(meta.now) {
+                    walk.settled(&effect, outcome);
+                }
                 let woken = walk.customer.outbox.wake(meta.now);
                 walk.step.ready.extend(woken);
             }
@@ -231,18 +243,15 @@ impl Walk<'_> {
                 self.forget_if_closed(outcome.effect);
                 self.step.ready.extend(ready);
             }
-            Settlement::Settled { effect, outcome } => {
-                self.forget_if_closed(effect.id);
-                let note = Note::EffectSettled { effect: effect.id, outcome: outcome.clone() };
-                self.write(effect.strand, self.meta.now, note);
-                self.advance(
-                    orchestrate::Input::Settled { effect: &effect, outcome: &outcome },
-                    None,
-                    false,
-                    0,
-                );
-            }
+            Settlement::Settled { effect, outcome } => self.settled(&effect, outcome),
         }
+    }
+
+    fn settled(&mut self, effect: &Effect, outcome: OutcomeKind) {
+        self.forget_if_closed(effect.id);
+        let note = Note::EffectSettled { effect: effect.id, outcome: outcome.clone() };
+        self.write(effect.strand, self.meta.now, note);
+        self.advance(orchestrate::Input::Settled { effect, outcome: &outcome }, None, false, 0);
     }
 
     fn forget_if_closed(&mut self, effect: EffectId) {
@@ -418,5 +427,7 @@ fn message_text(content: &EffectKind) -> (Option<Box<str>>, Box<str>) {
         EffectKind::Email(email) => (Some(email.subject.as_str().into()), email.text.as_str().into()),
         EffectKind::Chat(message) => (None, message.text.as_str().into()),
         EffectKind::Webhook(call) => (None, call.event.as_str().into()),
+        EffectKind::Sms(sms) => (None, sms.text.as_str().into()),
+        EffectKind::Hook(message) => (None, message.text.as_str().into()),
     }
 }

@@ -60,6 +60,10 @@ pub enum EffectKind {
     Chat(#[n(0)] ChatMessage),
     #[n(2)]
     Webhook(#[n(0)] WebhookCall),
+    #[n(3)]
+    Sms(#[n(0)] Sms),
+    #[n(4)]
+    Hook(#[n(0)] HookMessage),
 }
 
 impl EffectKind {
@@ -69,6 +73,8 @@ impl EffectKind {
             Self::Email(_) => Some(Channel::EMAIL),
             Self::Chat(_) => Some(Channel::WEBCHAT),
             Self::Webhook(_) => None,
+            Self::Sms(_) => Some(Channel::SMS),
+            Self::Hook(message) => Some(message.channel.clone()),
         }
     }
 }
@@ -104,6 +110,35 @@ pub struct ChatMessage {
     #[n(5)]
     #[cbor(default)]
     pub agent: Option<String>,
+}
+
+/// A text message. How it is encoded and into how many parts it is cut depends on the carrier.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
+pub struct Sms {
+    #[n(0)]
+    pub conversation: ConversationId,
+    /// The telephone number, such as `+4915112345678`.
+    #[n(1)]
+    pub to: String,
+    #[n(2)]
+    pub text: String,
+}
+
+/// A message on a channel that a provider serves by signed HTTP calls, with the effect id as `webhook-id`.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
+pub struct HookMessage {
+    #[n(0)]
+    pub conversation: ConversationId,
+    /// The channel by its name in the catalogue; the provider's address and secret are configuration.
+    #[n(1)]
+    pub channel: Channel,
+    #[n(2)]
+    pub to: String,
+    #[n(3)]
+    pub text: String,
+    /// Answers offered as buttons, for questions with a closed set.
+    #[n(4)]
+    pub choices: Vec<String>,
 }
 
 /// A call of a back-office system, signed by Standard Webhooks with the effect id as `webhook-id`.
@@ -167,5 +202,17 @@ pub enum OutcomeKind {
     Uncertain {
         #[n(0)]
         reason: String,
+    },
+    /// The receiver took it and will report how it went. Where no report comes within `wait`, it counts as done.
+    #[n(5)]
+    Accepted {
+        /// The receiver's ids: one for each part.
+        #[n(0)]
+        references: Vec<String>,
+        /// Those of which no report has come yet.
+        #[n(1)]
+        awaited: Vec<String>,
+        #[n(2)]
+        wait: Span,
     },
 }

@@ -84,6 +84,14 @@ fn records() -> Vec<(&'static str, Record)> {
         ("outcome.failed", outcome(OutcomeKind::Failed { reason: "gone".into() })),
         ("outcome.uncertain", outcome(OutcomeKind::Uncertain { reason: "crash".into() })),
         (
+            "outcome.accepted",
+            outcome(OutcomeKind::Accepted {
+                references: vec!["1f".into(), "20".into()],
+                awaited: vec!["20".into()],
+                wait: Span::DAY,
+            }),
+        ),
+        (
             "command.erase",
             command(Command::Erase {
                 customer: CustomerId(5),

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod chat;
+pub mod hooks;
 pub mod ingest;
 mod metrics;
 pub mod operation;

@@ -89,6 +89,16 @@ impl Problem {
         .with_remedy("Send `Authorization: Bearer …`; `throughline token` makes a new one.")
     }
 
+    pub fn unsigned() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unsigned",
+            "No valid signature",
+            "there is no channel of this name whose secret signed the request, or it was signed too long ago",
+        )
+        .with_remedy("Sign `id.timestamp.body` with the channel's secret (Standard Webhooks), with the time of this attempt.")
+    }
+
     pub fn unknown_write_key() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,

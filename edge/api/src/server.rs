@@ -16,7 +16,7 @@ use tower_service::Service;
 use crate::ingest::http as ingest;
 use crate::pages::{PAGE_HEADERS, Pages};
 use crate::state::Api;
-use crate::{chat, metrics, resources, unsubscribe};
+use crate::{chat, hooks, metrics, resources, unsubscribe};
 
 /// The largest body of the management API: a catalogue.
 const API_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -49,6 +49,7 @@ impl Server {
             )
             .route(CHAT, get(chat::connect))
             .route("/u/{token}", post(unsubscribe::act).get(unsubscribe::show))
+            .route("/api/v1/channels/{name}/messages", post(hooks::take))
             .route("/healthz", get(metrics::healthz))
             .route("/readyz", get(metrics::readyz))
             .route("/metrics", get(metrics::metrics))

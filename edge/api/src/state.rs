@@ -12,6 +12,7 @@ use shard::LocalHandle;
 use tokio::sync::watch;
 
 use crate::access::{Token, hash};
+use crate::hooks::HookChannels;
 use crate::ingest::Limits;
 use crate::metrics::Metrics;
 use crate::resources::demo::Devices;
@@ -26,6 +27,8 @@ pub struct Workspace {
     pub links: Links,
     /// The source of what customers write in web chat and behind links.
     pub chat_source: SourceId,
+    /// Channels that providers serve.
+    pub hooks: HookChannels,
     rate: Mutex<Option<(Instant, u64, f64)>>,
     recent: Mutex<Vec<CustomerId>>,
     chatting: Mutex<BTreeSet<CustomerId>>,
@@ -49,9 +52,10 @@ impl Workspace {
         tickets: Tickets,
         links: Links,
         chat_source: SourceId,
+        hooks: HookChannels,
     ) -> Self {
         let (rate, recent, chatting) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { name, handle, hub: Hub::default(), tickets, links, chat_source, rate, recent, chatting }
+        Self { name, handle, hub: Hub::default(), tickets, links, chat_source, hooks, rate, recent, chatting }
     }
 
     /// Events per second since the last time somebody asked, at least a second ago.

@@ -6,7 +6,9 @@
 
 pub mod email;
 pub mod guard;
+pub mod hook;
 pub mod links;
 pub mod signing;
+pub mod sms;
 pub mod webchat;
 pub mod webhook;

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::{ConversationId, CustomerId, Purpose, Span, Timestamp};
+use model::{CHAT_LINK, ConversationId, CustomerId, Effect, Purpose, Span, Timestamp};
 use subtle::ConstantTimeEq;
 use url::Url;
 
@@ -86,6 +86,15 @@ impl Links {
         let mut url = self.chat_page.clone();
         url.query_pairs_mut().append_pair("tl_continue", &self.signer.seal(Use::ContinueChat, &payload));
         url.into()
+    }
+
+    /// The text with the address of the chat where it stands for one.
+    pub fn in_text(&self, text: &str, effect: &Effect, conversation: ConversationId) -> String {
+        if !text.contains(CHAT_LINK) {
+            return text.to_owned();
+        }
+        let what = ContinueChat { customer: effect.customer, conversation };
+        text.replace(CHAT_LINK, &self.continue_chat(what, effect.asked + CONTINUE_LIFETIME))
     }
 
     pub fn read_continue(&self, token: &str, now: Timestamp) -> Result<ContinueChat, InvalidLink> {

@@ -9,7 +9,7 @@ mod signature;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use model::{Effect, OutcomeKind, WebhookCall};
+use model::{Channel, Effect, HookMessage, OutcomeKind, Span, WebhookCall};
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
@@ -17,9 +17,13 @@ use url::Url;
 pub use signature::{InvalidSecret, Secret, SignatureHeaders, Unverified, sign, verify};
 
 use crate::guard::{Forbidden, Reach, Target};
+use crate::hook;
+use crate::links::Links;
 
 /// Standard Webhooks asks for small payloads; larger ones are refused before they are sent.
 pub const PAYLOAD_BYTES_MAX: usize = 20 * 1024;
+/// Messages wait this long for their channel's provider to be configured.
+const NO_PROVIDER_RETRY: Span = Span::HOUR;
 
 /// An endpoint as the operator configures it.
 #[derive(Debug, Clone, Deserialize)]
@@ -40,6 +44,11 @@ pub enum InvalidEndpoint {
     Forbidden { name: String, source: Forbidden },
     #[error("webhook endpoint `{0}` has no secret; give it one of at least 24 bytes, such as `whsec_…`")]
     NoSecret(String),
+}
+
+/// The name of the endpoint that serves a channel; no back-office system can have it.
+pub fn channel_endpoint(channel: &Channel) -> String {
+    format!("channel:{channel}")
 }
 
 /// Calls the endpoints of one workspace.
@@ -92,6 +101,24 @@ impl WebhookSender {
         }
         let headers = sign(&endpoint.secrets, &effect.id.to_string(), seconds_now(), &body);
         self.client.post(&endpoint.target, &headers, body).await
+    }
+}
+
+impl WebhookSender {
+    /// Hands a message to the provider of its channel, whose endpoint has the channel's name.
+    pub async fn deliver(&self, effect: &Effect, message: &HookMessage, links: &Links) -> OutcomeKind {
+        let Some(endpoint) = self.endpoints.get(&channel_endpoint(&message.channel)) else {
+            let reason = format!("no provider of `{}` is configured; add it under channels", message.channel);
+            return OutcomeKind::Retry { reason, after: Some(NO_PROVIDER_RETRY) };
+        };
+        let body = hook::body(effect, message, links);
+        if body.len() > PAYLOAD_BYTES_MAX {
+            let reason =
+                format!("the message has {} bytes; at most {PAYLOAD_BYTES_MAX} are sent", body.len());
+            return OutcomeKind::Failed { reason };
+        }
+        let headers = sign(&endpoint.secrets, &effect.id.to_string(), seconds_now(), &body);
+        hook::outcome(effect.id, self.client.post(&endpoint.target, &headers, body).await)
     }
 }
 

@@ -8,8 +8,10 @@ use std::time::Duration;
 use api::chat::number_of;
 use api::state::Workspace;
 use channels::email::EmailSender;
+use channels::links::Links;
+use channels::sms::SmsSender;
 use channels::webchat::{Author, ShownMessage};
-use channels::webhook::WebhookSender;
+use channels::webhook::{WebhookSender, channel_endpoint};
 use model::{ChatMessage, Effect, EffectId, EffectKind, Outcome, OutcomeKind, Span};
 use shard::{Order, Refusal};
 use tokio::sync::Semaphore;
@@ -24,6 +26,10 @@ struct Inner {
     workspace: Arc<Workspace>,
     email: Option<EmailSender>,
     emails: Semaphore,
+    sms: Option<SmsSender>,
+    /// As many as the carrier's window has room for: what waits has not begun.
+    texts: Semaphore,
+    links: Links,
     webhooks: WebhookSender,
     /// Calls at a time, by endpoint.
     calls: BTreeMap<String, Semaphore>,
@@ -36,20 +42,28 @@ struct Inner {
 const TELL_AGAIN: Duration = Duration::from_millis(500);
 /// Mail waits this long for a mail server to be configured.
 const NO_MAIL_SERVER_RETRY: Span = Span::HOUR;
+/// Text messages likewise for a carrier.
+const NO_CARRIER_RETRY: Span = Span::HOUR;
 
 impl Performer {
     pub fn new(
         workspace: Arc<Workspace>,
         email: Option<EmailSender>,
+        sms: Option<SmsSender>,
         webhooks: WebhookSender,
         config: &Config,
     ) -> Self {
+        let window = config.sms.as_ref().map_or(1, |sms| sms.window);
+        let links = workspace.links.clone();
         let slots = || Semaphore::new(config.limits.webhooks_at_once_max);
         let calls = webhooks.endpoints().map(|(name, _)| (name.to_owned(), slots())).collect();
         Self(Arc::new(Inner {
             workspace,
             email,
             emails: Semaphore::new(config.limits.emails_at_once_max),
+            sms,
+            texts: Semaphore::new(window),
+            links,
             webhooks,
             calls,
             unknown_calls: slots(),
@@ -107,8 +121,18 @@ impl Inner {
         let slots = match &effect.kind {
             EffectKind::Email(_) | EffectKind::Chat(_) => &self.emails,
             EffectKind::Webhook(call) => self.calls.get(&call.endpoint).unwrap_or(&self.unknown_calls),
+            EffectKind::Hook(message) => {
+                self.calls.get(&channel_endpoint(&message.channel)).unwrap_or(&self.unknown_calls)
+            }
+            EffectKind::Sms(_) => &self.texts,
         };
         let _slot = slots.acquire().await.expect("the semaphore is never closed");
+        if let (EffectKind::Sms(_), Some(sms)) = (&effect.kind, &self.sms)
+            && let Err(reason) = sms.ready().await
+        {
+            self.tell(effect, OutcomeKind::Retry { reason, after: None }).await;
+            return;
+        }
         let attempt = {
             let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
             let attempt = attempts.entry(effect.id).or_default();
@@ -129,8 +153,20 @@ impl Inner {
             },
             EffectKind::Webhook(call) => self.webhooks.send(effect, call).await,
             EffectKind::Chat(_) => OutcomeKind::Done { reference: None, answer: None },
+            EffectKind::Sms(message) => match &self.sms {
+                Some(sender) => sender.send(effect, message).await,
+                None => OutcomeKind::Retry {
+                    reason: "no SMS carrier is configured; set sms.host".into(),
+                    after: Some(NO_CARRIER_RETRY),
+                },
+            },
+            EffectKind::Hook(message) => self.webhooks.deliver(effect, message, &self.links).await,
         };
-        if matches!(outcome, OutcomeKind::Done { .. } | OutcomeKind::Failed { .. }) {
+        let over = matches!(
+            outcome,
+            OutcomeKind::Done { .. } | OutcomeKind::Failed { .. } | OutcomeKind::Accepted { .. }
+        );
+        if over {
             self.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(&effect.id);
         }
         tracing::debug!(effect = %effect.id, attempt, outcome = outcome_name(&outcome), "attempted");
@@ -160,6 +196,7 @@ fn outcome_name(outcome: &OutcomeKind) -> &'static str {
         OutcomeKind::Done { .. } => "done",
         OutcomeKind::Retry { .. } => "retry",
         OutcomeKind::Failed { .. } => "failed",
+        OutcomeKind::Accepted { .. } => "accepted",
         OutcomeKind::Uncertain { .. } => "uncertain",
     }
 }

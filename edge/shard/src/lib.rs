@@ -49,4 +49,4 @@ pub use shard::{Broken, Committed, Options, Shard};
 pub use submission::{Accepted, Consequences, Done, Intake, Order, Prepared, Refusal, Submission};
 pub use thread::{Cursor, ItemKind, OpenedEvent, Page, ThreadError, ThreadItem, ThreadReader};
 pub use verify::{StateHash, clear_state};
-pub use view::View;
+pub use view::{Unreported, View};

@@ -142,6 +142,16 @@ impl<D: Disk> View<'_, D> {
     }
 }
 
+/// An effect whose receiver will report on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unreported {
+    pub effect: Effect,
+    /// The receiver's ids for it.
+    pub references: Vec<String>,
+    /// Those of which no report has come.
+    pub awaited: Vec<String>,
+}
+
 impl<D: Disk> Shard<D> {
     /// Effects to attempt after a start: those ready, and those an attempt was under way for.
     pub fn unfinished(&mut self) -> Result<Vec<(Effect, bool)>, StateError> {
@@ -149,7 +159,21 @@ impl<D: Disk> Shard<D> {
         let open = pending.into_iter().filter_map(|pending| match pending.stage {
             engine::Stage::Ready => Some((pending.effect, false)),
             engine::Stage::Started => Some((pending.effect, true)),
-            engine::Stage::Waiting { .. } | engine::Stage::Uncertain { .. } => None,
+            engine::Stage::Waiting { .. }
+            | engine::Stage::Uncertain { .. }
+            | engine::Stage::Accepted { .. } => None,
+        });
+        Ok(open.collect())
+    }
+
+    /// Effects whose receiver will report on them.
+    pub fn unreported(&mut self) -> Result<Vec<Unreported>, StateError> {
+        let pending = View(self).effects(None, usize::MAX)?;
+        let open = pending.into_iter().filter_map(|pending| match pending.stage {
+            engine::Stage::Accepted { references, awaited, .. } => {
+                Some(Unreported { effect: pending.effect, references, awaited })
+            }
+            _ => None,
         });
         Ok(open.collect())
     }

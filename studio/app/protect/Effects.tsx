@@ -26,6 +26,8 @@ const KINDS: Record<EffectItem["kind"], { label: string; icon: IconName }> = {
   email: { label: "E-mail", icon: "email" },
   chat: { label: "Chat message", icon: "chat" },
   webhook: { label: "Webhook", icon: "hook" },
+  sms: { label: "Text message", icon: "sms" },
+  hook: { label: "Provider's channel", icon: "hook" },
 };
 
 export function Effects() {

@@ -9,7 +9,7 @@ use crate::advance::Work;
 use crate::kinds::{Done, Move, Wake};
 use crate::progress::WaitingFor;
 use crate::request::Request;
-use crate::walk::{STILL_THERE, reply_channel};
+use crate::walk::STILL_THERE;
 
 impl Work<'_> {
     pub(crate) fn act(&mut self, id: ConversationId, by: &str, action: &DeskAction) {
@@ -177,7 +177,7 @@ impl Work<'_> {
         let wrote = own.and_then(|own| own.wrote.as_ref());
         let last = wrote.map(|wrote| wrote.channel.clone());
         let last = last.or_else(|| own.and_then(|own| own.channels.last().cloned()));
-        let channel = reply_channel(&last.unwrap_or(Channel::WEBCHAT), self.ctx);
+        let channel = self.reply_channel(&last.unwrap_or(Channel::WEBCHAT));
         let here = wrote.is_some_and(|wrote| self.ctx.now.since(wrote.time) <= STILL_THERE);
         let mailed = (self.ctx.address)(&Namespace::Email).is_some();
         if channel == Channel::WEBCHAT && !here && mailed { Channel::EMAIL } else { channel }
@@ -225,10 +225,11 @@ impl Work<'_> {
     fn finish_run(&mut self, run: model::RunId, id: ConversationId, done: &Done, since: Timestamp) {
         let now = self.ctx.now;
         let wrote = self.progress.conversation(id).and_then(|own| own.wrote.clone());
+        let channel = wrote.as_ref().map(|wrote| self.reply_channel(&wrote.channel));
         let Some(own) = self.progress.runs.iter_mut().find(|own| own.id == run) else { return };
         // The run goes on where the customer has got to with the agent.
-        if let Some(wrote) = wrote.filter(|wrote| wrote.time >= own.heard) {
-            own.channel = reply_channel(&wrote.channel, self.ctx);
+        if let (Some(wrote), Some(channel)) = (wrote.filter(|wrote| wrote.time >= own.heard), channel) {
+            own.channel = channel;
             own.heard = wrote.time;
         }
         let Some(waiting) = &mut own.waiting else { return };

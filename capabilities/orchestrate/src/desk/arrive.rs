@@ -6,9 +6,10 @@ use super::definition::Desk;
 use super::ticket::Ticket;
 use crate::advance::Work;
 use crate::conversation::Wrote;
+use crate::letter::{self, Letter};
 use crate::progress::Progress;
 use crate::request::{Context, Request};
-use crate::walk::{Letter, Message, reply_channel, send};
+use crate::walk::Message;
 
 /// A customer who writes this long after an agent closed the conversation comes back to the desk; later to the bot.
 pub(crate) const REOPENS_WITHIN: Span = Span(7 * Span::DAY.0);
@@ -127,7 +128,7 @@ impl Work<'_> {
         if self.progress.is_staffed(id) {
             return true;
         }
-        let channel = reply_channel(&event.stamp.channel, self.ctx);
+        let channel = self.reply_channel(&event.stamp.channel);
         self.bring(id, Coming::plain(&request.queue, Priority::Normal, "the customer asked for a person"));
         let closed = self
             .desk()
@@ -153,6 +154,7 @@ impl Work<'_> {
         text: String,
         agent: Option<Box<str>>,
     ) -> bool {
+        let Some(journeys) = self.versions.current() else { return false };
         let Some(own) = self.progress.conversation(id) else { return false };
         let (strand, title) = (own.strand, own.subject.clone());
         let message = Message {
@@ -163,6 +165,8 @@ impl Work<'_> {
             choices: Vec::new(),
         };
         let letter = Letter { strand, run: None, conversation: id, title: &title, agent };
-        send(self.progress, self.ctx, &mut self.requests, letter, message)
+        let sent =
+            letter::send(self.progress, &journeys.channels, self.ctx, &mut self.requests, letter, message);
+        sent.is_some()
     }
 }

@@ -10,11 +10,13 @@ use crate::answer;
 use crate::compiler::StepCompiler;
 use crate::journey::PickUp;
 use crate::kinds::{Kind, Move, Said, Step, Target, Wake, Way};
+use crate::media;
+use crate::outlet::Outlet;
 use crate::progress::{Waiting, WaitingFor};
 use crate::sight::Facts;
 use crate::slot::{Slot, SlotKind};
 use crate::text::Text;
-use crate::walk::{Message, Outlet, Walk};
+use crate::walk::{Message, Walk};
 
 pub(crate) const KIND: Kind =
     Kind { name: "ask", compile, schema: |generator| <Definition as JsonSchema>::json_schema(generator) };
@@ -91,6 +93,7 @@ fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn 
         Some(name) => Some(compiler.target("on_timeout", Some(name))?),
         None => None,
     };
+    compiler.outlet("channel", &definition.channel);
     let intro = compiler.optional_text("intro", definition.intro.as_ref())?;
     let later = compiler.optional_text("later", definition.later.as_ref())?;
     let (channel, timeout) = (definition.channel, definition.timeout);
@@ -100,7 +103,8 @@ fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn 
 impl Step for Ask {
     fn arrive(&self, walk: &mut Walk<'_>) -> Move {
         self.learn(walk);
-        let channel = walk.channel(&self.channel);
+        let chosen = walk.choose(&self.channel, walk.journey.purpose);
+        let channel = chosen.map_or_else(|| walk.run.channel.clone(), |chosen| chosen.channel);
         let intro = self.intro.as_ref().map(|intro| walk.write(intro)).transpose();
         match intro {
             Ok(intro) => self.go_on(walk, channel, intro),
@@ -407,7 +411,7 @@ fn question(walk: &Walk<'_>, slot: &Slot, channel: &Channel) -> String {
     let written = slot.ask.as_ref().and_then(|ask| walk.write(ask).ok());
     let text = written.unwrap_or_else(|| format!("{}?", slot.label));
     match &slot.kind {
-        SlotKind::Choice(choices) if *channel == Channel::EMAIL => {
+        SlotKind::Choice(choices) if !media::of(channel).buttons => {
             let listed =
                 choices.iter().enumerate().map(|(place, choice)| format!("{}. {}", place + 1, choice.label));
             [text].into_iter().chain(listed).collect::<Vec<_>>().join("\n")
@@ -660,7 +664,7 @@ steps:
                 journeys/0.yaml: slots.size.choices: 1 choices. List 2 to 50
                 journeys/0.yaml: slots.size.ask (column 1): `slots.siz` is not known here. Did you mean `slots.size`?
                 journeys/0.yaml: pick_up.after: 0s is no time at all. Write a span such as 20s, 15m, 2h or 30d
-                journeys/0.yaml: pick_up.channel: messages cannot be sent by `phone`. Use email or webchat
+                journeys/0.yaml: pick_up.channel: messages cannot be sent by `phone`. Use email, sms, webchat, or declare it in channels.yaml
                 journeys/0.yaml: slots.mute.ask: no question to ask. Write `ask`
                 journeys/0.yaml: steps.b.slots: nothing to ask. Name the slots to ask for
                 journeys/0.yaml: steps.c.slots: `size` is listed twice. List it once

@@ -100,7 +100,9 @@ impl Step for CallStep {
             OutcomeKind::Uncertain { reason } => {
                 self.fail(walk, reason, |detail| StepReason::CallUncertain { detail })
             }
-            OutcomeKind::Started { .. } | OutcomeKind::Retry { .. } => Move::Ignore,
+            OutcomeKind::Started { .. } | OutcomeKind::Retry { .. } | OutcomeKind::Accepted { .. } => {
+                Move::Ignore
+            }
         }
     }
 

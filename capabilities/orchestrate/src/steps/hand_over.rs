@@ -13,7 +13,7 @@ use crate::desk::arrive::{Coming, bring};
 use crate::kinds::{Done, Kind, Move, Step, Target, Wake, Way};
 use crate::progress::{Waiting, WaitingFor};
 use crate::text::Text;
-use crate::walk::{Message, Outlet, Walk};
+use crate::walk::{Message, Walk};
 
 pub(crate) const KIND: Kind = Kind {
     name: "hand_over",
@@ -210,7 +210,7 @@ impl HandOverStep {
     }
 
     fn announce(&self, walk: &mut Walk<'_>) {
-        let channel = walk.channel(&Outlet::Here);
+        let channel = walk.run.channel.clone();
         let queue = walk.journeys.desk.queue(&self.queue);
         let closed = queue.and_then(|queue| queue.greeting_outside_hours(walk.ctx.now)).map(str::to_owned);
         match walk.write(&self.text) {

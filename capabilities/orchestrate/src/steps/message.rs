@@ -1,14 +1,16 @@
 //! `message`: says something to the customer.
 
-use model::{HeldReason, Purpose, StepReason};
+use model::{Channel, HeldReason, Purpose, StepReason};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::compiler::StepCompiler;
+use crate::content::Rendering;
 use crate::kinds::{Kind, Move, Step, Target, Way};
+use crate::outlet::{Choice, Outlet};
 use crate::text::Text;
-use crate::walk::{Message, Outlet, Walk};
+use crate::walk::{Message, Walk};
 
 pub(crate) const KIND: Kind =
     Kind { name: "message", compile, schema: |generator| <Definition as JsonSchema>::json_schema(generator) };
@@ -16,7 +18,7 @@ pub(crate) const KIND: Kind =
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Definition {
-    /// `here` (where the customer last was), `best`, `webchat` or `email`.
+    /// `here` (where the customer last was), `best`, a channel, or a list of channels in the order they are tried.
     #[serde(default)]
     channel: Outlet,
     /// What the message is for; the journey's purpose unless stated.
@@ -26,42 +28,95 @@ struct Definition {
     /// For e-mail; the conversation's subject unless stated.
     #[serde(default)]
     subject: Option<String>,
-    text: String,
+    /// What it says, on every channel; or name a `content`.
+    #[serde(default)]
+    text: Option<String>,
+    /// The content of the catalogue that has the words of each channel and language.
+    #[serde(default)]
+    content: Option<String>,
 }
 
 #[derive(Debug)]
 struct MessageStep {
     channel: Outlet,
     purpose: Option<Purpose>,
-    subject: Option<Text>,
-    text: Text,
+    wording: Wording,
     next: Target,
+}
+
+/// Where the words come from.
+#[derive(Debug)]
+enum Wording {
+    Here { subject: Option<Text>, text: Text },
+    Content(Rendering),
 }
 
 fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn Step>> {
     let definition: Definition = compiler.read(fields)?;
-    let subject = compiler.optional_text("subject", definition.subject.as_ref());
-    let text = compiler.text("text", &definition.text);
+    let wording = compile_wording(&definition, compiler);
+    compiler.outlet("channel", &definition.channel);
     let (channel, purpose) = (definition.channel, definition.purpose);
-    Some(Box::new(MessageStep { channel, purpose, subject: subject?, text: text?, next: compiler.next }))
+    Some(Box::new(MessageStep { channel, purpose, wording: wording?, next: compiler.next }))
+}
+
+fn compile_wording(definition: &Definition, compiler: &mut StepCompiler<'_, '_>) -> Option<Wording> {
+    let subject = compiler.optional_text("subject", definition.subject.as_ref());
+    match (&definition.text, &definition.content) {
+        (Some(text), None) => {
+            let text = compiler.text("text", text);
+            Some(Wording::Here { subject: subject?, text: text? })
+        }
+        (None, Some(name)) => {
+            if definition.subject.is_some() {
+                compiler.problem("subject", "the content has its own subject", "Delete it here");
+            }
+            compiler.content("content", name).map(Wording::Content)
+        }
+        (Some(_), Some(_)) => {
+            compiler.problem("content", "there is a `text`, too", "Keep one of the two");
+            None
+        }
+        (None, None) => {
+            compiler.problem("text", "the message says nothing", "Write `text`, or name a `content`");
+            None
+        }
+    }
+}
+
+impl MessageStep {
+    fn write(&self, walk: &Walk<'_>, channel: &Channel) -> Result<(Option<String>, String), String> {
+        match &self.wording {
+            Wording::Here { subject, text } => {
+                let text = walk.write(text)?;
+                let subject = subject.as_ref().map(|subject| walk.write(subject)).transpose()?;
+                Ok((subject, text))
+            }
+            Wording::Content(content) => content.write(walk, channel),
+        }
+    }
 }
 
 impl Step for MessageStep {
     /// A message that cannot be written is held with what it lacks; the run goes on.
     fn arrive(&self, walk: &mut Walk<'_>) -> Move {
-        let channel = walk.channel(&self.channel);
         let purpose = self.purpose.unwrap_or(walk.journey.purpose);
-        let written = walk.write(&self.text).and_then(|text| {
-            let subject = self.subject.as_ref().map(|subject| walk.write(subject)).transpose()?;
-            Ok((text, subject))
-        });
-        match written {
-            Ok((text, subject)) => {
-                walk.say(Message { channel, purpose, subject, text, choices: Vec::new() });
+        let Some(Choice { channel, rest }) = walk.choose(&self.channel, purpose) else {
+            return Move::Go(self.next, StepReason::Continued);
+        };
+        match self.write(walk, &channel) {
+            Ok((subject, text)) => {
+                let message = Message { channel, purpose, subject, text, choices: Vec::new() };
+                if let Some(effect) = walk.send(message) {
+                    walk.fall_back(effect, rest);
+                }
             }
             Err(detail) => walk.held(&channel, purpose, HeldReason::TextIncomplete { detail: detail.into() }),
         }
         Move::Go(self.next, StepReason::Continued)
+    }
+
+    fn words_for(&self, walk: &Walk<'_>, channel: &Channel) -> Option<(Option<String>, String)> {
+        self.write(walk, channel).ok()
     }
 
     fn ways(&self) -> Vec<Way> {
@@ -128,11 +183,11 @@ steps:
 ",
             )],
             expect![[r#"
-                journeys/0.yaml: steps.a.channel: messages cannot be sent by `fax`; use here, best, webchat or email. Compare with the journey schema
+                journeys/0.yaml: steps.a.channel: messages cannot be sent by `fax`. Use here, best, email, sms, webchat, or declare it in channels.yaml
                 journeys/0.yaml: steps.b.text (column 1): `profile.traits.first_nam` is not known here. Did you mean `profile.traits.first_name`?
                 journeys/0.yaml: steps.b.text (column 1): `slots.rom` is not known here. Did you mean `entry.properties.room`?
                 journeys/0.yaml: steps.c.text: unexpected end of input, expected end of variable block (line 1). Write it as a Jinja template, such as `Hello {{ profile.traits.first_name }}`
-                journeys/0.yaml: steps.d.txt: unknown field `txt`, expected one of `channel`, `purpose`, `subject`, `text`. Compare with the journey schema
+                journeys/0.yaml: steps.d.txt: unknown field `txt`, expected one of `channel`, `purpose`, `subject`, `text`, `content`. Compare with the journey schema
                 journeys/0.yaml: steps.e.subject (column 1): `nothing` is not known here. Declare it in the catalogue, or use a name that is known here
                 journeys/0.yaml: steps.e.text (column 1): `event.properties.kind` is not known here. Did you mean `entry.properties.kind`?
             "#]],

@@ -244,6 +244,7 @@ fn medium(channel: &Channel) -> &str {
         "webchat" => "web chat",
         "email" => "e-mail",
         "web" => "the web",
+        "sms" => "SMS",
         other => other,
     }
 }
@@ -262,6 +263,7 @@ fn settled(outcome: &OutcomeKind) -> String {
         OutcomeKind::Done { reference: None, .. } => "Done.".into(),
         OutcomeKind::Retry { reason, .. } => format!("Not done yet, to be tried again: {reason}."),
         OutcomeKind::Failed { reason } => format!("Failed: {reason}."),
+        OutcomeKind::Accepted { .. } => "Taken; a report of its delivery will follow.".into(),
         OutcomeKind::Uncertain { reason } => format!("Uncertain whether it happened: {reason}."),
     }
 }

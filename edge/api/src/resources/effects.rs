@@ -20,6 +20,8 @@ pub enum EffectKind {
     Email,
     Chat,
     Webhook,
+    Sms,
+    Hook,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -108,6 +110,9 @@ fn state_of(pending: &Pending) -> (EffectState, Option<String>) {
     match &pending.stage {
         Stage::Ready | Stage::Started => (EffectState::Pending, None),
         Stage::Waiting { reason, .. } => (EffectState::Retrying, Some(reason.clone())),
+        Stage::Accepted { .. } => {
+            (EffectState::Pending, Some("taken by the receiver, whose report of delivery is awaited".into()))
+        }
         Stage::Uncertain { reason } => (EffectState::Uncertain, Some(reason.clone())),
     }
 }
@@ -122,6 +127,8 @@ fn item(pending: &Pending, journeys: &BTreeMap<RunId, String>) -> EffectItem {
             Kind::Email(_) => EffectKind::Email,
             Kind::Chat(_) => EffectKind::Chat,
             Kind::Webhook(_) => EffectKind::Webhook,
+            Kind::Sms(_) => EffectKind::Sms,
+            Kind::Hook(_) => EffectKind::Hook,
         },
         customer: effect.customer.to_string(),
         run: effect.run.map(|run| run.to_string()),
@@ -140,7 +147,17 @@ fn summary(kind: &Kind) -> String {
         Kind::Email(email) => format!("e-mail to {}: {}", masked(&email.to), email.subject),
         Kind::Chat(message) => format!("chat: {}", message.text.chars().take(60).collect::<String>()),
         Kind::Webhook(call) => format!("{} to {}", call.event, call.endpoint),
+        Kind::Sms(sms) => format!("SMS to {}", masked_number(&sms.to)),
+        Kind::Hook(message) => format!("{} to {}", message.channel, masked_number(&message.to)),
     }
+}
+
+/// A number or name on a channel by its last characters.
+fn masked_number(number: &str) -> String {
+    /// Shown of a number; less than half of any.
+    const SHOWN: usize = 3;
+    let hidden = number.chars().count().saturating_sub(SHOWN);
+    format!("…{}", number.chars().skip(hidden).collect::<String>())
 }
 
 /// An address whose owner recognises it and others do not.

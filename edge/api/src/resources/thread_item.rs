@@ -279,13 +279,19 @@ impl Surroundings {
             return match &pending.stage {
                 Stage::Ready | Stage::Started => (DeliveryState::Pending, None),
                 Stage::Waiting { reason, .. } => (DeliveryState::Retrying, Some(reason.clone())),
+                Stage::Accepted { .. } => (DeliveryState::Sent, None),
                 Stage::Uncertain { reason } => (DeliveryState::Uncertain, Some(reason.clone())),
             };
         }
         match self.settled.get(&effect) {
             Some(OutcomeKind::Failed { reason }) => (DeliveryState::Failed, Some(reason.clone())),
             Some(OutcomeKind::Uncertain { reason }) => (DeliveryState::Uncertain, Some(reason.clone())),
-            Some(OutcomeKind::Started { .. } | OutcomeKind::Done { .. } | OutcomeKind::Retry { .. })
+            Some(
+                OutcomeKind::Started { .. }
+                | OutcomeKind::Done { .. }
+                | OutcomeKind::Retry { .. }
+                | OutcomeKind::Accepted { .. },
+            )
             | None => (DeliveryState::Sent, None),
         }
     }

@@ -3,10 +3,10 @@
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::{Address, message::header};
-use model::{CHAT_LINK, Effect, Email, Purpose};
+use model::{Effect, Email, Purpose};
 
 use super::ReplyAddresses;
-use crate::links::{CONTINUE_LIFETIME, ContinueChat, Links, Unsubscribe};
+use crate::links::{Links, Unsubscribe};
 
 /// The longest subject worth sending; mail programs show far less.
 const SUBJECT_CHARS_MAX: usize = 250;
@@ -82,11 +82,8 @@ fn message_id(text: &str) -> Option<String> {
 }
 
 fn full_text(links: &Links, effect: &Effect, email: &Email, unsubscribe: Option<&str>) -> String {
-    let mut text = email.text.trim_end().replace("\r\n", "\n");
-    if text.contains(CHAT_LINK) {
-        let what = ContinueChat { customer: effect.customer, conversation: email.conversation };
-        text = text.replace(CHAT_LINK, &links.continue_chat(what, effect.asked + CONTINUE_LIFETIME));
-    }
+    let text = email.text.trim_end().replace("\r\n", "\n");
+    let mut text = links.in_text(&text, effect, email.conversation);
     if let Some(link) = unsubscribe {
         text.push_str("\n\n-- \nTo receive no more of these messages: ");
         text.push_str(link);

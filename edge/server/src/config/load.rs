@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::{Component, Path, PathBuf};
 
+use model::WorkspaceName;
 use toml::{Table, Value};
 
-use super::settings::{Kind, SETTINGS, Setting, WEBHOOK, variable};
+use super::settings::{Kind, SETTINGS, Setting, TABLES, variable};
 use super::suggest::closest;
-use super::{Config, Webhook};
+use super::{Config, HookChannel, Webhook};
 
 /// What the command line sets: pairs of key and text.
 pub type Overrides = Vec<(&'static str, String)>;
@@ -33,6 +34,10 @@ pub enum ConfigError {
     KeysInsideData { keys: PathBuf, data: PathBuf },
     #[error("two webhooks are named `{0}`; names must differ within a workspace")]
     TwoWebhooks(String),
+    #[error("two channels are named `{0}`; names must differ within a workspace")]
+    TwoChannels(String),
+    #[error(transparent)]
+    Sms(#[from] channels::sms::InvalidSmsConfig),
 }
 
 /// Loads and checks the configuration. `environment` is that of the process.
@@ -82,25 +87,32 @@ fn check_keys(table: &Table, prefix: &str, place: &str) -> Result<(), ConfigErro
         let section = SETTINGS.iter().any(|setting| setting.key.starts_with(&format!("{key}.")));
         match value {
             Value::Table(inner) if section => check_keys(inner, &key, place)?,
-            Value::Array(items) if key == "webhooks" => {
-                for field in items.iter().filter_map(Value::as_table).flat_map(Table::keys) {
-                    if !WEBHOOK.iter().any(|known| known.key == field) {
-                        let suggestion =
-                            closest(field, WEBHOOK.iter().map(|known| known.key)).map(str::to_owned);
-                        return Err(ConfigError::Unknown {
-                            key: format!("webhooks.{field}"),
-                            place: place.into(),
-                            suggestion,
-                        });
-                    }
-                }
+            Value::Array(items) if TABLES.iter().any(|(table, ..)| *table == key) => {
+                check_tables(&key, items, place)?;
             }
             _ if SETTINGS.iter().any(|setting| setting.key == key) => {}
             _ => {
-                let known = SETTINGS.iter().map(|setting| setting.key).chain(["webhooks"]);
+                let tables = TABLES.iter().map(|(table, ..)| *table);
+                let known = SETTINGS.iter().map(|setting| setting.key).chain(tables);
                 let suggestion = closest(&key, known).map(str::to_owned);
                 return Err(ConfigError::Unknown { key, place: place.into(), suggestion });
             }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses fields that tables of this list do not have.
+fn check_tables(key: &str, items: &[Value], place: &str) -> Result<(), ConfigError> {
+    let fields = TABLES.iter().find(|(table, ..)| *table == key).map_or(&[][..], |(_, fields, _)| fields);
+    for field in items.iter().filter_map(Value::as_table).flat_map(Table::keys) {
+        if !fields.iter().any(|known| known.key == field) {
+            let suggestion = closest(field, fields.iter().map(|known| known.key)).map(str::to_owned);
+            return Err(ConfigError::Unknown {
+                key: format!("{key}.{field}"),
+                place: place.into(),
+                suggestion,
+            });
         }
     }
     Ok(())
@@ -124,10 +136,12 @@ fn apply_environment(
         environment.filter(|(name, _)| name.starts_with("THROUGHLINE_")).collect();
     ours.sort();
     for (name, text) in ours {
-        if let Some(webhook) =
-            name.strip_prefix("THROUGHLINE_WEBHOOK_").and_then(|rest| rest.strip_suffix("_SECRET"))
+        let secret_of =
+            |prefix: &str| name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix("_SECRET"));
+        let lists = [("webhooks", "THROUGHLINE_WEBHOOK_"), ("channels", "THROUGHLINE_CHANNEL_")];
+        if let Some((list, item)) = lists.iter().find_map(|(list, prefix)| Some((*list, secret_of(prefix)?)))
         {
-            put_webhook_secret(table, webhook, &name, text)?;
+            put_secret(table, list, item, &name, text)?;
             continue;
         }
         let Some(setting) = SETTINGS.iter().find(|setting| variable(setting.key) == name) else {
@@ -146,18 +160,19 @@ fn apply_environment(
 /// Names the configuration file, for those who start the server without flags.
 pub const CONFIG_VARIABLE: &str = "THROUGHLINE_CONFIG";
 
-fn put_webhook_secret(
+fn put_secret(
     table: &mut Table,
-    webhook: &str,
+    list: &str,
+    called: &str,
     name: &str,
     secret: String,
 ) -> Result<(), ConfigError> {
     let matches = |item: &&mut Value| {
         item.get("name")
             .and_then(Value::as_str)
-            .is_some_and(|own| own.replace('-', "_").eq_ignore_ascii_case(webhook))
+            .is_some_and(|own| own.replace(['-', '/'], "_").eq_ignore_ascii_case(called))
     };
-    let items = table.get_mut("webhooks").and_then(Value::as_array_mut);
+    let items = table.get_mut(list).and_then(Value::as_array_mut);
     match items.and_then(|items| items.iter_mut().find(matches)).and_then(Value::as_table_mut) {
         Some(item) => {
             item.insert("secret".into(), Value::String(secret));
@@ -250,7 +265,42 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         let remedy = "use the one name that your mail server's `Authentication-Results` begin with, such as \"mx.shop.example\"";
         return wrong("email.trusted_server", server.clone(), remedy);
     }
+    if let Some(sms) = &config.sms {
+        sms.check()?;
+        check_workspace(config, "sms.workspace", sms.workspace.as_ref())?;
+    }
+    check_channels(config)?;
     check_webhooks(&config.webhooks)
+}
+
+fn check_workspace(config: &Config, key: &str, workspace: Option<&WorkspaceName>) -> Result<(), ConfigError> {
+    match workspace.filter(|name| !config.workspaces.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(ConfigError::Value {
+            key: key.into(),
+            value: name.to_string(),
+            remedy: "name one of `workspaces`".into(),
+        }),
+    }
+}
+
+fn check_channels(config: &Config) -> Result<(), ConfigError> {
+    let home = |own: &HookChannel| own.workspace.clone().or_else(|| config.workspaces.first().cloned());
+    for (number, own) in config.channels.iter().enumerate() {
+        check_workspace(config, "channels.workspace", own.workspace.as_ref())?;
+        if ["email", "sms", "webchat"].contains(&own.name.as_str()) {
+            return Err(ConfigError::Value {
+                key: "channels.name".into(),
+                value: own.name.to_string(),
+                remedy: "this channel is built in; give the provider's another name, such as `sms-backup`"
+                    .into(),
+            });
+        }
+        if config.channels[..number].iter().any(|other| other.name == own.name && home(other) == home(own)) {
+            return Err(ConfigError::TwoChannels(own.name.to_string()));
+        }
+    }
+    Ok(())
 }
 
 /// The largest body any configuration may allow, because each connection may hold one in memory.

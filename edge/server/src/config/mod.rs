@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use channels::email::EmailConfig;
-use model::WorkspaceName;
+use channels::sms::SmsConfig;
+use model::{Channel, WorkspaceName};
 use serde::Deserialize;
 use url::Url;
 
@@ -37,6 +38,10 @@ pub struct Config {
     pub lmtp: Option<Lmtp>,
     #[serde(default)]
     pub webhooks: Vec<Webhook>,
+    #[serde(default)]
+    pub sms: Option<SmsConfig>,
+    #[serde(default)]
+    pub channels: Vec<HookChannel>,
     pub limits: Limits,
 }
 
@@ -86,6 +91,22 @@ pub struct Webhook {
     pub allow_private: bool,
 }
 
+/// A channel that a provider serves by signed calls, both ways.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HookChannel {
+    /// As the catalogue's `channels.yaml` calls it.
+    pub name: Channel,
+    pub url: Url,
+    pub secret: channels::email::Password,
+    /// The workspace whose channel it is; the first unless stated.
+    #[serde(default)]
+    pub workspace: Option<WorkspaceName>,
+    /// Whether the address may be on a private network or this machine.
+    #[serde(default)]
+    pub allow_private: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -102,6 +123,11 @@ impl Config {
     pub fn public_url(&self) -> Url {
         let own = || format!("http://{}", self.listen).parse().expect("a socket address makes a URL");
         self.public_url.clone().unwrap_or_else(own)
+    }
+
+    /// Whether what names `workspace`, or none, belongs to `own`: without a name it is the first's.
+    pub fn is_of(&self, workspace: Option<&WorkspaceName>, own: &WorkspaceName) -> bool {
+        workspace.or(self.workspaces.first()) == Some(own)
     }
 
     /// Where links that continue a conversation lead.

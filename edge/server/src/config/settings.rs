@@ -146,6 +146,94 @@ pub const SETTINGS: &[Setting] = &[
         "Where a mail server hands over mail for customers' replies. Without it, no mail comes in. Loopback only, unless `tls_in_front`.",
     ),
     setting("lmtp.host_name", Text, "", "\"mail.shop.example\"", "What the listener calls itself."),
+    setting(
+        "sms.host",
+        Text,
+        "",
+        "\"smsc.carrier.example\"",
+        "The carrier's message centre (SMPP 3.4). Without it, text messages wait.",
+    ),
+    setting("sms.port", Number, "", "2775", "Its port. Default: 2775."),
+    setting(
+        "sms.tls",
+        Text,
+        "",
+        "\"implicit\"",
+        "`none` or `implicit`. Default: `none`, which is refused for public addresses.",
+    ),
+    setting(
+        "sms.ca_pem",
+        Text,
+        "",
+        "\"-----BEGIN CERTIFICATE-----…\"",
+        "The certificate authority of the message centre, where it is not a public one.",
+    ),
+    setting("sms.system_id", Text, "", "\"harbour\"", "The login that the carrier gave."),
+    setting("sms.password", Text, "", "\"…\"", "Its password, at most 8 characters."),
+    setting(
+        "sms.system_type",
+        Text,
+        "",
+        "\"\"",
+        "The system type, where the carrier asks for one. Default: empty.",
+    ),
+    setting(
+        "sms.source",
+        Text,
+        "",
+        "\"+4915199999999\"",
+        "The sender that customers see: a number, a short code, or a name (which cannot be answered).",
+    ),
+    setting(
+        "sms.alphabet",
+        Text,
+        "",
+        "\"gsm7\"",
+        "What the carrier takes its default alphabet to be: `gsm7`, `latin1`, or `ucs2` to send everything in UCS-2. Default: `gsm7`.",
+    ),
+    setting(
+        "sms.joining",
+        Text,
+        "",
+        "\"udh\"",
+        "How the parts of a long message are joined: `udh` (a header) or `sar` (optional parameters). Default: `udh`.",
+    ),
+    setting(
+        "sms.window",
+        Number,
+        "",
+        "10",
+        "Messages on their way without the carrier's answer. Default: 10.",
+    ),
+    setting("sms.per_second_max", Number, "", "50", "The most messages a second. Default: 50."),
+    setting(
+        "sms.message_ids",
+        Text,
+        "",
+        "\"auto\"",
+        "How receipts name messages: `same` text as at submission, or `auto`, which also finds the same number in decimal and hexadecimal. Default: `auto`.",
+    ),
+    setting(
+        "sms.receipt_hours",
+        Number,
+        "",
+        "72",
+        "How long to wait for a delivery receipt; a message without one counts as sent. Default: 72.",
+    ),
+    setting(
+        "sms.country_code",
+        Text,
+        "",
+        "\"49\"",
+        "The country code of senders whose numbers come in without one.",
+    ),
+    setting(
+        "sms.workspace",
+        Text,
+        "",
+        "\"main\"",
+        "The workspace whose carrier this is. Default: the first.",
+    ),
     setting("limits.event_bytes_max", Number, "32768", "", "The largest event; larger ones are quarantined."),
     setting(
         "limits.batch_bytes_max",
@@ -176,6 +264,33 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "The most webhook calls at a time, per endpoint.",
     ),
+];
+
+/// The fields of a `[[channels]]` table.
+pub const CHANNEL: &[Setting] = &[
+    setting("name", Text, "", "\"whatsapp\"", "The channel, as `channels.yaml` in the catalogue calls it."),
+    setting("url", Text, "", "\"https://provider.example/messages\"", "Where messages go."),
+    setting(
+        "secret",
+        Text,
+        "",
+        "\"whsec_…\"",
+        "Signs the calls in both directions (Standard Webhooks). From the environment: `THROUGHLINE_CHANNEL_<NAME>_SECRET`.",
+    ),
+    setting("workspace", Text, "", "\"main\"", "The workspace whose channel it is. Default: the first."),
+    setting(
+        "allow_private",
+        Bool,
+        "false",
+        "",
+        "Whether the address may be on a private network or on this machine.",
+    ),
+];
+
+/// The lists of tables, each with its fields and what they are for.
+pub const TABLES: &[(&str, &[Setting], &str)] = &[
+    ("webhooks", WEBHOOK, "Back-office systems that journeys may call."),
+    ("channels", CHANNEL, "Channels that providers serve."),
 ];
 
 /// The fields of a `[[webhooks]]` table.
@@ -221,10 +336,12 @@ pub fn example() -> String {
             default => writeln!(text, "{name} = {default}"),
         };
     }
-    text.push_str("\n# Back-office systems that journeys may call.\n# [[webhooks]]\n");
-    for field in WEBHOOK {
-        let value = if field.default.is_empty() { field.example } else { field.default };
-        let _ = writeln!(text, "# {} = {value}    # {}", field.key, field.about);
+    for (table, fields, about) in TABLES {
+        let _ = write!(text, "\n# {about}\n# [[{table}]]\n");
+        for field in *fields {
+            let value = if field.default.is_empty() { field.example } else { field.default };
+            let _ = writeln!(text, "# {} = {value}    # {}", field.key, field.about);
+        }
     }
     text
 }
@@ -236,12 +353,15 @@ pub fn reference() -> String {
         let default = if default.is_empty() { "–".into() } else { format!("`{default}`") };
         let _ = writeln!(text, "| `{key}` | `{}` | {default} | {about} |", variable(key));
     }
-    text.push_str(
-        "\nFields of each `[[webhooks]]` table:\n\n| field | default | meaning |\n| --- | --- | --- |\n",
-    );
-    for Setting { key, default, about, .. } in WEBHOOK {
-        let default = if default.is_empty() { "–".into() } else { format!("`{default}`") };
-        let _ = writeln!(text, "| `{key}` | {default} | {about} |");
+    for (table, fields, _) in TABLES {
+        let _ = write!(
+            text,
+            "\nFields of each `[[{table}]]` table:\n\n| field | default | meaning |\n| --- | --- | --- |\n"
+        );
+        for Setting { key, default, about, .. } in *fields {
+            let default = if default.is_empty() { "–".into() } else { format!("`{default}`") };
+            let _ = writeln!(text, "| `{key}` | {default} | {about} |");
+        }
     }
     text
 }

@@ -12,8 +12,6 @@ const FILE_BYTES_MAX: usize = 256 * 1024;
 const STEPS_MAX: usize = 1_000;
 /// Where the first step happens that names no channel.
 const FIRST_CHANNEL: Channel = Channel::WEBCHAT;
-/// The channels that messages go out on.
-const OUTGOING: [Channel; 2] = [Channel::EMAIL, Channel::WEBCHAT];
 
 /// A test, ready to be played.
 #[derive(Debug)]
@@ -227,9 +225,17 @@ impl Check<'_> {
     }
 
     fn outgoing(&mut self, channel: &Channel, line: u64) {
-        if !OUTGOING.contains(channel) {
+        let journeys = self.engine.versions().current();
+        let names: Vec<String> = journeys
+            .into_iter()
+            .flat_map(|journeys| journeys.channels().iter())
+            .map(|own| own.channel.to_string())
+            .collect();
+        if !names.iter().any(|name| name == channel.as_str()) {
+            let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+            names.sort_unstable();
             let message = format!("no message goes out on `{channel}`");
-            self.problem(line, message, "Name one of: email, webchat");
+            self.problem(line, message, format!("Name one of: {}", names.join(", ")));
         }
     }
 

@@ -102,6 +102,8 @@ impl SentReport {
         let (what, subject, text) = match &performed.effect.kind {
             EffectKind::Email(email) => ("email", Some(email.subject.clone()), email.text.clone()),
             EffectKind::Chat(chat) => ("webchat", None, chat.text.clone()),
+            EffectKind::Sms(sms) => ("sms", None, sms.text.clone()),
+            EffectKind::Hook(message) => (message.channel.as_str(), None, message.text.clone()),
             EffectKind::Webhook(call) => (
                 "call",
                 Some(format!("{} {}", call.endpoint, call.event)),

@@ -146,6 +146,8 @@ fn message(own: &Message, performed: &Performed) -> bool {
     let (subject, text) = match &performed.effect.kind {
         EffectKind::Email(email) => (Some(email.subject.as_str()), email.text.as_str()),
         EffectKind::Chat(chat) => (None, chat.text.as_str()),
+        EffectKind::Sms(sms) => (None, sms.text.as_str()),
+        EffectKind::Hook(message) => (None, message.text.as_str()),
         EffectKind::Webhook(_) => return false,
     };
     let channel = performed.effect.kind.channel();

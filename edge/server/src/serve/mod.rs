@@ -2,6 +2,7 @@
 
 mod listen;
 mod mail;
+mod sms;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use api::access::hash;
+use api::hooks::HookChannels;
 use api::ingest::credential::secret;
 use api::pages::Pages;
 use api::resources::demo::Devices;
@@ -19,8 +21,9 @@ use api::{Server, chat};
 use channels::email::{EmailSender, ReplyAddresses};
 use channels::links::Links;
 use channels::signing::Signer;
+use channels::sms::SmsSender;
 use channels::webchat::Tickets;
-use channels::webhook::{EndpointConfig, WebhookSender};
+use channels::webhook::{EndpointConfig, Secret, WebhookSender, channel_endpoint};
 use ledger::RealDisk;
 use model::record::SourceRecord;
 use model::{Channel, SourceId, WorkspaceName};
@@ -29,7 +32,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::config::Config;
+use crate::config::{Config, HookChannel};
 use crate::folders::OpenError;
 use crate::performer::Performer;
 use crate::{folders, secrets};
@@ -42,6 +45,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     drivers: Vec<(LocalHandle, Driver)>,
+    carriers: Vec<SmsSender>,
 }
 
 /// Sockets that are bound before anything else, so that a port in use is told at once.
@@ -95,6 +99,8 @@ async fn open(config: &Config, name: &WorkspaceName) -> Result<(Shard<RealDisk>,
 
 /// How long open requests get to finish when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a carrier gets to answer what is on its way to it.
+const CARRIER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Starts everything; returns when requests are answered.
 pub async fn start(
@@ -107,6 +113,7 @@ pub async fn start(
     let mut drivers = Vec::new();
     let mut workspaces = Vec::new();
     let mut inboxes = Vec::new();
+    let mut carriers = Vec::new();
     for name in &config.workspaces {
         let signer = Signer::new(&secrets::link_secret(config, name)?);
         let links = Links::new(signer.clone(), config.public_url(), config.chat_page());
@@ -114,20 +121,32 @@ pub async fn start(
         let (mut shard, recovered) = open(config, name).await?;
         tracing::info!(workspace = %name, replayed = recovered.replayed, cut_bytes = recovered.cut_bytes, "opened");
         let unfinished = shard.unfinished()?;
+        let unreported = shard.unreported()?;
         let (handle, driver, effects) = LocalHandle::start(shard, now);
         drivers.push((handle.clone(), driver));
         let chat_source = ensure_source(&handle, "Links and chat", Channel::WEBCHAT).await?;
         let email_source = ensure_source(&handle, "E-mail", Channel::EMAIL).await?;
+        let hooks = hook_channels(config, name, &handle).await?;
         let workspace = Arc::new(Workspace::new(
             name.clone(),
             handle,
             Tickets::new(signer.clone()),
             links.clone(),
             chat_source,
+            hooks,
         ));
+        let sms = match config.sms.as_ref().filter(|own| config.is_of(own.workspace.as_ref(), name)) {
+            Some(own) => {
+                let source = ensure_source(&workspace.handle, "SMS", Channel::SMS).await?;
+                Some(sms::connect(own, links.clone(), &workspace, source, &unreported, &mut tasks)?)
+            }
+            None => None,
+        };
+        carriers.extend(sms.clone());
         let performer = Performer::new(
             workspace.clone(),
             email_sender(config, &signer, links)?,
+            sms,
             webhooks(config, name)?,
             config,
         );
@@ -155,7 +174,7 @@ pub async fn start(
     }
     let server = Server::new(api.clone(), Pages { studio_dir: config.studio_dir.clone() });
     tasks.spawn(listen::accept(sockets.http, server, config.limits.connections_max, stopping));
-    Ok(Running { address, lmtp, api, stop, tasks, drivers })
+    Ok(Running { address, lmtp, api, stop, tasks, drivers, carriers })
 }
 
 impl Running {
@@ -166,6 +185,10 @@ impl Running {
         let _ = self.stop.send(true);
         // The performers and followers end with the shards below.
         let _ = tokio::time::timeout(STOP_TIMEOUT, listen::drained(&self.api)).await;
+        for carrier in &self.carriers {
+            // What the carrier does not answer in time stays uncertain.
+            let _ = tokio::time::timeout(CARRIER_TIMEOUT, carrier.close()).await;
+        }
         let drivers = std::mem::take(&mut self.drivers);
         let joined = tokio::task::spawn_blocking(move || {
             for (handle, driver) in drivers {
@@ -183,13 +206,14 @@ impl Running {
 /// The source of this name; made when it is missing. Its write key is kept by nobody: only the server writes to it.
 async fn ensure_source(
     handle: &LocalHandle,
-    name: &'static str,
+    name: &str,
     channel: Channel,
 ) -> Result<SourceId, anyhow::Error> {
+    let wanted = name.to_owned();
     let (found, next) = handle
         .view(move |view| {
             let next = view.books().sources().map(|source| source.id.0).max().unwrap_or(0) + 1;
-            (view.source_named(name), next)
+            (view.source_named(&wanted), next)
         })
         .await?;
     if let Some(id) = found {
@@ -230,7 +254,37 @@ fn webhooks(config: &Config, workspace: &WorkspaceName) -> Result<WebhookSender,
         };
         endpoints.insert(own.name.clone(), endpoint);
     }
+    for own in config.channels.iter().filter(|own| config.is_of(own.workspace.as_ref(), workspace)) {
+        let endpoint = EndpointConfig {
+            url: own.url.to_string(),
+            secrets: vec![channel_secret(own)?],
+            allow_private: own.allow_private,
+        };
+        // Back-office systems and channels share the sender; a mark tells them apart.
+        endpoints.insert(channel_endpoint(&own.name), endpoint);
+    }
     Ok(WebhookSender::new(endpoints)?)
+}
+
+fn channel_secret(own: &HookChannel) -> Result<Secret, anyhow::Error> {
+    own.secret.0.parse().with_context(|| format!("channels.secret of `{}`", own.name))
+}
+
+/// The channels of a workspace that providers serve, each with a source of its own.
+async fn hook_channels(
+    config: &Config,
+    workspace: &WorkspaceName,
+    handle: &LocalHandle,
+) -> Result<HookChannels, anyhow::Error> {
+    let mut hooks = HookChannels::new();
+    for own in config.channels.iter().filter(|own| config.is_of(own.workspace.as_ref(), workspace)) {
+        let source = ensure_source(handle, &format!("Channel {}", own.name), own.name.clone()).await?;
+        hooks.insert(
+            own.name.clone(),
+            api::hooks::HookChannel { secrets: vec![channel_secret(own)?], source },
+        );
+    }
+    Ok(hooks)
 }
 
 #[cfg(test)]

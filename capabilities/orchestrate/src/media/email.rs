@@ -1,0 +1,35 @@
+//! E-mail: one mail thread per conversation, each message answering the customer's last.
+
+use model::{Channel, EffectKind, Email, Namespace, Resend};
+
+use super::{Medium, Rendition};
+use crate::progress::Progress;
+
+pub(super) static MEDIUM: Medium = Medium {
+    channel: Channel::EMAIL,
+    address: Some(Namespace::Email),
+    // A mail server would deliver it twice.
+    resend: Resend::Never,
+    buttons: false,
+    live: false,
+    cost: 0.0,
+    render,
+};
+
+fn render(progress: &mut Progress, rendition: Rendition) -> EffectKind {
+    let Rendition { conversation, to, title, subject, text, .. } = rendition;
+    let own = progress.conversation_mut(conversation);
+    let usual = match &own {
+        Some(own) => {
+            own.mail_subject.as_ref().map_or_else(|| own.subject.to_string(), |first| format!("Re: {first}"))
+        }
+        None => title,
+    };
+    // A line break would end the header.
+    let subject = subject.unwrap_or(usual).split_whitespace().collect::<Vec<_>>().join(" ");
+    let in_reply_to = own.as_ref().and_then(|own| own.last_email.as_deref()).map(str::to_owned);
+    if let Some(own) = own {
+        own.mail_subject.get_or_insert_with(|| subject.as_str().into());
+    }
+    EffectKind::Email(Email { conversation, to, subject, text, in_reply_to })
+}

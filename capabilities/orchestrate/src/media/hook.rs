@@ -1,0 +1,23 @@
+//! Channels of providers: a signed HTTP call, for which the catalogue says where the address is.
+
+use model::{Channel, EffectKind, HookMessage, Resend};
+
+use super::{Medium, Rendition};
+use crate::progress::Progress;
+
+pub(super) static MEDIUM: Medium = Medium {
+    // Stands for every channel that is not built in.
+    channel: Channel::SERVER,
+    address: None,
+    // The receiver knows a message by its id and sends it once.
+    resend: Resend::Always,
+    buttons: false,
+    live: false,
+    cost: 1.0,
+    render,
+};
+
+fn render(_: &mut Progress, rendition: Rendition) -> EffectKind {
+    let Rendition { conversation, channel, to, text, choices, .. } = rendition;
+    EffectKind::Hook(HookMessage { conversation, channel, to, text, choices })
+}

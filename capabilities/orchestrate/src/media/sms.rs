@@ -1,0 +1,22 @@
+//! SMS: plain text to the telephone number.
+
+use model::{Channel, EffectKind, Namespace, Resend, Sms};
+
+use super::{Medium, Rendition};
+use crate::progress::Progress;
+
+pub(super) static MEDIUM: Medium = Medium {
+    channel: Channel::SMS,
+    address: Some(Namespace::Phone),
+    // A carrier knows nothing of our ids and would deliver it twice.
+    resend: Resend::Never,
+    buttons: false,
+    live: false,
+    cost: 1.0,
+    render,
+};
+
+fn render(_: &mut Progress, rendition: Rendition) -> EffectKind {
+    let Rendition { conversation, to, text, .. } = rendition;
+    EffectKind::Sms(Sms { conversation, to, text })
+}

@@ -1,0 +1,22 @@
+//! Web chat: a message shows in every window the customer has open, and in those opened later.
+
+use model::{Channel, ChatMessage, EffectKind, Resend};
+
+use super::{Medium, Rendition};
+use crate::progress::Progress;
+
+pub(super) static MEDIUM: Medium = Medium {
+    channel: Channel::WEBCHAT,
+    address: None,
+    // Sent again under its id it shows once.
+    resend: Resend::Always,
+    buttons: true,
+    live: true,
+    cost: 0.0,
+    render,
+};
+
+fn render(_: &mut Progress, rendition: Rendition) -> EffectKind {
+    let Rendition { conversation, text, choices, agent, .. } = rendition;
+    EffectKind::Chat(ChatMessage { conversation, text, choices, agent })
+}
