@@ -90,6 +90,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/canned-answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `conversations_read`. */
+        get: operations["list_canned_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `conversations_read`. */
+        get: operations["list_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/conversations/{conversation}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `conversations_write`. */
+        post: operations["act_on_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{id}/erase": {
         parameters: {
             query?: never;
@@ -243,6 +294,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `conversations_read`. */
+        get: operations["get_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `conversations_write`. */
+        post: operations["set_presence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/effects": {
         parameters: {
             query?: never;
@@ -252,6 +337,23 @@ export interface paths {
         };
         /** @description Needs `effects_read`. */
         get: operations["list_effects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `conversations_read`. */
+        get: operations["list_inbox"];
         put?: never;
         post?: never;
         delete?: never;
@@ -554,6 +656,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        AgentPresence: "away" | "available";
         Answered: {
             customer: string;
             /** @description Where the journeys stand now. */
@@ -585,6 +689,38 @@ export interface components {
         Balance: {
             adds_up: boolean;
             items: components["schemas"]["SourceBalance"][];
+        };
+        /** @description What an answer at hand does besides. */
+        CannedAction: {
+            /** @enum {string} */
+            action: "priority";
+            priority: components["schemas"]["InboxPriority"];
+        } | {
+            /** @enum {string} */
+            action: "queue";
+            queue: string;
+        } | {
+            /** @enum {string} */
+            action: "snooze";
+            /** Format: int64 */
+            ms: number;
+        } | {
+            /** @enum {string} */
+            action: "note";
+            text: string;
+        } | {
+            /** @enum {string} */
+            action: "close";
+            outcome: string;
+        };
+        /** @description An answer at hand, written for this customer. */
+        CannedText: {
+            actions: components["schemas"]["CannedAction"][];
+            /** @description What is missing, where it cannot be written. */
+            missing?: string | null;
+            name: string;
+            text?: string | null;
+            title: string;
         };
         Catalogue: {
             by?: string | null;
@@ -785,6 +921,70 @@ export interface components {
             conversation?: string | null;
             slot: string;
         };
+        /** @description What a member of staff does. */
+        ConversationAction: {
+            /** @enum {string} */
+            action: "queue";
+            priority?: components["schemas"]["InboxPriority"] | null;
+            queue: string;
+        } | {
+            /** @enum {string} */
+            action: "assign";
+            agent: string;
+        } | {
+            /** @enum {string} */
+            action: "take";
+        } | {
+            /** @enum {string} */
+            action: "snooze";
+            /** Format: date-time */
+            until: string;
+        } | {
+            /** @enum {string} */
+            action: "wake";
+        } | {
+            /** @enum {string} */
+            action: "close";
+            outcome: string;
+            results?: {
+                [key: string]: unknown;
+            };
+        } | {
+            /** @enum {string} */
+            action: "reopen";
+        } | {
+            /** @enum {string} */
+            action: "hand_back";
+        } | {
+            /** @enum {string} */
+            action: "reply";
+            /** @description Where the customer was last, unless stated. */
+            channel?: string | null;
+            /** @description Made by the caller; the same reply sent again is taken once. */
+            key?: string | null;
+            text: string;
+        } | {
+            /** @enum {string} */
+            action: "note";
+            text: string;
+        } | {
+            /** @enum {string} */
+            action: "subject";
+            subject: string;
+        } | {
+            /** @enum {string} */
+            action: "priority";
+            priority: components["schemas"]["InboxPriority"];
+        };
+        /** @description How an agent left it. */
+        ConversationClosing: {
+            by: string;
+            outcome: string;
+            /** Format: date-time */
+            time: string;
+        };
+        /** @enum {string} */
+        ConversationState: "with_bot" | "queued" | "assigned" | "snoozed" | "closed";
         CreatedSource: {
             channel: string;
             /** Format: int32 */
@@ -792,6 +992,33 @@ export interface components {
             name: string;
             /** @description Shown once; only its hash is kept. */
             write_key: string;
+        };
+        CustomerConversation: {
+            agent?: string | null;
+            /** @description Where the customer wrote last. */
+            channel?: string | null;
+            channels: string[];
+            closed?: components["schemas"]["ConversationClosing"] | null;
+            form: components["schemas"]["ResultField"][];
+            id: string;
+            /** Format: date-time */
+            last: string;
+            /** Format: date-time */
+            opened: string;
+            /** @description The outcomes to choose from; any words will do where there are none. */
+            outcomes: string[];
+            priority?: components["schemas"]["InboxPriority"] | null;
+            promises: components["schemas"]["Promise"][];
+            queue?: string | null;
+            /** Format: date-time */
+            since?: string | null;
+            /** Format: date-time */
+            snoozed?: string | null;
+            state: components["schemas"]["ConversationState"];
+            subject: string;
+            unanswered: boolean;
+            /** @description Why it is at the desk, in words. */
+            why?: string | null;
         };
         CustomerIdentity: {
             customer: string;
@@ -879,6 +1106,47 @@ export interface components {
             /** @description The demo web chat's write key. */
             write_key: string;
         };
+        DeskAgent: {
+            /** Format: int64 */
+            capacity: number;
+            /**
+             * Format: int64
+             * @description Conversations in hand; those put aside do not count.
+             */
+            load: number;
+            /** @description The name of their token. */
+            name: string;
+            presence: components["schemas"]["AgentPresence"];
+            /** @description The name that customers see. */
+            title: string;
+        };
+        DeskOverview: {
+            agents: components["schemas"]["DeskAgent"][];
+            /** @description The caller's own name, where the catalogue lists them as an agent. */
+            me?: string | null;
+            queues: components["schemas"]["DeskQueue"][];
+        };
+        DeskQueue: {
+            /**
+             * Format: int64
+             * @description Conversations with an agent.
+             */
+            assigned: number;
+            /**
+             * Format: int64
+             * @description Conversations whose promise was not kept.
+             */
+            breached: number;
+            name: string;
+            /** @description Whether it is within its business hours. */
+            open: boolean;
+            title: string;
+            /**
+             * Format: int64
+             * @description Conversations that nobody has.
+             */
+            waiting: number;
+        };
         /** @enum {string} */
         Direction: "in" | "out";
         DroppedLink: {
@@ -910,7 +1178,7 @@ export interface components {
             summary: string;
         };
         /** @enum {string} */
-        EffectKind: "email" | "chat" | "webhook";
+        EffectKind: "email" | "chat" | "webhook" | "sms" | "hook";
         EffectPage: {
             items: components["schemas"]["EffectItem"][];
             next?: string | null;
@@ -971,6 +1239,52 @@ export interface components {
             strand: string;
             value: string;
         };
+        InboxItem: {
+            agent?: string | null;
+            breached: boolean;
+            channels: string[];
+            conversation: string;
+            customer: string;
+            /**
+             * Format: date-time
+             * @description When the next promise runs out.
+             */
+            due?: string | null;
+            /**
+             * Format: date-time
+             * @description When the last message came or went.
+             */
+            last: string;
+            /** @description The customer's name, if it is known. */
+            name?: string | null;
+            priority: components["schemas"]["InboxPriority"];
+            queue: string;
+            /**
+             * Format: date-time
+             * @description When it came to the desk.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Put aside until then.
+             */
+            snoozed?: string | null;
+            subject: string;
+            /** @description Whether the customer waits for an answer. */
+            unanswered: boolean;
+            /** @description Why it is at the desk, in words. */
+            why: string;
+        };
+        InboxPage: {
+            /** @description The most urgent first, then those that wait longest; what is put aside comes last. */
+            items: components["schemas"]["InboxItem"][];
+            /** @description Pass as `cursor` for the next page. */
+            next?: string | null;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @enum {string} */
+        InboxPriority: "low" | "normal" | "high" | "urgent";
         InvalidIdentifier: {
             namespace: string;
             reason: string;
@@ -1105,6 +1419,9 @@ export interface components {
             /** @enum {string} */
             type: "overview";
         } | {
+            /** @enum {string} */
+            type: "desk";
+        } | {
             address: string;
             /** @enum {string} */
             type: "mail";
@@ -1221,7 +1538,10 @@ export interface components {
          * @description What a token may allow.
          * @enum {string}
          */
-        Permission: "customers_read" | "customers_write" | "customers_erase" | "journeys_read" | "catalogue_read" | "catalogue_write" | "sources_read" | "sources_write" | "quarantine_read" | "quarantine_write" | "effects_read" | "engage";
+        Permission: "customers_read" | "customers_write" | "customers_erase" | "journeys_read" | "catalogue_read" | "catalogue_write" | "sources_read" | "sources_write" | "quarantine_read" | "quarantine_write" | "effects_read" | "engage" | "conversations_read" | "conversations_write";
+        PresenceRequest: {
+            presence: components["schemas"]["AgentPresence"];
+        };
         PriceList: {
             /** @description Products with a list price now. */
             products: components["schemas"]["PricedProduct"][];
@@ -1247,6 +1567,15 @@ export interface components {
             /** Format: int32 */
             quantity?: number;
         };
+        /** @description A promise of the queue that has not been kept yet. */
+        Promise: {
+            breached: boolean;
+            /** Format: date-time */
+            due: string;
+            kind: components["schemas"]["PromiseKind"];
+        };
+        /** @enum {string} */
+        PromiseKind: "first_response" | "resolution";
         QuarantineItem: {
             /** @description As it came. */
             body: string;
@@ -1387,6 +1716,16 @@ export interface components {
             /** Format: date-time */
             time: string;
         };
+        /** @description What the journey that waits asks the agent to fill in. */
+        ResultField: {
+            choices: string[];
+            kind: components["schemas"]["ResultKind"];
+            slot: string;
+            title: string;
+            wanted: string;
+        };
+        /** @enum {string} */
+        ResultKind: "text" | "number" | "yes_or_no" | "choice";
         RunSlot: {
             answered: boolean;
             channel?: string | null;
@@ -1459,7 +1798,7 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        StepKind: "message" | "ask" | "wait" | "branch" | "split" | "parallel" | "sub_journey" | "call" | "quote" | "decide" | "profile" | "emit" | "goal" | "exit";
+        StepKind: "message" | "ask" | "wait" | "branch" | "split" | "parallel" | "sub_journey" | "call" | "quote" | "decide" | "hand_over" | "profile" | "emit" | "goal" | "exit";
         ThreadEvent: {
             name: string;
             properties: {
@@ -1473,6 +1812,8 @@ export interface components {
             type: string;
         };
         ThreadItem: {
+            /** @description The agent who wrote it. */
+            agent?: string | null;
             /** @description Absent for notes of the engine. */
             channel?: string | null;
             /** @description Answers offered as buttons. */
@@ -1553,10 +1894,13 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AgentPresence = components['schemas']['AgentPresence'];
 export type Answered = components['schemas']['Answered'];
 export type ApiProblem = components['schemas']['ApiProblem'];
 export type AppliedRule = components['schemas']['AppliedRule'];
 export type Balance = components['schemas']['Balance'];
+export type CannedAction = components['schemas']['CannedAction'];
+export type CannedText = components['schemas']['CannedText'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type CatalogueCheck = components['schemas']['CatalogueCheck'];
 export type CatalogueDraft = components['schemas']['CatalogueDraft'];
@@ -1578,7 +1922,11 @@ export type ContextPrice = components['schemas']['ContextPrice'];
 export type ContextProfile = components['schemas']['ContextProfile'];
 export type ContextQuery = components['schemas']['ContextQuery'];
 export type ContextQuestion = components['schemas']['ContextQuestion'];
+export type ConversationAction = components['schemas']['ConversationAction'];
+export type ConversationClosing = components['schemas']['ConversationClosing'];
+export type ConversationState = components['schemas']['ConversationState'];
 export type CreatedSource = components['schemas']['CreatedSource'];
+export type CustomerConversation = components['schemas']['CustomerConversation'];
 export type CustomerIdentity = components['schemas']['CustomerIdentity'];
 export type CustomerPage = components['schemas']['CustomerPage'];
 export type CustomerProfile = components['schemas']['CustomerProfile'];
@@ -1586,6 +1934,9 @@ export type CustomerRow = components['schemas']['CustomerRow'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type DemoDevices = components['schemas']['DemoDevices'];
+export type DeskAgent = components['schemas']['DeskAgent'];
+export type DeskOverview = components['schemas']['DeskOverview'];
+export type DeskQueue = components['schemas']['DeskQueue'];
 export type Direction = components['schemas']['Direction'];
 export type DroppedLink = components['schemas']['DroppedLink'];
 export type EffectItem = components['schemas']['EffectItem'];
@@ -1599,6 +1950,9 @@ export type GraphStep = components['schemas']['GraphStep'];
 export type Identifier = components['schemas']['Identifier'];
 export type IdentityLink = components['schemas']['IdentityLink'];
 export type IdentityNode = components['schemas']['IdentityNode'];
+export type InboxItem = components['schemas']['InboxItem'];
+export type InboxPage = components['schemas']['InboxPage'];
+export type InboxPriority = components['schemas']['InboxPriority'];
 export type InvalidIdentifier = components['schemas']['InvalidIdentifier'];
 export type Journey = components['schemas']['Journey'];
 export type JourneyFigures = components['schemas']['JourneyFigures'];
@@ -1618,10 +1972,13 @@ export type Offer = components['schemas']['Offer'];
 export type OfferConditions = components['schemas']['OfferConditions'];
 export type Overview = components['schemas']['Overview'];
 export type Permission = components['schemas']['Permission'];
+export type PresenceRequest = components['schemas']['PresenceRequest'];
 export type PriceList = components['schemas']['PriceList'];
 export type PriceTable = components['schemas']['PriceTable'];
 export type PricedProduct = components['schemas']['PricedProduct'];
 export type ProductAsked = components['schemas']['ProductAsked'];
+export type Promise = components['schemas']['Promise'];
+export type PromiseKind = components['schemas']['PromiseKind'];
 export type QuarantineItem = components['schemas']['QuarantineItem'];
 export type QuarantineOutcome = components['schemas']['QuarantineOutcome'];
 export type QuarantinePage = components['schemas']['QuarantinePage'];
@@ -1638,6 +1995,8 @@ export type RehearsalDraft = components['schemas']['RehearsalDraft'];
 export type RehearsedCustomer = components['schemas']['RehearsedCustomer'];
 export type RehearsedJourney = components['schemas']['RehearsedJourney'];
 export type RehearsedLine = components['schemas']['RehearsedLine'];
+export type ResultField = components['schemas']['ResultField'];
+export type ResultKind = components['schemas']['ResultKind'];
 export type RunSlot = components['schemas']['RunSlot'];
 export type RunState = components['schemas']['RunState'];
 export type RunStep = components['schemas']['RunStep'];
@@ -1933,6 +2292,176 @@ export interface operations {
             };
             /** @description Problem */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_canned_answers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedText"][];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerConversation"][];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    act_on_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationAction"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerConversation"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2428,6 +2957,95 @@ export interface operations {
             };
         };
     };
+    get_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskOverview"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    set_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskOverview"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
     list_effects: {
         parameters: {
             query?: {
@@ -2448,6 +3066,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EffectPage"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_inbox: {
+        parameters: {
+            query?: {
+                view?: "all" | "mine" | "waiting";
+                queue?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxPage"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
                 };
             };
             /** @description Problem */
