@@ -288,6 +288,10 @@ impl Progress {
         self.plan.is_some()
     }
 
+    pub fn drop_plan(&mut self) {
+        self.plan = None;
+    }
+
     /// All runs that are kept, the ended ones too, by id.
     pub fn runs(&self) -> &[Run] {
         &self.runs

@@ -120,13 +120,24 @@ impl Customer {
         let (taken, kept) = self.strands.drain(..).partition(|strand| strands.contains(&strand.id));
         self.strands = kept;
         self.membership.look_again();
-        Self {
+        let mut part = Self {
             strands: taken,
             progress: self.progress.take(strands),
             consents: self.consents.take(strands),
             outbox: self.outbox.take(strands),
             dealings: self.dealings.take(strands),
             ..Self::new(self.id)
+        };
+        for side in [self, &mut part] {
+            side.plan_if_known();
+        }
+        part
+    }
+
+    /// Schedules are for customers of whom something is known to have happened.
+    fn plan_if_known(&mut self) {
+        if self.events() == 0 {
+            self.progress.drop_plan();
         }
     }
 

@@ -197,7 +197,9 @@ impl Engine {
             // Who is in a segment because it was published has not entered it: that starts no journey.
             Input::Revisit => {
                 walk.evaluate(Touched::All, walk.customer.first_strand());
-                walk.advance(orchestrate::Input::Published, None, false, 0);
+                if walk.customer.events() > 0 {
+                    walk.advance(orchestrate::Input::Published, None, false, 0);
+                }
             }
         }
         walk.finish()
