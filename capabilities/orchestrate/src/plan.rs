@@ -1,13 +1,38 @@
 //! When schedules start runs for one customer. Each customer has its own timers, because each may have its own clock.
 
+use minicbor::{Decode, Encode};
 use model::{EntryRefusal, Note, StrandId, Timestamp, Zone};
 
 use crate::advance::Work;
 use crate::entry::{Occasion, enter_one};
 use crate::journeys::Journeys;
-use crate::progress::{Plan, Planned, Progress};
+use crate::progress::Progress;
 use crate::request::{Context, Request};
 use crate::trigger::Trigger;
+
+/// When each schedule is due for this customer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Plan {
+    #[n(0)]
+    pub version: u32,
+    /// The customer's zone, by name; empty where none is known.
+    #[n(1)]
+    pub zone: Box<str>,
+    /// In the order of the version's schedules; those that never come again are left out.
+    #[n(2)]
+    pub due: Vec<Planned>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Planned {
+    #[n(0)]
+    pub journey: Box<str>,
+    /// The place of the entry in the journey.
+    #[n(1)]
+    pub entry: u16,
+    #[n(2)]
+    pub due: Timestamp,
+}
 
 /// Brings the plan in line with the version in force and with the customer's clock.
 pub(crate) fn keep(progress: &mut Progress, journeys: &Journeys, ctx: &Context<'_>) {

@@ -10,6 +10,7 @@ use model::{
 
 use crate::conversation::Conversation;
 use crate::outlet::Fallback;
+use crate::plan::Plan;
 
 /// The most runs under way for one customer.
 pub(crate) const RUNS_MAX: usize = 32;
@@ -45,30 +46,6 @@ pub struct Progress {
     #[n(12)]
     #[cbor(default)]
     pub(crate) fallbacks: Option<Vec<Fallback>>,
-}
-
-/// When each schedule is due for this customer.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct Plan {
-    #[n(0)]
-    pub version: u32,
-    /// The customer's zone, by name; empty where none is known.
-    #[n(1)]
-    pub zone: Box<str>,
-    /// In the order of the version's schedules; those that never come again are left out.
-    #[n(2)]
-    pub due: Vec<Planned>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct Planned {
-    #[n(0)]
-    pub journey: Box<str>,
-    /// The place of the entry in the journey.
-    #[n(1)]
-    pub entry: u16,
-    #[n(2)]
-    pub due: Timestamp,
 }
 
 /// One walk through one version of a journey.

@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
-use model::{Event, Namespace, StrandId, Timestamp, Value};
+use model::{Channel, Event, Namespace, Purpose, StrandId, Timestamp, Value};
+use orchestrate::{Context, Ordinals};
+use protect::{Ask, Verdict};
 use recognize::Standing;
 use rules::{BehaviourSlot, Environment, FieldSlot, SegmentSlot, Symbols};
 
 use crate::compile::Engine;
 use crate::customer::Customer;
+use crate::step::Meta;
 
 /// Where each field slot's value comes from, worked out once per catalogue.
 #[derive(Debug, Clone, Default)]
@@ -97,5 +100,49 @@ impl Engine {
     /// came first, so that any order of arrival gives the same consents.
     pub(crate) fn linked(&self, customer: &Customer, strand: StrandId) -> Timestamp {
         customer.graph.linked_since(strand)
+    }
+}
+
+/// The trait that names the zone of the customer's clock, such as `Europe/Berlin`.
+const ZONE_TRAIT: &str = "timezone";
+
+/// What journeys are to see.
+pub(crate) struct Scene<'a> {
+    pub customer: &'a Customer,
+    pub meta: Meta,
+    pub event: Option<&'a Event>,
+    pub opted_out: bool,
+    pub ordinals: &'a Ordinals,
+}
+
+impl Engine {
+    /// Shows a customer to the journeys.
+    pub(crate) fn with_context<T>(&self, scene: Scene<'_>, act: impl FnOnce(&Context<'_>) -> T) -> T {
+        let Scene { customer, meta, event, opted_out, ordinals } = scene;
+        self.with_view(customer, meta.now, |view| {
+            let standing = Standing { view: *view, membership: &customer.membership };
+            let environment = Surroundings::new(self, standing, event);
+            let address = |namespace: &model::Namespace| self.address(customer, namespace);
+            let linked = |strand| self.linked(customer, strand);
+            let held = |purpose: Purpose, channel: &Channel| {
+                let ask = Ask { purpose, channel: channel.clone() };
+                match protect::judge(&customer.consents, self.policy(), &ask, &linked) {
+                    Verdict::Held(reason) => Some(reason),
+                    Verdict::Allowed { .. } => None,
+                }
+            };
+            let zone = || view.trait_value(ZONE_TRAIT).and_then(model::Value::as_text).map(Into::into);
+            act(&Context {
+                seq: meta.seq,
+                now: meta.now,
+                customer: customer.id,
+                environment: &environment,
+                address: &address,
+                held: &held,
+                zone: &zone,
+                opted_out,
+                ordinals,
+            })
+        })
     }
 }

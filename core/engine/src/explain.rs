@@ -5,7 +5,8 @@ use orchestrate::{EntryExplained, Ordinals, Progress, WayIn};
 
 use crate::compile::Engine;
 use crate::customer::Customer;
-use crate::step::{Meta, Scene};
+use crate::environment::Scene;
+use crate::step::Meta;
 
 impl Engine {
     /// Each entry of a journey for an event that was just noted of `customer`, whose progress was `before` then.

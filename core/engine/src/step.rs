@@ -2,17 +2,17 @@
 
 use adapt::{Decision, Quote, Took};
 use model::{
-    Channel, ConversationId, DeskAction, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome,
-    OutcomeKind, Position, Purpose, RunId, Seq, StrandId, Timestamp,
+    ConversationId, DeskAction, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind,
+    Position, Purpose, RunId, Seq, StrandId, Timestamp,
 };
-use orchestrate::{Context, DeskEntry, Emit, Ordinals, Request, desk_entries};
+use orchestrate::{DeskEntry, Emit, Ordinals, Request, desk_entries};
 use protect::{Ask, Verdict};
-use recognize::{Standing as InSegments, Touched, Transition};
+use recognize::{Touched, Transition};
 
 use crate::compile::Engine;
 use crate::customer::{Customer, Standing, standings};
 use crate::emitted::emitted_event;
-use crate::environment::Surroundings;
+use crate::environment::Scene;
 use crate::outbox::Settlement;
 use crate::thread::Tail;
 
@@ -93,9 +93,6 @@ const EMITTED_DEPTH_MAX: u8 = 4;
 /// Ids made for an overdue timer begin here, so that they are none of those the record's own step makes.
 const OVERDUE_ORDINAL: u16 = 0x8000;
 
-/// The trait that names the zone of the customer's clock, such as `Europe/Berlin`.
-const ZONE_TRAIT: &str = "timezone";
-
 impl Step {
     /// Whether nothing but the customer itself changed, which is looked at next when it was to be.
     pub fn is_quiet(&self, scheduled: Option<Timestamp>) -> bool {
@@ -121,46 +118,7 @@ pub(crate) struct Walk<'a> {
     pub at_desk: Vec<DeskEntry>,
 }
 
-/// What journeys are to see.
-pub(crate) struct Scene<'a> {
-    pub customer: &'a Customer,
-    pub meta: Meta,
-    pub event: Option<&'a Event>,
-    pub opted_out: bool,
-    pub ordinals: &'a Ordinals,
-}
-
 impl Engine {
-    /// Shows a customer to the journeys.
-    pub(crate) fn with_context<T>(&self, scene: Scene<'_>, act: impl FnOnce(&Context<'_>) -> T) -> T {
-        let Scene { customer, meta, event, opted_out, ordinals } = scene;
-        self.with_view(customer, meta.now, |view| {
-            let standing = InSegments { view: *view, membership: &customer.membership };
-            let environment = Surroundings::new(self, standing, event);
-            let address = |namespace: &model::Namespace| self.address(customer, namespace);
-            let linked = |strand| self.linked(customer, strand);
-            let held = |purpose: Purpose, channel: &Channel| {
-                let ask = Ask { purpose, channel: channel.clone() };
-                match protect::judge(&customer.consents, self.policy(), &ask, &linked) {
-                    Verdict::Held(reason) => Some(reason),
-                    Verdict::Allowed { .. } => None,
-                }
-            };
-            let zone = || view.trait_value(ZONE_TRAIT).and_then(model::Value::as_text).map(Into::into);
-            act(&Context {
-                seq: meta.seq,
-                now: meta.now,
-                customer: customer.id,
-                environment: &environment,
-                address: &address,
-                held: &held,
-                zone: &zone,
-                opted_out,
-                ordinals,
-            })
-        })
-    }
-
     /// Takes `customer` through one record. Deterministic: time comes with the record, ids derive from it.
     pub fn step(&self, customer: &mut Customer, meta: Meta, input: Input<'_>) -> Step {
         let step = Step { stood: standings(customer), ..Step::default() };

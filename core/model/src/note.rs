@@ -4,8 +4,11 @@
 //! hold personal values (an answer, a message's text) and rest sealed under the key of their strand.
 
 mod desk_sentence;
+mod ending;
 mod offer;
+mod offer_sentence;
 mod reason;
+mod run;
 mod sentence;
 
 use minicbor::{Decode, Encode};
@@ -16,8 +19,9 @@ use crate::{
     Purpose, QuoteId, RunId, Seq, StrandId, Timestamp, Value,
 };
 
+pub use ending::{DeskClock, Ending, Reopening};
 pub use offer::{OfferCandidate, OfferResponse};
-pub use reason::{DeskClock, Ending, EntryRefusal, HeldReason, Proof, Reopening, SlotSource, StepReason};
+pub use reason::{EntryRefusal, HeldReason, Proof, SlotSource, StepReason};
 
 /// One thing the engine did.
 #[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
@@ -412,46 +416,4 @@ pub struct NoteEntry {
     pub strand: StrandId,
     #[n(3)]
     pub note: Note,
-}
-
-impl Note {
-    /// The run the note is about, if it is about one.
-    pub fn run(&self) -> Option<RunId> {
-        match self {
-            Self::JourneyStarted { run, .. }
-            | Self::StepReached { run, .. }
-            | Self::Asked { run, .. }
-            | Self::SlotFilled { run, .. }
-            | Self::AnswerRefused { run, .. }
-            | Self::PickedUp { run, .. }
-            | Self::CallAsked { run, .. }
-            | Self::GoalReached { run, .. }
-            | Self::AnswerPostponed { run, .. }
-            | Self::RunMoved { run, .. }
-            | Self::JourneyEnded { run, .. } => Some(*run),
-            Self::MessageHeld { run, .. }
-            | Self::OfferDecided { run, .. }
-            | Self::QuoteMade { run, .. }
-            | Self::ConversationQueued { run, .. } => *run,
-            Self::SegmentEntered { .. }
-            | Self::SegmentLeft { .. }
-            | Self::JourneyNotStarted { .. }
-            | Self::MessageDecided { .. }
-            | Self::EffectSettled { .. }
-            | Self::IdentifierRefused { .. }
-            | Self::CustomersMerged { .. }
-            | Self::CustomersParted { .. }
-            | Self::ConsentChanged { .. }
-            | Self::OfferAnswered { .. }
-            | Self::OfferTaken { .. }
-            | Self::ConversationAssigned { .. }
-            | Self::ConversationSnoozed { .. }
-            | Self::ConversationClosed { .. }
-            | Self::ConversationReopened { .. }
-            | Self::ConversationHandedBack { .. }
-            | Self::PrivateNote { .. }
-            | Self::ConversationChanged { .. }
-            | Self::ServiceLevel { .. } => None,
-        }
-    }
 }

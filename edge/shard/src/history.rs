@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use recognize::{Cause, Directory, IdentityGraph};
 use state::StateError;
 
-use crate::open::unseal_changes;
+use crate::reading::unseal_changes;
 use crate::shard::{Broken, Shard};
 use crate::steps::CUSTOMERS_AT_ONCE;
 use crate::thread::{OpenedEvent, ThreadError, ThreadReader};

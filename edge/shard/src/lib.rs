@@ -22,6 +22,7 @@ mod moves;
 mod open;
 mod orders;
 mod quarantine;
+mod reading;
 mod rehearsal;
 mod rows;
 mod search;

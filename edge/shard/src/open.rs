@@ -5,14 +5,10 @@ use std::sync::Arc;
 
 use adapt::Took;
 use engine::{Engine, Meta};
-use keys::{Keys, Opening};
+use keys::Keys;
 use ledger::{Disk, Frame, FrameBuilder, Ledger};
 use model::record::{Command, EventRecord, IdentityChange, Record, Sealed};
-use model::{
-    Catalogue, Event, FrameSeq, Identifier, IdentifierHash, MessageHash, Outcome, OutcomeKind, Position, Seq,
-    Stamp,
-};
-use rayon::prelude::*;
+use model::{Catalogue, Event, FrameSeq, MessageHash, Outcome, OutcomeKind, Position, Seq};
 use recognize::{Cause, Change};
 use state::{MessageIds, StateError, Store, Table};
 
@@ -21,7 +17,8 @@ use crate::customers::Customers;
 use crate::deciding::Deciding;
 use crate::identifiers::{Holders, Identifiers};
 use crate::items::Item;
-use crate::rows::{ANSWER_AAD, BODY_AAD, CHECKPOINT_KEY, Checkpoint, IDENTIFIER_AAD, read_timer_key};
+use crate::reading::{Read, unseal, unseal_changes};
+use crate::rows::{ANSWER_AAD, CHECKPOINT_KEY, Checkpoint, read_timer_key};
 use crate::search::Search;
 use crate::shard::{Broken, Options, Shard};
 use crate::submission::{Consequences, Prepared};
@@ -324,83 +321,4 @@ impl World {
         named.dedup();
         self.bring(named)
     }
-
-    /// Decodes and opens the records of a frame, on all cores: opening and parsing is most of a replay's work.
-    /// The content of events that are not `wanted` stays closed.
-    pub(crate) fn read_records(
-        &self,
-        frame: &Frame,
-        wanted: impl Fn(&EventRecord) -> bool + Sync,
-    ) -> Result<Vec<(Position, Read)>, StateError> {
-        let records: Vec<(Position, &[u8])> = frame.records().collect();
-        let keys = &*self.keys;
-        records
-            .into_par_iter()
-            .with_min_len(64)
-            .map(|(position, bytes)| {
-                let record = Record::decode(bytes)
-                    .map_err(|error| StateError::Store(format!("the record at {position:?}: {error}")))?;
-                Ok((
-                    position,
-                    match record {
-                        Record::Event(record) => {
-                            let event = if wanted(&record) { reopen(keys, &record)? } else { None };
-                            Read::Event(Box::new(record), event)
-                        }
-                        other => Read::Other(Box::new(other)),
-                    },
-                ))
-            })
-            .collect()
-    }
-}
-
-/// A record of the ledger; an event with its content, unless that was erased.
-#[derive(Clone)]
-pub(crate) enum Read {
-    Event(Box<EventRecord>, Option<Event>),
-    Other(Box<Record>),
-    /// A record that is passed over.
-    Nothing,
-}
-
-fn reopen(keys: &Keys, record: &EventRecord) -> Result<Option<Event>, StateError> {
-    let Some(body) = unseal(keys, &record.body, BODY_AAD)? else { return Ok(None) };
-    let stamp = Stamp {
-        source: record.source,
-        channel: record.channel.clone(),
-        time: record.time,
-        received: record.received,
-    };
-    let refused = |error| StateError::Store(format!("an event taken before no longer parses: {error}"));
-    Event::parse(body.into(), stamp).map(Some).map_err(refused)
-}
-
-fn unseal(keys: &Keys, sealed: &Sealed, aad: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-    match keys.open_sealed(sealed, aad) {
-        Ok(plain) => Ok(Some(plain)),
-        Err(Opening::Destroyed) => Ok(None),
-        Err(other) => Err(StateError::Store(format!("{}: {other}", sealed.strand))),
-    }
-}
-
-/// Recorded identity changes with their identifiers opened, as far as their keys are there.
-pub(crate) fn unseal_changes(keys: &Keys, changes: &[IdentityChange]) -> Result<Vec<Change>, StateError> {
-    let open = |change: &IdentityChange| {
-        Ok(match change {
-            IdentityChange::Strand { strand, customer, hash, identifier, namespace } => {
-                let plain = unseal(keys, identifier, IDENTIFIER_AAD)?;
-                let identifier: Option<Identifier> = plain.and_then(|plain| minicbor::decode(&plain).ok());
-                let (hash, namespace) = (IdentifierHash(*hash), namespace.clone());
-                Change::Strand { strand: *strand, customer: *customer, hash, namespace, identifier }
-            }
-            IdentityChange::Link { a, b, time, message, source } => {
-                Change::Link { a: *a, b: *b, time: *time, message: *message, source: *source }
-            }
-            IdentityChange::Move { strand, from, to } => {
-                Change::Move { strand: *strand, from: *from, to: *to }
-            }
-        })
-    };
-    changes.iter().map(open).collect()
 }

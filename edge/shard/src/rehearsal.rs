@@ -23,7 +23,7 @@ use state::{MemoryStore, StateError};
 
 use crate::checkpoint::Checkpointing;
 use crate::deals::served;
-use crate::open::Read;
+use crate::reading::Read;
 use crate::shard::{Broken, Options, Shard};
 use crate::submission::Consequences;
 use crate::world::World;

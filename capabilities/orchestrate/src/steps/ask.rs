@@ -1,6 +1,8 @@
 //! `ask`: asks for slots, one after the other, on whatever channel the customer is. What is known is not asked;
 //! who falls silent is asked on the channel of the journey's `pick_up`; an answer counts wherever it is given.
 
+mod question;
+
 use model::{Channel, Ending, Event, HeldReason, Note, SlotSource, Span, StepReason};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,13 +12,13 @@ use crate::answer;
 use crate::compiler::StepCompiler;
 use crate::journey::PickUp;
 use crate::kinds::{Kind, Move, Said, Step, Target, Wake, Way};
-use crate::media;
 use crate::outlet::Outlet;
 use crate::progress::{Waiting, WaitingFor};
 use crate::sight::Facts;
 use crate::slot::{Slot, SlotKind};
 use crate::text::Text;
 use crate::walk::{Message, Walk};
+use question::{Asked, question};
 
 pub(crate) const KIND: Kind =
     Kind { name: "ask", compile, schema: |generator| <Definition as JsonSchema>::json_schema(generator) };
@@ -61,14 +63,6 @@ struct Ask {
     timeout: Span,
     on_timeout: Option<Target>,
     next: Target,
-}
-
-/// The question a run waits at.
-struct Asked {
-    channel: Channel,
-    retries: u8,
-    picked_up: bool,
-    waiting: Waiting,
 }
 
 fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn Step>> {
@@ -394,29 +388,6 @@ impl Ask {
                 .unwrap_or_default()
                 .into(),
         }
-    }
-}
-
-impl Asked {
-    fn at(walk: &Walk<'_>) -> Option<Self> {
-        let waiting = walk.run.waiting.clone()?;
-        let WaitingFor::Answer { asked_on, retries, picked_up, .. } = &waiting.for_what else { return None };
-        Some(Self { channel: asked_on.clone(), retries: *retries, picked_up: *picked_up, waiting })
-    }
-}
-
-/// The question as it reads on the channel: where there are no buttons, choices are listed by number. A question
-/// whose text lacks something asks by the slot's label.
-fn question(walk: &Walk<'_>, slot: &Slot, channel: &Channel) -> String {
-    let written = slot.ask.as_ref().and_then(|ask| walk.write(ask).ok());
-    let text = written.unwrap_or_else(|| format!("{}?", slot.label));
-    match &slot.kind {
-        SlotKind::Choice(choices) if !media::of(channel).buttons => {
-            let listed =
-                choices.iter().enumerate().map(|(place, choice)| format!("{}. {}", place + 1, choice.label));
-            [text].into_iter().chain(listed).collect::<Vec<_>>().join("\n")
-        }
-        _ => text,
     }
 }
 

@@ -167,7 +167,9 @@ impl Step for HandOverStep {
                     None => Move::End(Ending::GaveUp { step: walk.run.step.clone() }),
                 }
             }
-            Wake::Event(_) | Wake::Answer(_) | Wake::Settled(_) | Wake::Provided(_) | Wake::Part => Move::Ignore,
+            Wake::Event(_) | Wake::Answer(_) | Wake::Settled(_) | Wake::Provided(_) | Wake::Part => {
+                Move::Ignore
+            }
         }
     }
 

@@ -226,7 +226,8 @@ steps:
         expect![[r#"
             10:00:00 chat: How many?
             10:00:01 (The journey “test” ended: the exit rule “Leave” applied.)
-        "#]].assert_eq(&world.text());
+        "#]]
+        .assert_eq(&world.text());
     }
 
     #[test]

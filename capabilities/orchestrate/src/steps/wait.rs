@@ -100,7 +100,9 @@ fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn 
     let by_clock = definition.at.is_some() || definition.date.is_some();
     match definition.for_span {
         None if by_clock && !has_until => clock::compile(&definition, compiler),
-        Some(span) if !by_clock && !has_until && definition.timeout.is_none() && definition.on_timeout.is_none() => {
+        Some(span)
+            if !by_clock && !has_until && definition.timeout.is_none() && definition.on_timeout.is_none() =>
+        {
             let path = compiler.at("for");
             compiler.compiler.positive(&path, span);
             Some(Box::new(ForSpan { span, next: compiler.next }))
@@ -189,7 +191,9 @@ impl Step for UntilEvent {
                 None => Move::Ignore,
             },
             Wake::Due => Move::Go(self.on_timeout, StepReason::TimedOut { after: self.timeout }),
-            Wake::Answer(_) | Wake::Settled(_) | Wake::Provided(_) | Wake::Part | Wake::Done(_) => Move::Ignore,
+            Wake::Answer(_) | Wake::Settled(_) | Wake::Provided(_) | Wake::Part | Wake::Done(_) => {
+                Move::Ignore
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Notes in plain words, as the studio and the API show them.
 
-use super::desk_sentence;
 use super::{Ending, EntryRefusal, HeldReason, Note, Proof, SlotSource, StepReason};
+use super::{desk_sentence, offer_sentence};
 use crate::{Channel, OutcomeKind, Purpose};
 
 impl Note {
@@ -52,38 +52,16 @@ impl Note {
             Self::JourneyEnded { journey, how, .. } => {
                 format!("The journey “{journey}” ended: {}.", how.sentence())
             }
-            Self::IdentifierRefused { namespace, reason } => {
-                format!("The {namespace} was not taken as an identifier: {reason}.")
-            }
-            Self::CustomersMerged { kept, merged, reason } => {
-                format!("{merged} became part of {kept}: {reason}.")
-            }
-            Self::CustomersParted { kept, parted, reason } => {
-                format!("{parted} was parted from {kept}: {reason}.")
+            Self::IdentifierRefused { .. } | Self::CustomersMerged { .. } | Self::CustomersParted { .. } => {
+                identity(self)
             }
             Self::ConsentChanged { purpose, channel, granted, reason } => {
                 consent(*purpose, channel.as_ref(), *granted, reason)
             }
-            Self::OfferDecided { offer: Some(offer), placement, candidates, explored, .. } => {
-                let why = if *explored { ", to learn how it does" } else { "" };
-                format!("Chose the offer “{offer}” of {} for “{placement}”{why}.", candidates.len())
-            }
-            Self::OfferDecided { offer: None, placement, control, candidates, .. } => {
-                let why = match (control, candidates.len()) {
-                    (true, _) => "the customer is in the control group".to_owned(),
-                    (false, 0) => "there is no offer for it".to_owned(),
-                    (false, count) => format!("none of {count} may be made"),
-                };
-                format!("Chose no offer for “{placement}”: {why}.")
-            }
-            Self::OfferAnswered { offer, response, .. } => format!("The offer “{offer}” was {response}."),
-            Self::OfferTaken { offer, granted: true, .. } => format!("One of the offer “{offer}” was taken."),
-            Self::OfferTaken { offer, granted: false, .. } => {
-                format!("The offer “{offer}” was accepted, but none was left.")
-            }
-            Self::QuoteMade { quote, total, until, .. } => {
-                format!("Promised {total} until {until} ({quote}).")
-            }
+            Self::OfferDecided { .. }
+            | Self::OfferAnswered { .. }
+            | Self::OfferTaken { .. }
+            | Self::QuoteMade { .. } => offer_sentence::of(self),
             Self::ConversationQueued { .. }
             | Self::ConversationAssigned { .. }
             | Self::ConversationSnoozed { .. }
@@ -236,6 +214,22 @@ impl Ending {
             Self::WithParent => "the run that it was a part of ended".into(),
             Self::Joined => "it came to where the arms meet".into(),
         }
+    }
+}
+
+/// What happened to who is who.
+fn identity(note: &Note) -> String {
+    match note {
+        Note::IdentifierRefused { namespace, reason } => {
+            format!("The {namespace} was not taken as an identifier: {reason}.")
+        }
+        Note::CustomersMerged { kept, merged, reason } => {
+            format!("{merged} became part of {kept}: {reason}.")
+        }
+        Note::CustomersParted { kept, parted, reason } => {
+            format!("{parted} was parted from {kept}: {reason}.")
+        }
+        _ => String::new(),
     }
 }
 

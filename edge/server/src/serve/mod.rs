@@ -155,12 +155,7 @@ pub async fn start(
         inboxes.push((replies, workspace.clone(), email_source));
         workspaces.push(workspace);
     }
-    let limits = api::ingest::Limits {
-        event_bytes_max: config.limits.event_bytes_max,
-        body_bytes_max: config.limits.batch_bytes_max,
-        events_max: config.limits.batch_events_max,
-    };
-    let api = Api::new(workspaces, Tokens::open(secrets::tokens_file(config))?, limits, demo);
+    let api = Api::new(workspaces, Tokens::open(secrets::tokens_file(config))?, limits(config), demo);
     for workspace in api.workspaces() {
         let sources: Vec<SourceRecord> =
             workspace.handle.view(|view| view.books().sources().cloned().collect()).await?;
@@ -175,6 +170,15 @@ pub async fn start(
     let server = Server::new(api.clone(), Pages { studio_dir: config.studio_dir.clone() });
     tasks.spawn(listen::accept(sockets.http, server, config.limits.connections_max, stopping));
     Ok(Running { address, lmtp, api, stop, tasks, drivers, carriers })
+}
+
+/// What one request of a way in may carry.
+fn limits(config: &Config) -> api::ingest::Limits {
+    api::ingest::Limits {
+        event_bytes_max: config.limits.event_bytes_max,
+        body_bytes_max: config.limits.batch_bytes_max,
+        events_max: config.limits.batch_events_max,
+    }
 }
 
 impl Running {
