@@ -108,7 +108,10 @@ fn items(list: &Value) -> &[Value] {
     list.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn customers(named: &[String]) -> Result<Vec<(String, BTreeMap<String, String>)>, anyhow::Error> {
+/// A customer as it was named, and its identifiers.
+type Named = (String, BTreeMap<String, String>);
+
+fn customers(named: &[String]) -> Result<Vec<Named>, anyhow::Error> {
     let read = |text: &String| {
         let (namespace, value) = text
             .split_once('=')
