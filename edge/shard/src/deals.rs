@@ -165,8 +165,28 @@ impl World {
         }
     }
 
+    /// Repeats what a record of promises and offers did.
+    pub fn repeat_deal(
+        &mut self,
+        meta: Meta,
+        command: &Command,
+        consequences: &mut Consequences,
+    ) -> Result<(), Broken> {
+        match command {
+            Command::Quote { customer, request } => self.repeat_quote(meta, *customer, request, consequences),
+            Command::Decide { customer, request, holds } => {
+                self.repeat_decision(meta, *customer, (request, holds), consequences)
+            }
+            Command::TakeOffer { customer, offer, decision, granted } => {
+                let took = Took { decision: *decision, offer, granted: *granted };
+                Ok(self.took(meta, *customer, took, consequences)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Repeats a promise, where the customer can still be read.
-    pub fn repeat_quote(
+    fn repeat_quote(
         &mut self,
         meta: Meta,
         customer: CustomerId,
@@ -183,7 +203,7 @@ impl World {
     }
 
     /// Repeats a choice, and what was held back for it in any case.
-    pub fn repeat_decision(
+    fn repeat_decision(
         &mut self,
         meta: Meta,
         customer: CustomerId,
@@ -226,7 +246,7 @@ impl World {
     }
 
     /// One of a limited offer was taken, or none was left.
-    pub fn took(
+    fn took(
         &mut self,
         meta: Meta,
         customer: CustomerId,

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use adapt::Took;
 use engine::{Engine, Meta};
 use keys::Keys;
 use ledger::{Disk, Frame, FrameBuilder, Ledger};
@@ -174,18 +173,8 @@ impl<D: Disk> Shard<D> {
                     Command::Conversation { .. } => {
                         Ok(self.world.repeat_action((seq, now), &record, consequences)?)
                     }
-                    Command::Quote { customer, request } => {
-                        self.world.repeat_quote(Meta { seq, now }, *customer, request, consequences)
-                    }
-                    Command::Decide { customer, request, holds } => self.world.repeat_decision(
-                        Meta { seq, now },
-                        *customer,
-                        (request, holds),
-                        consequences,
-                    ),
-                    Command::TakeOffer { customer, offer, decision, granted } => {
-                        let took = Took { decision: *decision, offer, granted: *granted };
-                        Ok(self.world.took(Meta { seq, now }, *customer, took, consequences)?)
+                    Command::Quote { .. } | Command::Decide { .. } | Command::TakeOffer { .. } => {
+                        self.world.repeat_deal(Meta { seq, now }, &record.command, consequences)
                     }
                     Command::PutSource { .. }
                     | Command::Presence { .. }

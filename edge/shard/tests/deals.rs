@@ -70,7 +70,7 @@ impl Place {
     fn customer(&mut self, number: u64) -> CustomerId {
         let body = format!(
             r#"{{"type":"identify","userId":"u{number}","messageId":"i{number}","traits":{{"level":"{}"}}}}"#,
-            if number % 2 == 0 { "gold" } else { "blue" }
+            if number.is_multiple_of(2) { "gold" } else { "blue" }
         );
         let Accepted::Taken { customer } = self.world.send(&mut self.shard, &body) else {
             panic!("the event is new");
@@ -258,7 +258,7 @@ fn a_published_catalogue_rehearses_to_what_happened_and_another_chooses_anew() {
     (0..12).for_each(|number| place.track(number, "Go", &format!("go{number}"), "{}"));
     let reader = Reader::open(place.world.disk.clone()).unwrap();
     let file = |path: &str, text: &str| CatalogueFile { path: path.into(), text: text.into() };
-    let mut play = |offer: &str| {
+    let play = |offer: &str| {
         let files = vec![
             file("journeys/test.yaml", JOURNEY),
             file("offers/lamp.yaml", offer),
