@@ -30,6 +30,8 @@ function pages(customer) {
     ['customer-profile', `/customers/${customer}?tab=profile`],
     ['customer-identity', `/customers/${customer}?tab=identity`],
     ['customer-journeys', `/customers/${customer}?tab=journeys`],
+    ['customer-why', `/customers/${customer}?tab=journeys&why=regulars`],
+    ['inbox', '/inbox'],
     ['segments', '/segments'],
     ['journeys', '/journeys'],
     ['journey-drawing', '/journeys/add-on'],
