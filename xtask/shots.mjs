@@ -10,7 +10,7 @@ const [address, folder] = process.argv.slice(2)
 const { origin, hash } = new URL(address)
 const token = new URLSearchParams(hash.slice(1)).get('token')
 const WIDTHS = [1280, 390]
-const MAIL_SECONDS_MAX = 90
+const SECONDS_MAX = 90
 const SCHEMES = ['light', 'dark']
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
 
@@ -57,6 +57,8 @@ async function beginTheStory() {
   await say(chat, 'Hello! I would like a care package.', /Which piece of furniture/)
   await say(chat, 'Sofa', /Which plan/)
   await say(chat, 'Plus', /Which day/)
+  // The shop's page sends what it has seen every few seconds; a browser that is shut down sends no last word.
+  await until(`${email} is known`, async () => (await named(email)).length === 1)
   await close()
   const mail = await mailWith(/2 questions left/)
   await api('POST', '/demo/mailbox/reply', { message: mail.id, text: 'Tomorrow would be fine.\n\nAda' })
@@ -73,17 +75,28 @@ async function say(chat, text, answer) {
 
 /** The mail that the shop sent with such a subject. The journey waits a while before it picks up. */
 async function mailWith(subject) {
-  for (let waited = 0; waited < MAIL_SECONDS_MAX; waited += 1) {
+  return until(`mail with the subject ${subject}`, async () => {
     const { items } = await api('GET', '/demo/mailbox')
-    const mail = items.find((item) => item.direction === 'in' && subject.test(item.subject))
-    if (mail) return mail
+    return items.find((item) => item.direction === 'in' && subject.test(item.subject))
+  })
+}
+
+/** What `look` finds, looked for every second. */
+async function until(what, look) {
+  for (let waited = 0; waited < SECONDS_MAX; waited += 1) {
+    const found = await look()
+    if (found) return found
     await new Promise((resolve) => setTimeout(resolve, 1000))
   }
-  throw new Error(`no mail with the subject ${subject} within ${MAIL_SECONDS_MAX} s`)
+  throw new Error(`${what}: not within ${SECONDS_MAX} s`)
+}
+
+async function named(text) {
+  return (await api('GET', `/customers?q=${encodeURIComponent(text)}`)).items
 }
 
 async function find(text) {
-  const { items } = await api('GET', `/customers?q=${encodeURIComponent(text)}`)
+  const items = await named(text)
   if (items.length !== 1) throw new Error(`the search for ${text} found ${items.length} customers`)
   return items[0].id
 }

@@ -3,7 +3,7 @@
 use sim::{Plan, run};
 
 /// Seeds, and what they found.
-const KEPT: [(u64, &str); 18] = [
+const KEPT: [(u64, &str); 20] = [
     (
         6,
         "a checkpoint kept the message ids of a frame that waited for space; after a crash they counted as taken",
@@ -24,6 +24,11 @@ const KEPT: [(u64, &str); 18] = [
     (6306, "kin of a customer that dissolved were kin to one side only"),
     (417, "what an erased strand did before it was folded out showed in the customer it had left"),
     (5916, "a customer that a crash had lost before its erasure was taken for erased"),
+    (
+        50570,
+        "a publication planned schedules for a customer of whom nothing had happened, and nothing else did",
+    ),
+    (51454, "the same for one that was folded apart"),
     (988, "an effect became ready in the step that erased its customer"),
 ];
 
