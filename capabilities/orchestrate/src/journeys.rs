@@ -183,22 +183,9 @@ impl Journeys {
         symbols: &mut Symbols,
         problems: &mut Vec<Problem>,
     ) {
-        let mut compiler = Compiler {
-            file: &file.path,
-            journey: &file.path,
-            symbols,
-            names: &mut self.names,
-            templates: &mut self.templates,
-            channels: &self.channels,
-            contents: &self.contents,
-            problems,
-            scope: scope.clone(),
-            remembers: Default::default(),
-            queues: &self.desk.queues,
-        };
-        if let Some(canned) = Canned::compile(file, &mut compiler) {
-            self.canned.push(canned);
-        }
+        let mut compiler = self.compiler(file, &file.path, (scope, symbols), problems);
+        let canned = Canned::compile(file, &mut compiler);
+        self.canned.extend(canned);
     }
 
     fn compile_one(
@@ -209,9 +196,21 @@ impl Journeys {
         symbols: &mut Symbols,
         problems: &mut Vec<Problem>,
     ) -> Journey {
-        let mut compiler = Compiler {
+        let mut compiler = self.compiler(file, &definition.name, (scope, symbols), problems);
+        Journey::compile(definition, fnv(&file.text), &mut compiler)
+    }
+
+    /// What the parts of one file are compiled with; `name` keeps its texts apart from those of other files.
+    fn compiler<'a>(
+        &'a mut self,
+        file: &'a CatalogueFile,
+        name: &'a str,
+        (scope, symbols): (&Scope, &'a mut Symbols),
+        problems: &'a mut Vec<Problem>,
+    ) -> Compiler<'a> {
+        Compiler {
             file: &file.path,
-            journey: &definition.name,
+            journey: name,
             symbols,
             names: &mut self.names,
             templates: &mut self.templates,
@@ -221,8 +220,7 @@ impl Journeys {
             scope: scope.clone(),
             remembers: Default::default(),
             queues: &self.desk.queues,
-        };
-        Journey::compile(definition, fnv(&file.text), &mut compiler)
+        }
     }
 }
 
