@@ -58,18 +58,24 @@ fn adopt(work: &mut Work<'_>, run: RunId, version: u32) {
 }
 
 fn restart(work: &mut Work<'_>, run: RunId, version: u32) {
-    for arm in arms(work, run) {
-        work.walk(arm, None, |walk| walk.end(Ending::Replaced { version }));
-    }
     let Some(own) = work.progress.run_mut(run) else { return };
     own.version = version;
-    own.waiting = None;
-    work.walk(run, None, |walk| walk.follow(Move::Go(Target::Step(0), StepReason::Restarted { version })));
+    go_to(work, run, 0, StepReason::Restarted { version });
+}
+
+/// Begins a step anew. What was a part of the run ends first, and the run does not wait for it any more.
+fn go_to(work: &mut Work<'_>, run: RunId, place: usize, reason: StepReason) {
+    if let Some(own) = work.progress.run_mut(run) {
+        own.waiting = None;
+    }
+    work.end_parts(run);
+    work.walk(run, None, |walk| walk.follow(Move::Go(Target::Step(place), reason)));
 }
 
 /// Moves a run and its arms; where one of them would have nowhere to stand, all stay in their version.
 fn migrate(work: &mut Work<'_>, run: RunId, current: &Journeys, journey: &Journey) {
-    let family: Vec<RunId> = arms(work, run).into_iter().chain([run]).collect();
+    // The run before its arms: an arm that ends wakes it.
+    let family: Vec<RunId> = [run].into_iter().chain(arms(work, run)).collect();
     let target = |id: &RunId| {
         let own = work.progress.run(*id)?;
         let until = own.until.as_deref();
@@ -88,9 +94,7 @@ fn migrate(work: &mut Work<'_>, run: RunId, current: &Journeys, journey: &Journe
         }
         let (step, version) = (&journey.steps[place], current.version);
         if kind != Some(step.kind) {
-            work.walk(id, None, |walk| {
-                walk.follow(Move::Go(Target::Step(place), StepReason::Moved { version }));
-            });
+            go_to(work, id, place, StepReason::Moved { version });
             continue;
         }
         // The same kind of step goes on where it is: what was asked is not asked again.
@@ -208,6 +212,78 @@ steps:
             10:02:00 (The journey “one” ended: version 2 was published, which ends runs under way.)
         "#]]
         .assert_eq(&play("end"));
+    }
+
+    const ARMS: &str = "name: one
+title: One
+entry: {event: Go}
+slots:
+  a: {type: int, ask: How many?}
+steps:
+  - {id: both, kind: parallel, arms: [{next: ask}, {next: pause}], join: told}
+  - {id: ask, kind: ask, slots: [a], next: told}
+  - {id: pause, kind: wait, for: 1h, next: told}
+  - {id: told, kind: message, text: All is said}
+";
+
+    fn play_arms(second: &str) -> String {
+        let mut world = World::new(&[ARMS], Show::Everything).later("two", &[second]);
+        world.run("10:00:00 webchat does Go");
+        world.log.borrow_mut().clear();
+        world.run("10:02:00 publish two\n10:03:00 webchat says 3\n11:30:00 tick");
+        assert_eq!(world.progress.under_way().count(), 0);
+        world.text()
+    }
+
+    #[test]
+    fn a_run_with_arms_begins_again_without_going_on_where_they_meet() {
+        expect![[r#"
+            10:02:00 (Reached “both” of “one”: version 2 was published, and runs begin again.)
+            10:02:00 (Reached “ask” of “one”: the step before was done.)
+            10:02:00 chat: How many?
+            10:02:00 (Asked for “a” by web chat.)
+            10:02:00 (Reached “pause” of “one”: the step before was done.)
+            10:03:00 (“a” is known: the customer answered by web chat.)
+            11:30:00 (Reached “told” of “one”: all 2 arms came to their end.)
+            11:30:00 chat: All is said
+            11:30:00 (The journey “one” ended: its last step was done.)
+        "#]]
+        .assert_eq(&play_arms(&format!("{ARMS}in_flight: restart\n")));
+    }
+
+    #[test]
+    fn arms_go_on_too_and_end_where_their_step_is_of_another_kind() {
+        let renamed = ARMS.replace("id: pause", "id: rest").replace("next: pause", "next: rest");
+        let renamed = renamed.replace("All is said", "All is said again");
+        expect![[r#"
+            10:02:00 (The run of “one” goes on at “both” of version 2.)
+            10:02:00 (The run of “one” goes on at “rest” of version 2.)
+            10:02:00 (The run of “one” goes on at “ask” of version 2.)
+            10:03:00 (“a” is known: the customer answered by web chat.)
+            11:30:00 (Reached “told” of “one”: all 2 arms came to their end.)
+            11:30:00 chat: All is said again
+            11:30:00 (The journey “one” ended: its last step was done.)
+        "#]]
+        .assert_eq(&play_arms(&format!("{renamed}in_flight: {{migrate: {{pause: rest}}}}\n")));
+        let plain = ARMS.replace(
+            "kind: parallel, arms: [{next: ask}, {next: pause}], join: told",
+            "kind: message, text: One by one",
+        );
+        expect![[r#"
+            10:02:00 (Reached “both” of “one”: version 2 was published, and runs go on in it here.)
+            10:02:00 chat: One by one
+            10:02:00 (Reached “ask” of “one”: the step before was done.)
+            10:02:00 chat: How many?
+            10:02:00 (Asked for “a” by web chat.)
+            10:03:00 (“a” is known: the customer answered by web chat.)
+            10:03:00 (Reached “pause” of “one”: every answer is known.)
+            11:30:00 (Reached “told” of “one”: 1h passed.)
+            11:30:00 chat: All is said
+            11:30:00 (The journey “one” ended: its last step was done.)
+        "#]]
+        .assert_eq(&play_arms(
+            &format!("{plain}in_flight: {{migrate: {{}}}}\n").replace("slots: [a], next: told", "slots: [a]"),
+        ));
     }
 
     #[test]

@@ -250,14 +250,13 @@ impl Walk<'_> {
         let mut progress = std::mem::take(&mut self.customer.progress);
         let (engine, ordinals) = (self.engine, &self.ordinals);
         let scene = Scene { customer: self.customer, meta: self.meta, event, opted_out, ordinals };
-        let requests = engine.with_context(scene, |context| {
+        let mut requests = engine.with_context(scene, |context| {
             orchestrate::advance(&mut progress, engine.versions(), input, context)
         });
         self.customer.progress = progress;
         // What a journey says has happened is heard when its walk is over.
-        let (emitted, others): (Vec<_>, Vec<_>) =
-            requests.into_iter().partition(|request| matches!(request, Request::Emit(_)));
-        for request in others.into_iter().chain(emitted) {
+        requests.sort_by_key(|request| matches!(request, Request::Emit(_)));
+        for request in requests {
             self.carry_out(request, depth);
         }
     }

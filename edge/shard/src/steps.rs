@@ -148,10 +148,11 @@ impl World {
                 self.timers.remove(timer);
                 self.timer_changes.push((*timer, false));
             }
-            for slot in self.bring_slots(&ids)? {
-                self.customer_mut(slot).scheduled = None;
+            let slots = self.bring_slots(&ids)?;
+            for slot in &slots {
+                self.customer_mut(*slot).scheduled = None;
             }
-            self.step_all(&ids, Meta { seq, now }, Input::Time, consequences)?;
+            self.step_all(slots, Meta { seq, now }, Input::Time, consequences);
         }
         Ok(())
     }
@@ -173,14 +174,7 @@ impl World {
     }
 
     /// Steps many customers with the same input, on all cores; settled in the order given.
-    fn step_all(
-        &mut self,
-        ids: &[CustomerId],
-        meta: Meta,
-        input: Input<'_>,
-        consequences: &mut Consequences,
-    ) -> Result<(), StateError> {
-        let slots = self.bring_slots(ids)?;
+    fn step_all(&mut self, slots: Vec<Slot>, meta: Meta, input: Input<'_>, consequences: &mut Consequences) {
         let take = |slot| {
             let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
             Group::new(slot, customer, &[])
@@ -194,7 +188,6 @@ impl World {
             groups.par_iter_mut().with_min_len(64).for_each(run);
         }
         self.settle_groups(groups, consequences);
-        Ok(())
     }
 
     /// Takes note of how an effect went; `ready` gets it again when it is to be tried anew.
@@ -217,7 +210,8 @@ impl World {
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
         for ids in self.all_customers()?.chunks(CUSTOMERS_AT_ONCE) {
-            self.step_all(ids, Meta { seq, now }, Input::Revisit, consequences)?;
+            let slots = self.bring_slots(ids)?;
+            self.step_all(slots, Meta { seq, now }, Input::Revisit, consequences);
         }
         Ok(())
     }
