@@ -45,6 +45,7 @@ struct World {
     person: Person,
     dealings: Dealings,
     budgets: Budgets,
+    complaints: Vec<model::OpenComplaint>,
 }
 
 fn scope() -> Scope {
@@ -82,7 +83,8 @@ impl World {
         });
         let now = "2026-03-11T10:00:00Z".parse().unwrap();
         let person = Person { fields: BTreeMap::new(), segments: Vec::new(), symbols, now };
-        Self { adaptation, person, dealings: Dealings::default(), budgets: Budgets::default() }
+        let (dealings, budgets) = (Dealings::default(), Budgets::default());
+        Self { adaptation, person, dealings, budgets, complaints: Vec::new() }
     }
 
     fn with(mut self, name: &str, value: Value) -> Self {
@@ -110,7 +112,10 @@ impl World {
     fn decide(&self, customer: u64, seq: u64) -> Decision {
         let asked = Asked { placements: vec!["home".into()], run: None };
         let who = (CustomerId(customer), Seq(seq));
-        self.adaptation.decide(who, &self.person, &self.dealings, &self.budgets, &asked).remove(0)
+        let complaints = &self.complaints;
+        self.adaptation
+            .decide(who, &self.person, &self.dealings, &self.budgets, complaints, &asked)
+            .remove(0)
     }
 
     fn decision(&self) -> String {

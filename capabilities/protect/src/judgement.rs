@@ -1,6 +1,6 @@
 //! The judgement of one message: allowed with its proof, or held with its reason.
 
-use model::{Channel, HeldReason, Proof, Purpose, StrandId, Timestamp};
+use model::{Channel, HeldReason, OpenComplaint, Proof, Purpose, StrandId, Timestamp};
 
 use crate::Policy;
 use crate::consents::{Consents, Entry, Said};
@@ -24,7 +24,26 @@ pub enum Verdict {
 /// A no is lifted by a later yes on the same strand, or on another one if both strands were known to be the same
 /// person when the yes was given. A yes from before the merge was given by somebody of whom we did not know that
 /// they had said no, so after a merge the strictest consent wins. Yes and no at the same time is a no.
+///
+/// What consent allows still waits while a complaint is open, for the purposes that the policy says so of.
 pub fn judge(
+    consents: &Consents,
+    policy: &Policy,
+    ask: &Ask,
+    complaints: &[OpenComplaint],
+    linked: &dyn Fn(StrandId) -> Timestamp,
+) -> Verdict {
+    match (consented(consents, policy, ask, linked), complaints.first()) {
+        (Verdict::Allowed { .. }, Some(complaint)) if policy.complaint_holds(ask.purpose) => {
+            let (complaint, since) = (complaint.reference.clone(), complaint.since);
+            Verdict::Held(HeldReason::ComplaintOpen { purpose: ask.purpose, complaint, since })
+        }
+        (verdict, _) => verdict,
+    }
+}
+
+/// What the customer's yes and no come to.
+fn consented(
     consents: &Consents,
     policy: &Policy,
     ask: &Ask,

@@ -29,7 +29,7 @@ pub struct Engine {
 /// What a publication changed that the shard must act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Changed {
-    /// Behaviour is kept that was not before: facts must be gathered anew from the ledger.
+    /// Behaviour is kept that was not before, or events tell of orders otherwise: facts must be gathered anew from the ledger.
     pub behaviours: bool,
 }
 
@@ -93,7 +93,8 @@ impl Engine {
     pub fn publish(&mut self, catalogue: &Catalogue) -> Result<Changed, Vec<Problem>> {
         let kept = self.symbols.behaviours().len();
         let compiled = Compiled::from(catalogue, self.symbols.clone())?;
-        let behaviours = compiled.symbols.behaviours().len() > kept;
+        let behaviours = compiled.symbols.behaviours().len() > kept
+            || compiled.recognition.hears_otherwise(&self.recognition);
         self.version = catalogue.version;
         self.sources = Sources::of(&compiled.symbols);
         self.symbols = compiled.symbols;

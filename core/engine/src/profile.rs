@@ -3,7 +3,7 @@
 use model::{Event, MessageHash, StrandId, Timestamp, Value};
 use orchestrate::CannedAnswer;
 use protect::ConsentView;
-use recognize::{Facts, Profile, Standing, View};
+use recognize::{Facts, Profile, ServiceView, Standing, View};
 use serde::Serialize;
 
 use crate::compile::Engine;
@@ -37,6 +37,11 @@ impl Engine {
             last_channel: customer.last_channel().cloned(),
             events: customer.events(),
         }
+    }
+
+    /// The customer's orders, tickets and complaints at time `now`.
+    pub fn service(&self, customer: &Customer, now: Timestamp) -> ServiceView {
+        self.with_view(customer, now, |view| view.service())
     }
 
     /// The canned answers as they read for this customer.
