@@ -71,7 +71,8 @@ impl Recognition {
         };
         let plan = Plan::new(symbols.behaviours(), kind);
         let fields = Fields::new(symbols, &self.computed);
-        let dependencies = Dependencies::new(&self.segments, &self.computed, &fields, &plan, symbols, &self.words);
+        let dependencies =
+            Dependencies::new(&self.segments, &self.computed, &fields, &plan, symbols, &self.words);
         self.bound = Bound { plan, fields, dependencies };
     }
 

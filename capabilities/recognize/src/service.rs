@@ -20,9 +20,11 @@ use case::Case;
 use order::Order;
 
 pub(crate) use fields::{FIELDS, ServiceField};
-pub use view::{CaseView, LineView, MomentView, OrderStatus, OrderView, PaymentView, ReturnView, ServiceView};
-pub use view::{LineState, ShipmentView};
 pub(crate) use view::open_until;
+pub use view::{
+    CaseView, LineView, MomentView, OrderStatus, OrderView, PaymentView, ReturnView, ServiceView,
+};
+pub use view::{LineState, ShipmentView};
 pub(crate) use words::{ServiceFile, Words, read_service};
 
 /// Orders, and cases, of one strand at most. Beyond that the closed ones that nothing was said about for longest leave;

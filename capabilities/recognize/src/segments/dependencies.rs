@@ -6,11 +6,11 @@ use model::{Span, Timestamp};
 use rules::{Aggregate, BehaviourSlot, Program, SegmentSlot, Symbols};
 
 use super::{CLOCK_EVERY, Segment, Touched, end_after};
-use crate::{Noted, View};
 use crate::facts::{Facts, Grid, Kept, Plan, in_window};
 use crate::recognition::Computed;
 use crate::service::{Words, open_until};
 use crate::view::{Field, Fields};
+use crate::{Noted, View};
 
 /// The index from what happens to the segments it can change, by place, ascending.
 #[derive(Debug, Clone, Default)]

@@ -111,7 +111,16 @@ impl Order {
     pub fn is_delivered(&self) -> bool {
         let arrived = |shipment: &Shipment| shipment.delivered.is_some();
         let whole = self.shipments.iter().any(|shipment| shipment.key.is_empty() && arrived(shipment));
-        whole || (!self.shipments.is_empty() && self.shipments.iter().all(arrived))
+        whole || (!self.shipments.is_empty() && self.shipments.iter().all(arrived) && self.is_all_sent())
+    }
+
+    /// Whether the shipments hold every product of the order; one that does not say what is in it holds all.
+    fn is_all_sent(&self) -> bool {
+        let within = |product: &str, shipment: &Shipment| {
+            shipment.lines.as_ref().is_none_or(|said| said.value.iter().any(|line| *line.product == *product))
+        };
+        let sent = |line: &Line| self.shipments.iter().any(|shipment| within(&line.product, shipment));
+        self.lines.as_ref().is_none_or(|said| said.value.iter().all(sent))
     }
 
     /// Whether all of it was paid back.
@@ -125,7 +134,8 @@ impl Order {
         let Some(total) = self.total.as_ref().map(|said| said.value) else { return false };
         let amounts = self.refunds.iter().filter_map(|refund| refund.amount.as_ref()?.value);
         let back = amounts.filter(|amount| amount.currency == total.currency).map(|amount| amount.amount);
-        !self.refunds.is_empty() && back.fold(model::Decimal::ZERO, model::Decimal::saturating_add) >= total.amount
+        !self.refunds.is_empty()
+            && back.fold(model::Decimal::ZERO, model::Decimal::saturating_add) >= total.amount
     }
 
     pub fn has_open_return(&self) -> bool {

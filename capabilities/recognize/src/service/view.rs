@@ -280,7 +280,8 @@ pub(crate) fn concerned(case: &Case, service: &Service) -> Vec<Box<str>> {
         return named.value.to_vec();
     }
     let order = case.order.as_ref().and_then(|said| service.order(&said.value));
-    let products: BTreeSet<Box<str>> = products(order.and_then(|order| order.lines.as_ref())).into_iter().collect();
+    let products: BTreeSet<Box<str>> =
+        products(order.and_then(|order| order.lines.as_ref())).into_iter().collect();
     products.into_iter().collect()
 }
 

@@ -2,7 +2,7 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::super::cells::Cells;
+use mapping::Cells;
 use super::{Bytes, RowError};
 
 pub struct CsvRows {

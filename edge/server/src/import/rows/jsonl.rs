@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
-use super::super::cells::Cells;
+use mapping::{Cells, at};
 use super::{Bytes, RowError};
 
 /// The longest line that is read.
@@ -50,9 +50,4 @@ impl JsonRows {
         }
         Ok(true)
     }
-}
-
-/// The value at a dotted path; a name with dots in it is found first.
-fn at<'a>(row: &'a Value, path: &str) -> Option<&'a Value> {
-    row.get(path).or_else(|| path.split('.').try_fold(row, |value, name| value.get(name)))
 }

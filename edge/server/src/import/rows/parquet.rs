@@ -7,7 +7,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use parquet::record::reader::RowIter;
 
-use super::super::cells::Cells;
+use mapping::Cells;
 use super::RowError;
 
 pub struct ParquetRows {

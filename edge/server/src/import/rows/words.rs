@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 
-use super::super::cells::Cells;
+use mapping::Cells;
 use super::{Bytes, RowError};
 
 pub struct WordRows {
