@@ -113,9 +113,7 @@ impl World {
         let asked = Asked { placements: vec!["home".into()], run: None };
         let who = (CustomerId(customer), Seq(seq));
         let complaints = &self.complaints;
-        self.adaptation
-            .decide(who, &self.person, &self.dealings, &self.budgets, complaints, &asked)
-            .remove(0)
+        self.adaptation.decide(who, &self.person, &self.dealings, &self.budgets, complaints, &asked).remove(0)
     }
 
     fn decision(&self) -> String {
@@ -394,4 +392,24 @@ fn mistakes_in_offers_are_named_with_their_remedy() {
             offers/y.yaml: eligibility.0 (column 1): `profile.traits.lvl` is not known here. Did you mean `profile.traits.level`?
         "#]],
     );
+}
+
+#[test]
+fn what_is_complained_about_is_not_offered_and_nothing_is_promoted() {
+    let offer =
+        |name: &str, more: &str| format!("{{name: {name}, title: {name}, placements: [home], {more}}}");
+    let files = [
+        ("offers/a.yaml", offer("apology", "promotional: false, lever: 1")),
+        ("offers/b.yaml", offer("care", "promotional: false, products: [sofa], lever: 3")),
+        ("offers/c.yaml", offer("sale", "lever: 2")),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let mut world = World::new(&files);
+    expect![[r#""#]].assert_eq(&world.decision());
+    world.complaints.push(model::OpenComplaint {
+        reference: "C1".into(),
+        since: model::Timestamp(0),
+        products: Box::new(["sofa".into()]),
+    });
+    expect![[r#""#]].assert_eq(&world.decision());
 }

@@ -33,13 +33,23 @@ pub fn judge(
     complaints: &[OpenComplaint],
     linked: &dyn Fn(StrandId) -> Timestamp,
 ) -> Verdict {
-    match (consented(consents, policy, ask, linked), complaints.first()) {
-        (Verdict::Allowed { .. }, Some(complaint)) if policy.complaint_holds(ask.purpose) => {
-            let (complaint, since) = (complaint.reference.clone(), complaint.since);
-            Verdict::Held(HeldReason::ComplaintOpen { purpose: ask.purpose, complaint, since })
-        }
-        (verdict, _) => verdict,
+    match consented(consents, policy, ask, linked) {
+        Verdict::Allowed { proof } => match held_for_complaint(policy, ask.purpose, complaints) {
+            Some(reason) => Verdict::Held(reason),
+            None => Verdict::Allowed { proof },
+        },
+        held @ Verdict::Held(_) => held,
     }
+}
+
+/// Why messages for a purpose wait for a complaint, the first that was opened, if they do.
+pub fn held_for_complaint(
+    policy: &Policy,
+    purpose: Purpose,
+    complaints: &[OpenComplaint],
+) -> Option<HeldReason> {
+    let open = complaints.first().filter(|_| policy.complaint_holds(purpose))?;
+    Some(HeldReason::ComplaintOpen { purpose, complaint: open.reference.clone(), since: open.since })
 }
 
 /// What the customer's yes and no come to.

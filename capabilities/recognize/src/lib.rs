@@ -23,7 +23,7 @@ pub use profile::{InvalidValue, KnownIdentifier, Profile, SegmentSince, TraitVal
 pub use recognition::Recognition;
 pub use segments::{CLOCK_EVERY, Membership, Segment, Touched, Transition};
 pub use service::{
-    CaseView, LineState, LineView, MomentView, OrderStatus, OrderView, PaymentView, ReturnView, ServiceView,
-    ShipmentView,
+    CaseView, LineState, LineView, MomentView, OrderStatus, OrderView, PaymentView, RemarkView, ReturnView,
+    ServiceView, ShipmentView,
 };
 pub use view::{Standing, View};

@@ -10,6 +10,7 @@ mod line;
 mod note;
 mod order;
 mod register;
+mod remark;
 mod view;
 mod words;
 
@@ -18,11 +19,12 @@ use model::Timestamp;
 
 use case::Case;
 use order::Order;
+use remark::Remark;
 
 pub(crate) use fields::{FIELDS, ServiceField};
 pub(crate) use view::open_until;
 pub use view::{
-    CaseView, LineView, MomentView, OrderStatus, OrderView, PaymentView, ReturnView, ServiceView,
+    CaseView, LineView, MomentView, OrderStatus, OrderView, PaymentView, RemarkView, ReturnView, ServiceView,
 };
 pub use view::{LineState, ShipmentView};
 pub(crate) use words::{ServiceFile, Words, read_service};
@@ -43,6 +45,10 @@ pub(crate) struct Service {
     /// The last word about any order, or case, that has left: what is as old and about an unknown one is not taken in.
     #[n(2)]
     pub left: Option<Timestamp>,
+    /// What staff wrote down, the earliest first.
+    #[n(3)]
+    #[cbor(default)]
+    pub remarks: Vec<Remark>,
 }
 
 impl Service {
@@ -52,6 +58,7 @@ impl Service {
         for order in &other.orders {
             self.order_mut(&order.number).join(order);
         }
+        other.remarks.iter().for_each(|remark| self.remark(remark.clone()));
         for case in &other.cases {
             self.case_mut(case.kind, &case.reference).join(case);
         }
@@ -87,5 +94,6 @@ impl Service {
     pub fn heap_bytes(&self) -> usize {
         self.orders.iter().map(Order::heap_bytes).sum::<usize>()
             + self.cases.iter().map(Case::heap_bytes).sum::<usize>()
+            + self.remarks.iter().map(|remark| size_of::<Remark>() + remark.text.len()).sum::<usize>()
     }
 }

@@ -1,6 +1,6 @@
 //! Views of a customer: what the API shows, what it is found by, when it must be looked at next.
 
-use model::{Event, MessageHash, StrandId, Timestamp, Value};
+use model::{Event, HeldReason, MessageHash, Purpose, StrandId, Timestamp, Value};
 use orchestrate::CannedAnswer;
 use protect::ConsentView;
 use recognize::{Facts, Profile, ServiceView, Standing, View};
@@ -42,6 +42,12 @@ impl Engine {
     /// The customer's orders, tickets and complaints at time `now`.
     pub fn service(&self, customer: &Customer, now: Timestamp) -> ServiceView {
         self.with_view(customer, now, |view| view.service())
+    }
+
+    /// Why marketing waits for a complaint of the customer, if it does.
+    pub fn held_for_complaint(&self, customer: &Customer, now: Timestamp) -> Option<HeldReason> {
+        let complaints = self.service(customer, now).open_complaints();
+        protect::held_for_complaint(self.policy(), Purpose::Marketing, &complaints)
     }
 
     /// The canned answers as they read for this customer.

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::MappingError;
 use crate::body::{Gathered, body};
 use crate::cells::Cells;
 use crate::plan::{EventPlan, Names, at, columns_of};
@@ -114,7 +115,11 @@ impl Marketplace {
         let mut names = Names { columns: &columns, place: String::new(), grouped: own.lines.is_some() };
         let events = names.events(&own.events).map_err(|error| {
             let remedy = "docs/import.md tells what a mapping may say.";
-            Problem::new(&file.path, names.place.clone(), error.to_string(), remedy)
+            let message = match error {
+                MappingError::Wrong { message, .. } | MappingError::Yaml { message, .. } => message,
+                MappingError::Unreadable { .. } => error.to_string(),
+            };
+            Problem::new(&file.path, names.place.clone(), message, remedy)
         })?;
         let (name, title) = (own.name.into(), own.title.into());
         Ok(Self { name, title, channel, lines: own.lines, columns, events })
@@ -214,7 +219,9 @@ events:
 
     #[test]
     fn an_order_of_a_marketplace_becomes_events() {
-        expect![[""]].assert_eq(&told(
+        expect![[r#"
+            {"type":"track","event":"Order Completed","messageId":"pools-P-1","timestamp":"2026-03-01T10:00:00.000Z","channel":"marketplace/pools","identifiers":{"external/pools":"77","email":"ada@example.com"},"properties":{"order_id":"P-1","total":1099.85,"currency":"EUR","products":[{"product_id":"pool-6","quantity":1,"price":999.95},{"product_id":"cover","quantity":2,"price":49.95}]}}
+            {"type":"identify","messageId":"pools-P-1-buyer","timestamp":"2026-03-01T10:00:00.000Z","channel":"marketplace/pools","identifiers":{"external/pools":"77"},"traits":{"name":"Ada"}}"#]].assert_eq(&told(
             r#"{"order": {"id": "P-1", "at": "2026-03-01T10:00:00Z", "currency": "EUR", "items": [
                 {"sku": "pool-6", "price": "999.95", "count": 1}, {"sku": "cover", "price": 49.95, "count": 2}]},
                 "buyer": {"id": 77, "mail": "ada@example.com", "name": "Ada"}}"#,
@@ -232,7 +239,13 @@ events:
         ]
         .map(|document| format!("{}\n", told(document)))
         .concat();
-        expect![[""]].assert_eq(&refused);
+        expect![[r#"
+            `order.items` is no list of lines; the order has nothing in it
+            `order.items` is no list of lines; the order has nothing in it
+            time `yesterday`: failed to parse four digit integer as year: invalid digit, expected 0-9 but got y
+            line 2: `?` is not a number, so it cannot be multiplied
+            a column of `message_id` is empty; the event could not be told from others
+        "#]].assert_eq(&refused);
     }
 
     #[test]
@@ -245,6 +258,11 @@ events:
             wrong("lines: order.items\n", ""),
             wrong("title: Pool World", "colour: blue"),
         ];
-        expect![[""]].assert_eq(&told.join("\n"));
+        expect![[r#"
+            marketplaces/pools.yaml: name: `Pools!` cannot name a channel. Use lower-case letters, digits and `-`.
+            marketplaces/pools.yaml: events[0]: events[0]: `time.format` is `noon` and says no offset, so the same text means different moments; add `zone`, such as `zone: Europe/Berlin`. docs/import.md tells what a mapping may say.
+            marketplaces/pools.yaml: events[0]: events[0]: `message_id` is `pools-{order.id`; a `{` has no `}`. docs/import.md tells what a mapping may say.
+            marketplaces/pools.yaml: events[0]: events[0]: `properties.total` is over the lines of a group; say `group_by`, and use it in `properties`. docs/import.md tells what a mapping may say.
+            marketplaces/pools.yaml: unknown field `colour`, expected one of name, title, lines, events at line 3, column 1. Write `name`, `title`, `lines` and `events`, as docs/import.md has it."#]].assert_eq(&told.join("\n"));
     }
 }

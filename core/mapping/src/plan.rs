@@ -218,7 +218,7 @@ impl Names<'_> {
         let over_lines = spec.sum_of.is_some() || spec.lines.is_some();
         if over_lines && !self.grouped {
             return Err(self.wrong(format!(
-                "`{field}` is over the lines of a group; say `group_by`, and use it in `properties`"
+                "`{field}` is over the lines of a group; say `group_by` (of a marketplace: `lines`), and use it in `properties`"
             )));
         }
         let columns = |names: &[String]| {

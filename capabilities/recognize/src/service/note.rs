@@ -7,6 +7,7 @@ use super::case::{Case, CaseKind, Solution};
 use super::line::{Line, lines, money};
 use super::order::Order;
 use super::register::{Moment, earliest, latest_of};
+use super::remark::Remark;
 use super::words::{Happening, Words};
 
 /// An event, ready to be taken in.
@@ -44,6 +45,7 @@ impl Words {
             Happening::TicketOpened | Happening::TicketUpdated | Happening::TicketSolved => {
                 told.case(service, CaseKind::Ticket, "ticket", happening)
             }
+            Happening::NoteTaken => told.remark(service),
             Happening::OrderPlaced
             | Happening::OrderUpdated
             | Happening::OrderCancelled
@@ -129,7 +131,8 @@ impl Told<'_> {
             | Happening::ComplaintSolved
             | Happening::TicketOpened
             | Happening::TicketUpdated
-            | Happening::TicketSolved => {}
+            | Happening::TicketSolved
+            | Happening::NoteTaken => {}
         }
     }
 
@@ -169,6 +172,13 @@ impl Told<'_> {
         }
     }
 
+    fn remark(&self, service: &mut Option<Box<Service>>) -> bool {
+        let Some(text) = self.text("note") else { return false };
+        let (by, order) = (self.text("by"), self.text("order"));
+        service.get_or_insert_default().remark(Remark { at: self.at.clone(), text, by, order });
+        true
+    }
+
     /// A case without a reference is known by the order it is about.
     fn case(
         &self,
@@ -190,7 +200,7 @@ impl Told<'_> {
         match happening {
             Happening::ComplaintOpened | Happening::TicketOpened => case.reopen(&self.at),
             Happening::ComplaintSolved | Happening::TicketSolved => {
-                let solution = Solution { how: self.text("solution"), by: self.text("solved_by") };
+                let solution = Solution { how: self.text("solution"), by: self.text("by") };
                 latest_of(&mut case.solved, &self.at, Some(solution));
             }
             _ => {}

@@ -118,12 +118,22 @@ pub struct CaseView {
     pub last: Option<MomentView>,
 }
 
+/// What staff wrote down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemarkView {
+    pub at: MomentView,
+    pub text: Box<str>,
+    pub by: Option<Box<str>>,
+    pub order: Option<Box<str>>,
+}
+
 /// All that is known, the latest first; open cases before solved ones.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct ServiceView {
     pub orders: Vec<OrderView>,
     pub complaints: Vec<CaseView>,
     pub tickets: Vec<CaseView>,
+    pub notes: Vec<RemarkView>,
 }
 
 impl ServiceView {
@@ -139,7 +149,13 @@ impl ServiceView {
             service.orders.iter().map(|order| order_view(order, &complaints, now, open_for)).collect();
         let placed = |order: &OrderView| since(order.placed.as_ref().or(order.last.as_ref()));
         orders.sort_by(|a, b| placed(b).cmp(&placed(a)).then_with(|| a.number.cmp(&b.number)));
-        Self { orders, complaints, tickets: cases(CaseKind::Ticket) }
+        let notes = service.remarks.iter().rev().map(|remark| RemarkView {
+            at: view(&remark.at),
+            text: remark.text.clone(),
+            by: remark.by.clone(),
+            order: remark.order.clone(),
+        });
+        Self { orders, complaints, tickets: cases(CaseKind::Ticket), notes: notes.collect() }
     }
 
     /// The complaints that are open, those opened first before the others.

@@ -36,6 +36,7 @@ pub enum Happening {
     TicketOpened,
     TicketUpdated,
     TicketSolved,
+    NoteTaken,
 }
 
 /// What is understood without a file.
@@ -57,6 +58,7 @@ const EVENTS: &[(Happening, &[&str])] = &[
     (Happening::TicketOpened, &["Ticket Opened", "Ticket Reopened"]),
     (Happening::TicketUpdated, &["Ticket Updated"]),
     (Happening::TicketSolved, &["Ticket Solved"]),
+    (Happening::NoteTaken, &["Note Taken", "Call Ended"]),
 ];
 
 /// Where each thing stands in an event's properties, the first that is there.
@@ -67,6 +69,7 @@ const PROPERTIES: &[(&str, &[&str])] = &[
     ("currency", &["currency"]),
     ("expected", &["expected", "estimated_delivery"]),
     ("name", &["name"]),
+    ("note", &["text", "notes"]),
     ("order", &["order_id", "order_number"]),
     ("price", &["price"]),
     ("product", &["product_id", "sku", "product"]),
@@ -77,7 +80,7 @@ const PROPERTIES: &[(&str, &[&str])] = &[
     ("severity", &["severity", "priority"]),
     ("shipment", &["shipment_id", "tracking_number"]),
     ("solution", &["solution", "resolution"]),
-    ("solved_by", &["solved_by", "agent"]),
+    ("by", &["by", "solved_by", "agent"]),
     ("subject", &["subject", "text"]),
     ("ticket", &["ticket_id", "ticket"]),
     ("total", &["total", "revenue", "value"]),

@@ -65,6 +65,8 @@ fn complaints_name_lines_and_are_solved() {
            3 10:00 user_id=u1 Complaint Solved on email {"complaint_id": "C1", "solution": "sent another", "solved_by": "anna"}
            4 10:00 user_id=u1 Complaint Reopened on email {"complaint_id": "C1"}
            5 10:00 late 3 12:00 user_id=u1 Complaint Solved on email {"complaint_id": "C1", "solution": "too late"}
+           5 11:00 user_id=u1 Note Taken on store {"text": "Prefers Mondays", "by": "ben"}
+           5 12:00 user_id=u1 Call Ended on phone {"call_id": "7", "notes": "Asked for a carpet", "agent": "anna"}
            6 10:00 user_id=u1 Ticket Opened on webchat {"ticket_id": "T1", "text": "How do I turn it on?"}
            service user_id=u1"#,
         expect![[r#"

@@ -28,6 +28,7 @@ fn happening() -> impl Strategy<Value = (i64, String)> {
         Just(r#"Complaint Opened on phone {"order_id": "N", "product": "b", "subject": "broken"}"#),
         Just(r#"Complaint Solved on email {"order_id": "N", "solution": "sent another"}"#),
         Just(r#"Ticket Opened on webchat {"ticket_id": "N", "severity": "high"}"#),
+        Just(r#"Note Taken on store {"text": "N", "by": "ben"}"#),
         Just(r#"Ticket Solved on webchat {"ticket_id": "N"}"#),
     ];
     (0..40i64, order, 1..4).prop_map(|(minute, text, number)| {

@@ -304,6 +304,10 @@ pub fn told(service: &ServiceView) -> String {
             writeln!(text, "{word} {reference} about {order} ({products}): {subject}; {end}").unwrap();
         }
     }
+    for note in &service.notes {
+        let by = note.by.as_deref().unwrap_or("-");
+        writeln!(text, "note {} by {by}: {}", at(&Some(note.at.clone())), note.text).unwrap();
+    }
     text
 }
 

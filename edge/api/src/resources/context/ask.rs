@@ -9,6 +9,7 @@ use model::{CustomerId, Timestamp};
 use orchestrate::{WaitingFor, where_now};
 use shard::{Done, Order};
 
+use super::super::orders::orders;
 use super::quotes::quote_view;
 use super::shapes::{
     AppliedRule, Context, ContextConversation, ContextJourney, ContextOffer, ContextPrice, ContextProfile,
@@ -62,6 +63,10 @@ pub async fn get_context(
             conversations: conversations(customer),
             offers,
             prices: query.products.iter().map(|asked| price(&engine, customer, time, asked)).collect(),
+            service: held.as_ref().filter(|_| personal).map(|(customer, _)| {
+                let waits = engine.held_for_complaint(customer, time).map(|reason| reason.sentence());
+                orders(engine.service(customer, time), waits)
+            }),
             quotes: kept(&customer.dealings, time).map(|quote| quote_view(quote, &links)).collect(),
         })
     });
