@@ -31,6 +31,7 @@ function pages(customer) {
     ['customer-identity', `/customers/${customer}?tab=identity`],
     ['customer-journeys', `/customers/${customer}?tab=journeys`],
     ['customer-why', `/customers/${customer}?tab=journeys&why=regulars`],
+    ['customer-orders', `/customers/${customer}?tab=orders`],
     ['inbox', '/inbox'],
     ['segments', '/segments'],
     ['journeys', '/journeys'],

@@ -405,11 +405,21 @@ fn what_is_complained_about_is_not_offered_and_nothing_is_promoted() {
     ];
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
     let mut world = World::new(&files);
-    expect![[r#""#]].assert_eq(&world.decision());
+    expect![[r#"
+        Some("care") with 1000000 of a million
+          care Some(3.0) 
+          sale Some(2.0) 
+          apology Some(1.0) 
+    "#]].assert_eq(&world.decision());
     world.complaints.push(model::OpenComplaint {
         reference: "C1".into(),
         since: model::Timestamp(0),
         products: Box::new(["sofa".into()]),
     });
-    expect![[r#""#]].assert_eq(&world.decision());
+    expect![[r#"
+        Some("apology") with 1000000 of a million
+          apology Some(1.0) 
+          care None complaints: complaint C1 is about it
+          sale None complaints: it is promotional, and complaint C1 is open
+    "#]].assert_eq(&world.decision());
 }

@@ -260,9 +260,9 @@ events:
         ];
         expect![[r#"
             marketplaces/pools.yaml: name: `Pools!` cannot name a channel. Use lower-case letters, digits and `-`.
-            marketplaces/pools.yaml: events[0]: events[0]: `time.format` is `noon` and says no offset, so the same text means different moments; add `zone`, such as `zone: Europe/Berlin`. docs/import.md tells what a mapping may say.
-            marketplaces/pools.yaml: events[0]: events[0]: `message_id` is `pools-{order.id`; a `{` has no `}`. docs/import.md tells what a mapping may say.
-            marketplaces/pools.yaml: events[0]: events[0]: `properties.total` is over the lines of a group; say `group_by`, and use it in `properties`. docs/import.md tells what a mapping may say.
+            marketplaces/pools.yaml: events[0]: `time.format` is `noon` and says no offset, so the same text means different moments; add `zone`, such as `zone: Europe/Berlin`. docs/import.md tells what a mapping may say.
+            marketplaces/pools.yaml: events[0]: `message_id` is `pools-{order.id`; a `{` has no `}`. docs/import.md tells what a mapping may say.
+            marketplaces/pools.yaml: events[0]: `properties.total` is over the lines of a group; say `group_by` (of a marketplace: `lines`), and use it in `properties`. docs/import.md tells what a mapping may say.
             marketplaces/pools.yaml: unknown field `colour`, expected one of name, title, lines, events at line 3, column 1. Write `name`, `title`, `lines` and `events`, as docs/import.md has it."#]].assert_eq(&told.join("\n"));
     }
 }

@@ -41,6 +41,7 @@ pub(crate) enum OfCase {
     Severity,
     Order,
     Products,
+    Solution,
 }
 
 use CaseKind::{Complaint, Ticket};
@@ -66,6 +67,7 @@ pub(crate) const FIELDS: &[(&str, ValueKind, ServiceField)] = &[
     ("complaints.latest.severity", ValueKind::Text, Is::Latest(Complaint, OfCase::Severity)),
     ("complaints.latest.order", ValueKind::Text, Is::Latest(Complaint, OfCase::Order)),
     ("complaints.latest.products", ValueKind::List, Is::Latest(Complaint, OfCase::Products)),
+    ("complaints.latest.solution", ValueKind::Text, Is::Latest(Complaint, OfCase::Solution)),
     ("tickets.open", ValueKind::Int, Is::Open(Ticket)),
     ("tickets.count", ValueKind::Int, Is::Count(Ticket)),
     ("tickets.products", ValueKind::List, Is::Products(Ticket)),
@@ -75,6 +77,7 @@ pub(crate) const FIELDS: &[(&str, ValueKind, ServiceField)] = &[
     ("tickets.latest.severity", ValueKind::Text, Is::Latest(Ticket, OfCase::Severity)),
     ("tickets.latest.order", ValueKind::Text, Is::Latest(Ticket, OfCase::Order)),
     ("tickets.latest.products", ValueKind::List, Is::Latest(Ticket, OfCase::Products)),
+    ("tickets.latest.solution", ValueKind::Text, Is::Latest(Ticket, OfCase::Solution)),
 ];
 
 impl ServiceField {
@@ -139,6 +142,7 @@ impl OfCase {
             Self::Subject => text(&case.subject),
             Self::Severity => text(&case.severity),
             Self::Order => text(&case.order),
+            Self::Solution => text(&case.solution),
             Self::Products => list(case.products.iter().cloned()),
         }
     }

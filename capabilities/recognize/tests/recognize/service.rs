@@ -92,6 +92,8 @@ fn complaints_name_lines_and_are_solved() {
             complaint C1 about A (lamp): broken; open
             complaint A about A (desk lamp): late; 2 10:00 by phone said sorry
             ticket T1 about - (): How do I turn it on?; open
+            note 5 12:00 by phone by anna: Asked for a carpet
+            note 5 11:00 by store by ben: Prefers Mondays
         "#]],
     );
 }
@@ -179,7 +181,7 @@ fn mistakes_in_the_names_are_told() {
         service.yaml: currency: `Euro` is not a currency. Write an ISO 4217 code, such as `EUR`.
         service.yaml: open_for: an order would never be open. Write how long, such as `60d`.
         service.yaml: events: `Sold` stands for two things. Let each event tell one thing.
-        service.yaml: properties.colour: `colour` is nothing that is read. Name one of: amount, carrier, complaint, currency, expected, name, order, price, product, products, quantity, reason, return, severity, shipment, solution, solved_by, subject, ticket, total, tracking.
+        service.yaml: properties.colour: `colour` is nothing that is read. Name one of: amount, by, carrier, complaint, currency, expected, name, note, order, price, product, products, quantity, reason, return, severity, shipment, solution, subject, ticket, total, tracking.
     "#]].assert_eq(&told);
     assert!(compile(&[("service.yaml", "events: {order_eaten: [X]}")]).is_err());
 }
