@@ -65,7 +65,8 @@ export const runsQuery = (id: string) =>
 export const ordersQuery = (id: string) =>
   queryOptions({
     queryKey: ["customer", id, "orders"],
-    queryFn: ({ signal }) => take(api.GET(`${V1}/customers/{id}/orders`, { signal, params: { path: { id } } })),
+    queryFn: ({ signal }) =>
+      take(api.GET(`${V1}/customers/{id}/orders`, { signal, params: { path: { id } } })),
   });
 
 export const threadQuery = (id: string, filter: ThreadFilter) =>

@@ -8,8 +8,8 @@ import { Sheet } from "@ui/Page";
 import { Empty, Notice, Tag } from "@ui/states";
 import { Asked } from "../../shell/Asked";
 import { Cases } from "./Cases";
-import classes from "./Orders.module.css";
 import { Order } from "./Order";
+import classes from "./Orders.module.css";
 import { ORDER_STATUS } from "./status";
 import { ToldBy } from "./ToldBy";
 
