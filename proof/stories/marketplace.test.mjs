@@ -87,6 +87,12 @@ async function play(t, random) {
   await send('/v1/track', back, { type: 'track', event: 'Call Ended', messageId: 'call-1', channel: 'phone', identifiers: { email: ADDRESS }, properties: { call_id: '1', notes: 'Wants it before Friday', agent: 'anna' } })
   await send('/v1/track', back, { type: 'track', event: 'Order Shipped', messageId: 'ship-1', identifiers: { email: ADDRESS }, properties: { order_id: 'PW-1', carrier: 'DHL', tracking_number: 'T1' } })
 
+  // What was promised on the phone is kept everywhere, although it becomes dearer meanwhile.
+  const dearer = { ...FILES, 'prices/pools.yaml': FILES['prices/pools.yaml'].replace('38.50', '48.50') }
+  await server.publish(catalogueOf(server.folder, dearer))
+  const [strangers] = (await context('web', { user_id: 'somebody' })).prices
+  assert.equal(strangers.unit, '48.50 EUR')
+
   // The portal knows the customer once they sign in there.
   await send('/v1/identify', site, { type: 'identify', messageId: 'portal-1', userId: 'ada-1815', traits: { email: ADDRESS } })
   const portal = await context('web', { user_id: 'ada-1815' })
@@ -102,7 +108,7 @@ async function play(t, random) {
   const store = await context('store', { 'external/loyalty': CARD })
   assert.equal(store.customer, id)
 
-  // The same order and the same price everywhere; the price that was promised on the phone is kept.
+  // The same order and the same price everywhere.
   for (const { service, prices } of [portal, store]) {
     assert.equal(service.orders[0].status, 'shipped')
     assert.deepEqual(service.orders[0].shipments.map((own) => own.tracking), ['T1'])
@@ -123,7 +129,7 @@ async function play(t, random) {
   assert.ok(reasons.some((reason) => /line 1: `ask` is not a number/.test(reason)), reasons.join('; '))
   assert.ok(reasons.some((reason) => /no marketplace `nowhere`/.test(reason)), reasons.join('; '))
   const elsewhere = MARKETPLACE.replace('name: poolworld', 'name: nowhere').replaceAll('poolworld', 'nowhere').replace("'PW-", "'NW-")
-  await server.publish(catalogueOf(server.folder, { ...FILES, 'marketplaces/nowhere.yaml': elsewhere }))
+  await server.publish(catalogueOf(server.folder, { ...dearer, 'marketplaces/nowhere.yaml': elsewhere }))
   for (const { number, reason } of quarantine.items) {
     const { outcome } = await server.api(`/api/v1/quarantine/${number}/replay`, { method: 'POST' })
     assert.equal(outcome, /nowhere/.test(reason) ? 'replayed' : 'still_quarantined')

@@ -148,7 +148,7 @@ fn base_scope(schema: &Schema, words: &Words) -> Scope {
         scope.field(path, *kind);
     }
     for name in words.events() {
-        scope.event(name, []);
+        scope.event(name, words.properties(name).map(|path| (path.to_owned(), ValueKind::Null)));
     }
     for (name, properties) in &schema.events {
         scope.event(name, properties.iter().map(|(name, kind)| (name.clone(), *kind)));

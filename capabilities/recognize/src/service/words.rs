@@ -39,6 +39,30 @@ pub enum Happening {
     NoteTaken,
 }
 
+impl Happening {
+    /// The things whose properties are read where this happens.
+    fn things(self) -> &'static [&'static str] {
+        match self {
+            Self::OrderPlaced | Self::OrderUpdated => &["order", "total", "currency", "products"],
+            Self::OrderCancelled => &["order", "reason"],
+            Self::OrderPaid | Self::OrderRefunded => &["order", "amount", "total", "currency"],
+            Self::OrderShipped | Self::ShipmentUpdated | Self::ShipmentDelivered => {
+                &["order", "shipment", "tracking", "carrier", "expected", "products"]
+            }
+            Self::ReturnRequested | Self::ReturnReceived | Self::ReturnCancelled => {
+                &["order", "return", "products", "product", "reason"]
+            }
+            Self::ComplaintOpened | Self::ComplaintUpdated | Self::ComplaintSolved => {
+                &["complaint", "order", "products", "product", "subject", "severity", "solution", "by"]
+            }
+            Self::TicketOpened | Self::TicketUpdated | Self::TicketSolved => {
+                &["ticket", "order", "products", "product", "subject", "severity", "solution", "by"]
+            }
+            Self::NoteTaken => &["note", "by", "order"],
+        }
+    }
+}
+
 /// What is understood without a file.
 const EVENTS: &[(Happening, &[&str])] = &[
     (Happening::OrderPlaced, &["Order Completed"]),
@@ -126,6 +150,12 @@ impl Words {
     /// Every event that tells something.
     pub fn events(&self) -> impl Iterator<Item = &str> {
         self.events.iter().map(|(name, _)| &**name)
+    }
+
+    /// The properties that such an event is known to have, without being declared.
+    pub fn properties(&self, event: &str) -> impl Iterator<Item = &str> {
+        let things = self.happening(event).map_or(&[] as &[&str], Happening::things);
+        things.iter().flat_map(|thing| self.property(thing))
     }
 
     /// The paths at which a thing may stand.

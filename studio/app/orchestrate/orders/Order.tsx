@@ -73,9 +73,9 @@ function Lines({ order, complaints }: { order: CustomerOrder; complaints: Custom
       {order.total && (
         <tfoot>
           <tr>
-            <th scope="row" colSpan={3}>
-              Total
-            </th>
+            <th scope="row">Total</th>
+            <td />
+            <td />
             <td>{order.total}</td>
           </tr>
         </tfoot>

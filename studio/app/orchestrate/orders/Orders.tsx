@@ -36,8 +36,8 @@ function Known({ id, service }: { id: string; service: CustomerOrders }) {
     <div className={classes.orders}>
       {held && <Notice tone="warn">{sentence(held)}</Notice>}
       <div className={classes.columns}>
-        <div className={classes.list}>
-          {orders.length > 0 && (
+        {orders.length > 0 && (
+          <div className={classes.list}>
             <Sheet title={plural(orders.length, "order")} flush>
               <nav aria-label="Orders">
                 {orders.map((order) => (
@@ -45,12 +45,18 @@ function Known({ id, service }: { id: string; service: CustomerOrders }) {
                 ))}
               </nav>
             </Sheet>
-          )}
+          </div>
+        )}
+        {chosen !== undefined && (
+          <div className={classes.chosen}>
+            <Order order={chosen} complaints={complaints} />
+          </div>
+        )}
+        <div className={classes.rest}>
           <Cases title="Complaints" cases={complaints} customer={id} />
           <Cases title="Tickets" cases={tickets} customer={id} />
           <Notes notes={notes} />
         </div>
-        {chosen !== undefined && <Order order={chosen} complaints={complaints} />}
       </div>
     </div>
   );
