@@ -410,7 +410,8 @@ fn what_is_complained_about_is_not_offered_and_nothing_is_promoted() {
           care Some(3.0) 
           sale Some(2.0) 
           apology Some(1.0) 
-    "#]].assert_eq(&world.decision());
+    "#]]
+    .assert_eq(&world.decision());
     world.complaints.push(model::OpenComplaint {
         reference: "C1".into(),
         since: model::Timestamp(0),
@@ -421,5 +422,6 @@ fn what_is_complained_about_is_not_offered_and_nothing_is_promoted() {
           apology Some(1.0) 
           care None complaints: complaint C1 is about it
           sale None complaints: it is promotional, and complaint C1 is open
-    "#]].assert_eq(&world.decision());
+    "#]]
+    .assert_eq(&world.decision());
 }

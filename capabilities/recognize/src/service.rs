@@ -22,11 +22,11 @@ use order::Order;
 use remark::Remark;
 
 pub(crate) use fields::{FIELDS, ServiceField};
-pub(crate) use view::open_until;
 pub use view::{
     CaseView, LineView, MomentView, OrderStatus, OrderView, PaymentView, RemarkView, ReturnView, ServiceView,
 };
 pub use view::{LineState, ShipmentView};
+pub(crate) use view::{open_complaints, open_until};
 pub(crate) use words::{ServiceFile, Words, read_service};
 
 /// Orders, and cases, of one strand at most. Beyond that the closed ones that nothing was said about for longest leave;

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use model::{StrandId, Timestamp, Value};
+use model::{OpenComplaint, StrandId, Timestamp, Value};
 use rules::{Aggregate, BehaviourSlot, Environment, FieldSlot, SegmentSlot, Symbols};
 
 use crate::Recognition;
 use crate::facts::{Facts, Fold, Kept, Mark, Total, Trait, compare, in_window};
 use crate::recognition::Computed;
 use crate::segments::Membership;
-use crate::service::{FIELDS, Service, ServiceField, ServiceView};
+use crate::service::{FIELDS, Service, ServiceField, ServiceView, open_complaints};
 
 /// A customer's facts at a time. Reading merges the strands: sums add up, the last writer over all of them wins.
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +114,11 @@ impl<'a> View<'a> {
             Some(service) => ServiceView::new(&service, self.now, self.recognition.words().open_for),
             None => ServiceView::default(),
         }
+    }
+
+    /// The complaints that are open, those opened first before the others.
+    pub fn open_complaints(&self) -> Vec<OpenComplaint> {
+        self.joined_service().map(|service| open_complaints(&service)).unwrap_or_default()
     }
 
     /// Those of all strands as one; nothing where none has any.

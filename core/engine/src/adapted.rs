@@ -33,7 +33,7 @@ impl Engine {
     pub fn decide(&self, customer: &Customer, meta: Meta, budgets: &Budgets, asked: &Asked) -> Vec<Decision> {
         self.with_person(customer, meta.now, |person| {
             let who = (customer.id, meta.seq);
-            let complaints = self.service(customer, meta.now).open_complaints();
+            let complaints = self.open_complaints(customer, meta.now);
             self.adaptation().decide(who, person, &customer.dealings, budgets, &complaints, asked)
         })
     }

@@ -124,7 +124,7 @@ impl Engine {
             let environment = Surroundings::new(self, standing, event);
             let address = |namespace: &model::Namespace| self.address(customer, namespace);
             let linked = |strand| self.linked(customer, strand);
-            let complaints = view.service().open_complaints();
+            let complaints = view.open_complaints();
             let held = |purpose: Purpose, channel: &Channel| {
                 let ask = Ask { purpose, channel: channel.clone() };
                 match protect::judge(&customer.consents, self.policy(), &ask, &complaints, &linked) {

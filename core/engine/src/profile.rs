@@ -1,6 +1,6 @@
 //! Views of a customer: what the API shows, what it is found by, when it must be looked at next.
 
-use model::{Event, HeldReason, MessageHash, Purpose, StrandId, Timestamp, Value};
+use model::{Event, HeldReason, MessageHash, OpenComplaint, Purpose, StrandId, Timestamp, Value};
 use orchestrate::CannedAnswer;
 use protect::ConsentView;
 use recognize::{Facts, Profile, ServiceView, Standing, View};
@@ -44,9 +44,14 @@ impl Engine {
         self.with_view(customer, now, |view| view.service())
     }
 
+    /// The customer's complaints that are open, those opened first before the others.
+    pub(crate) fn open_complaints(&self, customer: &Customer, now: Timestamp) -> Vec<OpenComplaint> {
+        self.with_view(customer, now, |view| view.open_complaints())
+    }
+
     /// Why marketing waits for a complaint of the customer, if it does.
     pub fn held_for_complaint(&self, customer: &Customer, now: Timestamp) -> Option<HeldReason> {
-        let complaints = self.service(customer, now).open_complaints();
+        let complaints = self.open_complaints(customer, now);
         protect::held_for_complaint(self.policy(), Purpose::Marketing, &complaints)
     }
 

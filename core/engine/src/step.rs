@@ -291,7 +291,7 @@ impl Walk<'_> {
         let customer = &*self.customer;
         let linked = |strand| self.engine.linked(customer, strand);
         let (channel, purpose, strand) = (send.channel, send.purpose, send.strand);
-        let complaints = self.engine.service(customer, self.meta.now).open_complaints();
+        let complaints = self.engine.open_complaints(customer, self.meta.now);
         match protect::judge(&customer.consents, self.engine.policy(), &ask, &complaints, &linked) {
             Verdict::Held(reason) => {
                 let note = Note::MessageHeld { channel, purpose, reason, run: send.run };
@@ -330,7 +330,7 @@ impl Walk<'_> {
     fn withdraw(&mut self) {
         let customer = &*self.customer;
         let linked = |strand| self.engine.linked(customer, strand);
-        let complaints = self.engine.service(customer, self.meta.now).open_complaints();
+        let complaints = self.engine.open_complaints(customer, self.meta.now);
         let held = |effect: &Effect| {
             let ask = Ask { purpose: effect.purpose, channel: effect.kind.channel()? };
             match protect::judge(&customer.consents, self.engine.policy(), &ask, &complaints, &linked) {

@@ -1,5 +1,6 @@
 //! Orders, tickets and complaints as people and touchpoints see them: the strands of a customer read as one.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use model::{Channel, Money, OpenComplaint, Span, Timestamp};
@@ -141,7 +142,7 @@ impl ServiceView {
         let cases = |kind: CaseKind| {
             let own = service.cases.iter().filter(|case| case.kind == kind);
             let mut views: Vec<CaseView> = own.map(|case| case_view(case, service)).collect();
-            views.sort_by(|a, b| (b.open, since(b.last.as_ref())).cmp(&(a.open, since(a.last.as_ref()))));
+            views.sort_by_key(|case| Reverse((case.open, since(case.last.as_ref()))));
             views
         };
         let complaints = cases(CaseKind::Complaint);
@@ -157,20 +158,20 @@ impl ServiceView {
         });
         Self { orders, complaints, tickets: cases(CaseKind::Ticket), notes: notes.collect() }
     }
+}
 
-    /// The complaints that are open, those opened first before the others.
-    pub fn open_complaints(&self) -> Vec<OpenComplaint> {
-        let open = self.complaints.iter().filter(|case| case.open);
-        let mut open: Vec<OpenComplaint> = open
-            .map(|case| OpenComplaint {
-                reference: case.reference.clone(),
-                since: since(case.opened.as_ref()),
-                products: case.products.clone().into(),
-            })
-            .collect();
-        open.sort_by(|a, b| (a.since, &a.reference).cmp(&(b.since, &b.reference)));
-        open
-    }
+/// The complaints that are open, those opened first before the others.
+pub(crate) fn open_complaints(service: &Service) -> Vec<OpenComplaint> {
+    let open = service.cases.iter().filter(|case| case.kind == CaseKind::Complaint && case.is_open());
+    let mut open: Vec<OpenComplaint> = open
+        .map(|case| OpenComplaint {
+            reference: case.reference.clone(),
+            since: case.opened.as_ref().map_or(Timestamp::MIN, |at| at.time),
+            products: concerned(case, service).into(),
+        })
+        .collect();
+    open.sort_by(|a, b| (a.since, &a.reference).cmp(&(b.since, &b.reference)));
+    open
 }
 
 /// When an order that is open only for not having been closed stops being so.

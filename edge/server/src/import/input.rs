@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 
-use mapping::Cells;
 use super::mapping::Mapping;
 use super::rows::{Bytes, CsvRows, JsonRows, ParquetRows, RowError, Rows, WordRows};
+use mapping::Cells;
 
 /// What a file's rows look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -1,6 +1,6 @@
 //! The mapping file of an import: which columns of a row say what (reference in `docs/import.md`).
 
-use mapping::{EventSpec, MappingError, FromText, OrText, columns_of};
+use mapping::{EventSpec, FromText, MappingError, OrText, columns_of};
 use serde::Deserialize;
 use serde::de::Deserializer;
 

@@ -9,7 +9,6 @@ use bytes::Bytes;
 use model::{Channel, Event, SourceId, Stamp, Timestamp};
 use tokio::sync::mpsc;
 
-use mapping::{Cells, Gathered, MappingError, body};
 use super::group::{Groups, Made};
 use super::input::{Input, InputError};
 use super::journal::Journal;
@@ -18,6 +17,7 @@ use super::plan::Plan;
 use super::progress::ProgressBar;
 use super::report::{Counts, Named, Report};
 use super::sink::{Answer, Sink, SinkError};
+use mapping::{Cells, Gathered, MappingError, body};
 
 /// What to import.
 #[derive(Debug, Clone)]

@@ -2,8 +2,8 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use mapping::Cells;
 use super::{Bytes, RowError};
+use mapping::Cells;
 
 pub struct CsvRows {
     reader: csv::Reader<Bytes>,

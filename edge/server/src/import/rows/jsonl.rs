@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
-use mapping::{Cells, at};
 use super::{Bytes, RowError};
+use mapping::{Cells, at};
 
 /// The longest line that is read.
 const LINE_BYTES_MAX: usize = 4 * 1024 * 1024;
