@@ -2,7 +2,7 @@
 
 use model::{Catalogue, CatalogueFile};
 
-const BASE: [(&str, &str); 18] = [
+const BASE: [(&str, &str); 20] = [
     ("agents.yaml", include_str!("../catalogue/agents.yaml")),
     ("computed.yaml", include_str!("../catalogue/computed.yaml")),
     ("consents.yaml", include_str!("../catalogue/consents.yaml")),

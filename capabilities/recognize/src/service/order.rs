@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use model::{Money, Timestamp};
 
 use super::Service;
-use super::line::Line;
+use super::line::{Line, sum};
 use super::register::{Keyed, Latest, Moment, earliest, entry, join, join_earliest};
 
 /// Shipments, returns and payments of one order at most.
@@ -129,9 +129,15 @@ impl Order {
         self.refunds.iter().any(all) || self.is_paid_back()
     }
 
+    /// As it was told, else what the lines come to.
+    pub fn total(&self) -> Option<Money> {
+        let told = self.total.as_ref().map(|said| said.value);
+        told.or_else(|| sum(self.lines.as_ref().map_or(&[] as &[Line], |said| &said.value)))
+    }
+
     /// Whether the refunds come to the total.
     fn is_paid_back(&self) -> bool {
-        let Some(total) = self.total.as_ref().map(|said| said.value) else { return false };
+        let Some(total) = self.total() else { return false };
         let amounts = self.refunds.iter().filter_map(|refund| refund.amount.as_ref()?.value);
         let back = amounts.filter(|amount| amount.currency == total.currency).map(|amount| amount.amount);
         !self.refunds.is_empty()

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Service;
 use super::case::{Case, CaseKind};
-use super::line::{Line, sum};
+use super::line::Line;
 use super::order::{Order, Payment, Return, Shipment};
 use super::register::{Moment, Said};
 
@@ -199,7 +199,7 @@ fn order_view(order: &Order, complaints: &[CaseView], now: Timestamp, open_for: 
         placed: moment(&order.placed),
         channel: first.map_or(Channel::SERVER, |at| at.channel.clone()),
         lines: lines.iter().map(|line| line_view(line, order, &own)).collect(),
-        total: order.total.as_ref().map(|said| said.value).or_else(|| sum(lines)),
+        total: order.total(),
         cancelled: order.cancelled.as_ref().map(|said| view(&said.at)),
         cancelled_why: order.cancelled.as_ref().and_then(|said| said.value.clone()),
         shipments: order.shipments.iter().map(shipment_view).collect(),

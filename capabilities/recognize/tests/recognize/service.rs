@@ -154,6 +154,28 @@ fn customers_who_are_one_share_orders_and_are_folded_apart_with_them() {
 }
 
 #[test]
+fn refunds_that_come_to_the_total_close_an_order() {
+    check(
+        &[],
+        r#"0 10:00 user_id=u1 Order Completed {"order_id": "A", "currency": "EUR", "products": [{"sku": "x", "price": 10, "quantity": 3}]}
+           1 10:00 user_id=u1 Order Refunded on store {"order_id": "A", "amount": "9.99 EUR"}
+           service user_id=u1
+           2 10:00 user_id=u1 Order Refunded on phone {"order_id": "A", "amount": "20.01 EUR"}
+           2 10:00 user_id=u1 Order Refunded on phone {"order_id": "A", "amount": "20.01 EUR"}
+           service user_id=u1"#,
+        expect![[r#"
+            A: Placed, open, 30.00 EUR, placed 0 10:00 by web, of web
+              3 x x at 10.00 EUR 
+              refunded 9.99 EUR by store
+            A: Refunded, 30.00 EUR, placed 0 10:00 by web, of web
+              3 x x at 10.00 EUR 
+              refunded 9.99 EUR by store
+              refunded 20.01 EUR by phone
+        "#]],
+    );
+}
+
+#[test]
 fn other_names_are_declared() {
     check(
         &[(
