@@ -8,6 +8,7 @@ use rules::{Environment, Program, Scope, Symbols, Wanted};
 use serde_json::Value as Json;
 
 use crate::advance::MESSAGE;
+use crate::caps::Cap;
 use crate::channels::MessagingChannels;
 use crate::compiler::Compiler;
 use crate::content::{Contents, LANGUAGE_TRAITS};
@@ -128,6 +129,11 @@ impl Journeys {
     /// Names, titles and descriptions, by name.
     pub fn titles(&self) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
         self.by_name.values().map(|journey| (&*journey.name, &*journey.title, journey.description.as_deref()))
+    }
+
+    /// How many the journey takes of all customers together.
+    pub fn cap(&self, journey: &str) -> Option<Cap> {
+        self.get(journey)?.cap
     }
 
     /// Queues, agents and the way to a person.

@@ -25,7 +25,7 @@ use model::{
 };
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
 
-use crate::{Context, Emitted, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
+use crate::{Caps, Context, Emitted, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
 
 /// What the script's conditions can see.
 struct Profile {
@@ -59,6 +59,7 @@ pub(crate) struct World {
     scope: Scope,
     pub(crate) versions: Versions,
     pub(crate) progress: Progress,
+    caps: Caps,
     address: Option<String>,
     phone: Option<String>,
     /// Channels that the customer has not agreed to.
@@ -171,6 +172,7 @@ impl World {
             scope: scope(),
             versions: Versions::new(),
             progress: Progress::default(),
+            caps: Caps::default(),
             address: None,
             phone: None,
             refused: BTreeSet::new(),
@@ -386,6 +388,17 @@ impl World {
         for request in requests {
             self.record(request);
         }
+        self.open_doors();
+    }
+
+    /// Whoever knocks at a journey with a cap is let in, or not.
+    fn open_doors(&mut self) {
+        let Some(journey) = self.progress.knocks().next().map(|knock| knock.run.journey.clone()) else { return };
+        let cap = self.versions.current().and_then(|journeys| journeys.cap(&journey));
+        let refusal = cap.and_then(|cap| self.caps.refusal(&journey, &cap, self.profile.now));
+        self.caps.note(&journey, refusal.is_none(), self.profile.now);
+        let input = Input::Admitted { journey: &journey, refusal: refusal.as_ref() };
+        self.step(|progress, versions, ctx| advance(progress, versions, input, ctx), false);
     }
 
     fn record(&mut self, request: Request) {

@@ -16,7 +16,7 @@ mod step;
 mod thread;
 
 pub use compile::{Changed, Engine};
-pub use customer::{Customer, Standing, Strand, standings};
+pub use customer::{Customer, Standing, Strand, Waits, standings};
 pub use outbox::{Outbox, Pending, Settlement, Stage};
 pub use profile::CustomerView;
 pub use step::{Input, Meta, Step};

@@ -2,7 +2,7 @@
 
 use adapt::{Decision, Quote, Took};
 use model::{
-    ConversationId, DeskAction, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind,
+    ConversationId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event, MessageHash, Note, Outcome, OutcomeKind,
     Position, Purpose, RunId, Seq, StrandId, Timestamp,
 };
 use orchestrate::{DeskEntry, Emit, Ordinals, Request, desk_entries};
@@ -59,6 +59,11 @@ pub enum Input<'a> {
     },
     /// A limited offer was accepted, and one was or was not left.
     Took(Took<'a>),
+    /// The customer who knocked at a journey with a cap was let in, or was not.
+    Admitted {
+        journey: &'a str,
+        refusal: Option<&'a EntryRefusal>,
+    },
     /// A catalogue was published, or strands joined or left; everything is looked at anew.
     Revisit,
 }
@@ -152,6 +157,9 @@ impl Engine {
             Input::Quoted(quote) => walk.promise(quote.clone(), None),
             Input::Decided { decisions, strand, run } => walk.decided(decisions, strand, run),
             Input::Took(took) => walk.took(&took),
+            Input::Admitted { journey, refusal } => {
+                walk.advance(orchestrate::Input::Admitted { journey, refusal }, None, false, 0);
+            }
             // Who is in a segment because it was published has not entered it: that starts no journey.
             Input::Revisit => {
                 walk.evaluate(Touched::All, walk.customer.first_strand());

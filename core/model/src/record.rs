@@ -8,7 +8,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Catalogue, Channel, ConversationId, CustomerId, DecisionId, EventKind, IdentifierHash, MessageHash,
+    Catalogue, Channel, ConversationId, CustomerId, DecisionId, EntryRefusal, EventKind, IdentifierHash, MessageHash,
     Namespace, Outcome, Presence, SourceId, StrandId, Timestamp,
 };
 
@@ -260,6 +260,18 @@ pub enum Command {
         /// The CBOR of a [`crate::DeskAction`], under the key of the conversation's strand.
         #[n(2)]
         action: Sealed,
+    },
+    /// A customer was let into a journey that takes so many of all customers together, or was not. In the clear, so that
+    /// a replay that cannot read this customer any more counts the same.
+    #[n(55)]
+    AdmitEntry {
+        #[n(0)]
+        customer: CustomerId,
+        #[n(1)]
+        journey: Box<str>,
+        /// Why not, for whoever was not.
+        #[n(2)]
+        refusal: Option<EntryRefusal>,
     },
     /// An agent came or went.
     #[n(31)]

@@ -10,6 +10,7 @@ mod core_thread;
 mod customers;
 mod deals;
 mod deciding;
+mod doors;
 mod desk;
 mod erasure;
 mod frames;

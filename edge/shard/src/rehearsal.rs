@@ -115,7 +115,7 @@ pub fn rehearse<D: Disk>(
         let read = was.shard.world.read_records(&frame, |record| survey.takes_part(record.customer))?;
         records += read.len() as u64;
         if members.is_some() {
-            would.pass_to(frame.time, &was)?;
+            would.pass_to(frame.time, &was, repeats_service(&read).is_none())?;
         }
         was.repeat(&frame, read.clone())?;
         would.follow(&frame, read, &was)?;
@@ -129,8 +129,7 @@ pub fn rehearse<D: Disk>(
         Some(members) => members,
         None => begin(&mut was, &mut would, script)?,
     };
-    would.pass_to(script.to, &was)?;
-    would.choose(&mut Consequences::default())?;
+    would.pass_to(script.to, &was, true)?;
     Ok(compare::report(records, members.as_ref(), was, would))
 }
 
@@ -224,10 +223,10 @@ impl<D: Disk> Stage<D> {
             return self.repeat(frame, records);
         }
         let mut consequences = Consequences::default();
-        if let [(_, Read::Other(record))] = records.as_slice()
-            && let Some(customer) = served(record)
+        if let Some(customer) = repeats_service(&records)
+            && self.shard.world.find(customer)?.is_some()
         {
-            // Chosen and taken anew, under the number that it had: the same where nothing else is different.
+            // Of those who take part; what the others took, they have. Chosen and taken anew, under the number that it had: the same where nothing else is different.
             self.shard.world.time = self.shard.world.time.max(frame.time);
             let meta = Meta { seq: frame.first_record, now: self.shard.world.time };
             self.shard.world.serve_unrecorded(customer, meta, &mut consequences)?;
@@ -241,11 +240,16 @@ impl<D: Disk> Stage<D> {
     }
 
     /// Fires what is due by `time`, each at its own time; but for customers whom history looked at too late, it is
-    /// history's tick that fires.
-    fn pass_to(&mut self, time: Timestamp, was: &Self) -> Result<(), RehearsalError> {
+    /// history's tick that fires. With `serve`, what waits for the shard is done at once.
+    fn pass_to(&mut self, time: Timestamp, was: &Self, serve: bool) -> Result<(), RehearsalError> {
         let late = was.shard.world.timers.iter().take_while(|(due, _)| *due <= time);
         let late: BTreeSet<CustomerId> = late.map(|(_, customer)| *customer).collect();
         for _ in 0..TIMERS_BETWEEN_MAX {
+            if serve && self.shard.world.deciding.first().is_some() {
+                let mut consequences = Consequences::default();
+                self.choose(&mut consequences)?;
+                self.answer(consequences, was)?;
+            }
             let world = &self.shard.world;
             let mut due = world.timers.iter().take_while(|(due, _)| *due <= time);
             let Some(&(due, customer)) = due.find(|(_, customer)| !late.contains(customer)) else {
@@ -314,6 +318,14 @@ impl<D: Disk> Stage<D> {
     fn holder(&mut self, customer: CustomerId) -> CustomerId {
         let world = &mut self.shard.world;
         world.holders.find(StrandId(customer.0), &*world.store).ok().flatten().unwrap_or(customer)
+    }
+}
+
+/// The customer for whom history did in this frame what only the shard can do.
+fn repeats_service(records: &[(Position, Read)]) -> Option<CustomerId> {
+    match records {
+        [(_, Read::Other(record))] => served(record),
+        _ => None,
     }
 }
 

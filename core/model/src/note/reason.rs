@@ -310,4 +310,16 @@ pub enum EntryRefusal {
         #[n(0)]
         due: Timestamp,
     },
+    /// As many customers came in as the journey's cap says, all together.
+    #[n(9)]
+    CapReached {
+        #[n(0)]
+        entries: u64,
+        /// None for the total.
+        #[n(1)]
+        per: Option<Span>,
+        /// When there is room again; never for the total.
+        #[n(2)]
+        again_at: Option<Timestamp>,
+    },
 }

@@ -170,6 +170,13 @@ impl EntryRefusal {
                 format!("it is entered {entries} times per {per} at most, so again from {again_at}")
             }
             Self::Missed { due } => format!("its time was {due}, too long ago"),
+            Self::CapReached { entries, per: Some(per), again_at } => {
+                let again = again_at.map(|at| format!("; there is room again at {at}")).unwrap_or_default();
+                format!("it takes {entries} in {per} of all customers together, and they had come{again}")
+            }
+            Self::CapReached { entries, per: None, .. } => {
+                format!("it takes {entries} of all customers together, and they had come")
+            }
         }
     }
 }
