@@ -88,6 +88,8 @@ pub struct Step {
     pub stands: Vec<Standing>,
     /// The customer's conversations at the desk, where they changed.
     pub desk: Option<Vec<DeskEntry>>,
+    /// Whether the customer waits for what only the shard can do.
+    pub waits: bool,
     /// When the customer must be looked at next.
     pub due: Option<Timestamp>,
 }
@@ -108,6 +110,7 @@ impl Step {
             && self.search_text.is_none()
             && self.stood == self.stands
             && self.desk.is_none()
+            && !self.waits
             && self.due == scheduled
     }
 }
@@ -382,6 +385,7 @@ impl Walk<'_> {
         }
         if !(step.stood.is_empty() && customer.progress.is_empty()) {
             step.stands = standings(customer);
+            step.waits = customer.waits().is_some();
         }
         step.due = engine.due(customer);
         step

@@ -115,7 +115,9 @@ pub fn rehearse<D: Disk>(
         let read = was.shard.world.read_records(&frame, |record| survey.takes_part(record.customer))?;
         records += read.len() as u64;
         if members.is_some() {
-            would.pass_to(frame.time, &was, repeats_service(&read).is_none())?;
+            // History did it in the same moment, in records that follow its cause.
+            let moves_on = frame.time > would.shard.world.time && repeats_service(&read).is_none();
+            would.pass_to(frame.time, &was, moves_on)?;
         }
         was.repeat(&frame, read.clone())?;
         would.follow(&frame, read, &was)?;
@@ -223,16 +225,18 @@ impl<D: Disk> Stage<D> {
             return self.repeat(frame, records);
         }
         let mut consequences = Consequences::default();
-        if let Some(customer) = repeats_service(&records)
-            && self.shard.world.find(customer)?.is_some()
-        {
-            // Of those who take part; what the others took, they have. Chosen and taken anew, under the number that it had: the same where nothing else is different.
+        if let Some(customer) = repeats_service(&records) {
+            let world = &mut self.shard.world;
+            if world.find(customer)?.is_none_or(|slot| world.customers.at(slot).events() == 0) {
+                // Whoever is not in the sample or was erased took what they took.
+                return self.repeat(frame, records);
+            }
+            // Done anew, under the number that it had: the same where nothing else is different.
             self.shard.world.time = self.shard.world.time.max(frame.time);
             let meta = Meta { seq: frame.first_record, now: self.shard.world.time };
             self.shard.world.serve_unrecorded(customer, meta, &mut consequences)?;
             return self.answer(consequences, was);
         }
-        self.choose(&mut consequences)?;
         let records =
             records.into_iter().map(|(position, read)| (position, without_catalogues(read))).collect();
         self.shard.apply_records(frame, records, &mut consequences)?;
