@@ -50,11 +50,19 @@ impl Cap {
             (Some(entries), Some(per)) => {
                 compiler.positive("cap.per", per);
                 if per > PER_MAX {
-                    compiler.problem("cap.per", format!("`{per}` is too long"), "Write 366d at most, or use `total`");
+                    compiler.problem(
+                        "cap.per",
+                        format!("`{per}` is too long"),
+                        "Write 366d at most, or use `total`",
+                    );
                 }
                 if !(1..=ENTRIES_MAX).contains(&entries) {
                     let message = format!("`{entries}` cannot be counted exactly");
-                    compiler.problem("cap.entries", message, format!("Write 1 to {ENTRIES_MAX}, or use `total`"));
+                    compiler.problem(
+                        "cap.entries",
+                        message,
+                        format!("Write 1 to {ENTRIES_MAX}, or use `total`"),
+                    );
                 }
                 Some((entries, per))
             }
@@ -63,7 +71,11 @@ impl Cap {
                 None
             }
             (None, Some(_)) => {
-                compiler.problem("cap.per", "no number is given", "Write `entries` as well, such as `entries: 1000`");
+                compiler.problem(
+                    "cap.per",
+                    "no number is given",
+                    "Write `entries` as well, such as `entries: 1000`",
+                );
                 None
             }
             (None, None) => None,

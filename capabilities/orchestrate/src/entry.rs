@@ -1,8 +1,6 @@
 //! Ways into a journey: what starts a run, and when a customer may come in again.
 
-use model::{
-    ConversationId, EntryRefusal, Event, Note, RunId, StepReason, StrandId, Timestamp, Value,
-};
+use model::{ConversationId, EntryRefusal, Event, Note, RunId, StepReason, StrandId, Timestamp, Value};
 
 use crate::advance::Work;
 use crate::journey::{Journey, ReentryRule};
@@ -183,7 +181,10 @@ fn check_group(work: &Work<'_>, journey: &Journey) -> Result<(), EntryRefusal> {
 }
 
 /// Runs of other journeys in the group of `journey`.
-pub(crate) fn rivals<'w>(work: &'w Work<'_>, journey: &'w Journey) -> impl Iterator<Item = (RunId, &'w Journey)> {
+pub(crate) fn rivals<'w>(
+    work: &'w Work<'_>,
+    journey: &'w Journey,
+) -> impl Iterator<Item = (RunId, &'w Journey)> {
     let versions = work.versions;
     let other = work.progress.under_way().filter(|run| run.journey != journey.name && run.parent.is_none());
     other.filter_map(move |run| {
@@ -233,9 +234,21 @@ pub(crate) fn begin(
         work.progress.remember_entry(Entered { time: ctx.now, journey, key, strand: run.strand });
     }
     let (id, version) = (run.id, run.version);
-    let mut walk =
-        Walk { journeys, journey, progress: work.progress, run: &mut run, ctx, event, requests: &mut work.requests };
-    walk.note(Note::JourneyStarted { run: id, journey: journey.name.clone(), version, event: sentence.into() });
+    let mut walk = Walk {
+        journeys,
+        journey,
+        progress: work.progress,
+        run: &mut run,
+        ctx,
+        event,
+        requests: &mut work.requests,
+    };
+    walk.note(Note::JourneyStarted {
+        run: id,
+        journey: journey.name.clone(),
+        version,
+        event: sentence.into(),
+    });
     walk.follow(Move::Go(Target::Step(0), StepReason::Started));
     let ended = run.ended.is_some();
     work.progress.put(run);

@@ -51,7 +51,9 @@ impl Work<'_> {
         let journeys = self.versions.get(knock.run.version);
         let found = journeys.and_then(|journeys| Some((journeys, journeys.get(journey)?)));
         match (refusal, found) {
-            (None, Some((journeys, journey))) => begin(self, journeys, journey, knock.run, &knock.event, None),
+            (None, Some((journeys, journey))) => {
+                begin(self, journeys, journey, knock.run, &knock.event, None)
+            }
             (Some(reason), _) => self.turn_away(&knock, reason.clone()),
             (None, None) => {}
         }

@@ -3,8 +3,9 @@
 use std::cell::Cell;
 
 use model::{
-    Channel, ConversationId, CustomerId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event, HeldReason,
-    Namespace, Note, OutcomeKind, Purpose, Resend, RunId, Seq, Span, StrandId, Timestamp, Value, WebhookCall,
+    Channel, ConversationId, CustomerId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event,
+    HeldReason, Namespace, Note, OutcomeKind, Purpose, Resend, RunId, Seq, Span, StrandId, Timestamp, Value,
+    WebhookCall,
 };
 use rules::Environment;
 

@@ -10,7 +10,7 @@
 //! - `address ada@example.com`, `trait first_name=Ada`, `segment vip`: what is known from here on
 //! - `phone +49…`, `refuses sms`: the telephone number; a channel the customer has not agreed to
 //! - `undeliverable no such number`, `delivered`: what became of the oldest message that is out
-//! - `done {"order":7}`, `failed no stock`, `uncertain cut off`: the outcome of the oldest call
+//! - `done {"order":7}`, `refused 409 sold out`, `failed no stock`, `uncertain cut off`: the outcome of the oldest call
 //! - `anna takes`, `ben replies On its way`: what staff do with the latest conversation (`desk/script.rs`)
 //! - `publish NAME`: the next catalogue version, with the journeys given under that name
 
@@ -266,6 +266,11 @@ impl World {
                 let input = Input::Provided { run, value: &value };
                 self.step(|progress, versions, ctx| advance(progress, versions, input, ctx), false);
             }
+            "refused" => {
+                let (status, reason) = rest.split_once(' ').expect("a status and a reason");
+                let status = status.parse().expect("a status");
+                self.settle(&OutcomeKind::Refused { status, reason: reason.into() });
+            }
             "failed" => self.settle(&OutcomeKind::Failed { reason: rest.into() }),
             "uncertain" => self.settle(&OutcomeKind::Uncertain { reason: rest.into() }),
             agent @ ("anna" | "ben") => {
@@ -393,7 +398,9 @@ impl World {
 
     /// Whoever knocks at a journey with a cap is let in, or not.
     fn open_doors(&mut self) {
-        let Some(journey) = self.progress.knocks().next().map(|knock| knock.run.journey.clone()) else { return };
+        let Some(journey) = self.progress.knocks().next().map(|knock| knock.run.journey.clone()) else {
+            return;
+        };
         let cap = self.versions.current().and_then(|journeys| journeys.cap(&journey));
         let refusal = cap.and_then(|cap| self.caps.refusal(&journey, &cap, self.profile.now));
         self.caps.note(&journey, refusal.is_none(), self.profile.now);
@@ -434,7 +441,12 @@ impl World {
                 }
             }
             Request::Call(call) => {
-                let line = format!("call {} {} {}", call.call.endpoint, call.call.event, call.call.payload);
+                let mut line =
+                    format!("call {} {} {}", call.call.endpoint, call.call.event, call.call.payload);
+                if let Some(key) = &call.call.idempotency_key {
+                    line +=
+                        &format!(" as {key}, within {:?}", call.call.timeout.map(|span| span.to_string()));
+                }
                 self.calls.push(Effect {
                     id: call.effect,
                     customer: CustomerId(1),

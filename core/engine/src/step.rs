@@ -2,8 +2,8 @@
 
 use adapt::{Decision, Quote, Took};
 use model::{
-    ConversationId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event, MessageHash, Note, Outcome, OutcomeKind,
-    Position, Purpose, RunId, Seq, StrandId, Timestamp,
+    ConversationId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event, MessageHash, Note,
+    Outcome, OutcomeKind, Position, Purpose, RunId, Seq, StrandId, Timestamp,
 };
 use orchestrate::{DeskEntry, Emit, Ordinals, Request, desk_entries};
 use protect::{Ask, Verdict};

@@ -8,8 +8,8 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Catalogue, Channel, ConversationId, CustomerId, DecisionId, EntryRefusal, EventKind, IdentifierHash, MessageHash,
-    Namespace, Outcome, Presence, SourceId, StrandId, Timestamp,
+    Catalogue, Channel, ConversationId, CustomerId, DecisionId, EntryRefusal, EventKind, IdentifierHash,
+    MessageHash, Namespace, Outcome, Presence, SourceId, StrandId, Timestamp,
 };
 
 /// One input of the engine. Nothing else changes state.

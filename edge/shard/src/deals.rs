@@ -93,7 +93,8 @@ impl<D: Disk> Shard<D> {
             Some((customer, Waiting::AtDoor(door))) => {
                 let refusal = self.world.is_full(&door, now);
                 let journey = door.journey;
-                let command = Command::AdmitEntry { customer, journey: journey.clone(), refusal: refusal.clone() };
+                let command =
+                    Command::AdmitEntry { customer, journey: journey.clone(), refusal: refusal.clone() };
                 let seq = self.command(ENGINE.into(), command, now, false)?;
                 let admission = (&*journey, refusal.as_ref());
                 return Ok(self.world.admit(Meta { seq, now }, customer, admission, consequences)?);

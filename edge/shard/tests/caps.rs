@@ -115,7 +115,9 @@ fn sixty_four_come_at_once_and_ten_come_in_in_the_order_of_records() {
     assert_eq!(inside, (0..64).map(|number| number < 10).collect::<Vec<bool>>());
     assert_eq!(
         place.said(customers[10]),
-        ["The journey “one” did not start: it takes 10 in 1h of all customers together, and they had come; there is room again at 1970-01-01T01:16:42.000Z."]
+        [
+            "The journey “one” did not start: it takes 10 in 1h of all customers together, and they had come; there is room again at 1970-01-01T01:16:42.000Z."
+        ]
     );
     let mut place = place.replay_agrees();
     // An hour later there is room for five more, because there are fifteen in all.
@@ -151,7 +153,10 @@ fn the_higher_journey_of_a_group_leaves_nobody_at_the_door_of_the_lower() {
     let mut place = Place::new(&[&low, &high]);
     let customers = place.at_once(&[(0, "Go"), (0, "Come"), (1, "Go")]);
     let said = place.said(customers[0]);
-    assert_eq!(said[0], "The journey “low” did not start: the customer is in “high”, and of the group “offers” in one at a time.");
+    assert_eq!(
+        said[0],
+        "The journey “low” did not start: the customer is in “high”, and of the group “offers” in one at a time."
+    );
     assert_eq!(said[1], "“Come” started the journey “high” (version 1).");
     assert!(place.is_in(customers[2]), "nobody took the only place");
     place.replay_agrees();
@@ -162,7 +167,9 @@ fn a_cap_rehearses_to_what_happened_and_a_smaller_one_turns_more_away() {
     let capped = |entries: u32| journey("one", "Go", &format!("cap: {{entries: {entries}, per: 1h}}\n"));
     let mut place = Place::new(&[&capped(6)]);
     // The draft comes into force after the first frame of the period.
-    place.world.send(&mut place.shard, r#"{"type":"track","event":"Come","userId":"u99","messageId":"first"}"#);
+    place
+        .world
+        .send(&mut place.shard, r#"{"type":"track","event":"Come","userId":"u99","messageId":"first"}"#);
     for round in 0..3 {
         let everybody: Vec<(u64, &str)> = (round * 10..round * 10 + 10).map(|user| (user, "Go")).collect();
         place.at_once(&everybody);

@@ -120,6 +120,12 @@ pub enum StepReason {
         #[n(0)]
         detail: Box<str>,
     },
+    /// The called system answered that it does not do it.
+    #[n(55)]
+    CallRefused {
+        #[n(0)]
+        detail: Box<str>,
+    },
     /// It is not known whether the called system did it.
     #[n(10)]
     CallUncertain {

@@ -114,6 +114,7 @@ impl StepReason {
             Self::TimedOut { after } => format!("nothing came for {after}"),
             Self::CallDone => "the called system answered".into(),
             Self::CallFailed { detail } => format!("the call failed ({detail})"),
+            Self::CallRefused { detail } => format!("the called system refused ({detail})"),
             Self::CallUncertain { detail } => {
                 format!("it is not known whether the call succeeded ({detail})")
             }
@@ -264,6 +265,7 @@ fn settled(outcome: &OutcomeKind) -> String {
         OutcomeKind::Done { reference: None, .. } => "Done.".into(),
         OutcomeKind::Retry { reason, .. } => format!("Not done yet, to be tried again: {reason}."),
         OutcomeKind::Failed { reason } => format!("Failed: {reason}."),
+        OutcomeKind::Refused { reason, .. } => format!("Refused: {reason}."),
         OutcomeKind::Accepted { .. } => "Taken; a report of its delivery will follow.".into(),
         OutcomeKind::Uncertain { reason } => format!("Uncertain whether it happened: {reason}."),
     }
