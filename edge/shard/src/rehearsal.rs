@@ -10,6 +10,7 @@ mod compare;
 mod survey;
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use engine::Meta;
@@ -53,6 +54,8 @@ pub enum RehearsalError {
     Problems(Vec<Problem>),
     #[error("{0}")]
     Invalid(String),
+    #[error("it was broken off")]
+    Cancelled,
     #[error(transparent)]
     Broken(#[from] Broken),
 }
@@ -84,12 +87,13 @@ const TIMERS_BETWEEN_MAX: u64 = 50_000_000;
 /// How often an effect may lead to the next at one moment.
 const ANSWERS_AT_ONCE_MAX: usize = 1_000;
 
-/// Takes the history in `reader` through both catalogues. `progress` hears how many records were taken so far.
+/// Takes the history in `reader` through both catalogues. `progress` hears how many records were taken so far, and may
+/// break off.
 pub fn rehearse<D: Disk>(
     reader: &Reader<D>,
     keys: &Arc<Keys>,
     script: &Script,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Report, RehearsalError> {
     if !(1..=100).contains(&script.sample) {
         let message = format!(
@@ -125,7 +129,9 @@ pub fn rehearse<D: Disk>(
         if frame.time >= script.from && members.is_none() && !was.is_late() {
             members = Some(begin(&mut was, &mut would, script)?);
         }
-        progress(records);
+        if progress(records).is_break() {
+            return Err(RehearsalError::Cancelled);
+        }
     }
     let members = match members {
         Some(members) => members,

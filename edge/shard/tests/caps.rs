@@ -101,7 +101,7 @@ impl Place {
         let draft = Catalogue { version: 0, files };
         let (from, to) = (Timestamp(1_001_500), Timestamp(self.world.now + 1_000));
         let script = Script { draft, from, to, sample, segment: None };
-        rehearse(&reader, self.shard.keys(), &script, |_| {}).unwrap()
+        rehearse(&reader, self.shard.keys(), &script, |_| std::ops::ControlFlow::Continue(())).unwrap()
     }
 }
 

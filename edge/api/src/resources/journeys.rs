@@ -238,7 +238,7 @@ fn journey(
     }
 }
 
-fn drawn(graph: &Graph) -> JourneyGraph {
+pub(super) fn drawn(graph: &Graph) -> JourneyGraph {
     let quoted: Vec<String> = graph.entry.iter().map(|event| format!("“{event}”")).collect();
     let steps = graph.steps.iter().map(|step| GraphStep {
         id: step.id.clone(),
