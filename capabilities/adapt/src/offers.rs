@@ -52,6 +52,11 @@ impl Offer {
         score.is_finite().then_some(score)
     }
 
+    /// The conditions of all stages.
+    pub fn programs(&self) -> impl Iterator<Item = &Program> {
+        self.eligibility.iter().chain(&self.applicability).chain(&self.suitability)
+    }
+
     /// The conditions of each stage as their authors wrote them.
     pub fn conditions(&self) -> [(&'static str, Vec<&str>); 3] {
         [

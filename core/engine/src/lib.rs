@@ -17,6 +17,7 @@ mod thread;
 
 pub use compile::{Changed, Engine};
 pub use customer::{Customer, Standing, Strand, Waits, standings};
+pub use explain::{ChannelExplained, ChoiceExplained};
 pub use outbox::{Outbox, Pending, Settlement, Stage};
 pub use profile::CustomerView;
 pub use step::{Input, Meta, Step};

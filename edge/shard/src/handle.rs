@@ -16,6 +16,7 @@ use crate::core_thread::{Core, release_durable};
 use crate::search::Search;
 use crate::shard::Shard;
 use crate::submission::{Accepted, Consequences, Done, Intake, Order, Prepared, Refusal, Submission};
+use crate::thread::ThreadReader;
 use crate::view::View;
 
 /// Events waiting to be taken at most; more are refused at once.
@@ -73,6 +74,8 @@ pub struct Handle<D: Disk> {
 
 /// The handle of a shard on the local disk.
 pub type LocalHandle = Handle<RealDisk>;
+/// A thread of such a shard.
+pub type LocalThread = ThreadReader<RealDisk>;
 
 /// The threads of a shard; joined when it stops.
 pub struct Driver {

@@ -32,14 +32,15 @@ mod stall;
 mod steps;
 mod submission;
 mod thread;
+mod told;
 mod verify;
 mod view;
 mod world;
 
 pub use books::{Account, Books, JourneyCount};
 pub use desk::DeskBook;
-pub use handle::{Change, Driver, Handle, LocalHandle};
-pub use history::{Explained, HistoryError, as_of, why};
+pub use handle::{Change, Driver, Handle, LocalHandle, LocalThread};
+pub use history::{Explained, HistoryError, as_it_stood, as_of, why};
 pub use open::Recovered;
 pub use orders::OrderError;
 pub use quarantine::Quarantined;

@@ -204,8 +204,9 @@ fn journey(
         let named = |text: &str| text.lines().any(|line| line.trim_end() == format!("name: {}", graph.name));
         catalogue.folder("journeys/").find(|file| named(&file.text)).map(|file| file.text.clone())
     };
-    let standing =
-        |counts: &BTreeMap<String, i64>, step: &str| counts.get(step).map_or(0, |count| (*count).max(0).unsigned_abs());
+    let standing = |counts: &BTreeMap<String, i64>, step: &str| {
+        counts.get(step).map_or(0, |count| (*count).max(0).unsigned_abs())
+    };
     let counts = graph.steps.iter().map(|step| {
         let reached = count.reached.get(&step.id).copied().unwrap_or(0);
         let waiting = standing(&count.waiting, &step.id);

@@ -22,6 +22,7 @@ pub mod sources;
 pub mod thread;
 pub mod thread_item;
 pub mod why;
+pub mod why_one;
 
 use axum::Router;
 use model::CustomerId;
@@ -45,6 +46,7 @@ pub fn operations() -> (Router<Api>, Value) {
         thread::add,
         runs::add,
         why::add,
+        why_one::add,
         journeys::add,
         desk::add,
         conversations::add,

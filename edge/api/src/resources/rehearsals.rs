@@ -209,7 +209,8 @@ async fn rehearse_catalogue(
 }
 
 async fn list_rehearsals(caller: Needs<WriteCatalogue>) -> Json<Vec<RehearsalJob>> {
-    let mut jobs: Vec<RehearsalJob> = caller.workspace.rehearsals.all().iter().map(|job| job.shown()).collect();
+    let mut jobs: Vec<RehearsalJob> =
+        caller.workspace.rehearsals.all().iter().map(|job| job.shown()).collect();
     jobs.iter_mut().for_each(|job| job.outcome = None);
     Json(jobs)
 }

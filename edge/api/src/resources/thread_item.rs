@@ -284,7 +284,9 @@ impl Surroundings {
             };
         }
         match self.settled.get(&effect) {
-            Some(OutcomeKind::Failed { reason } | OutcomeKind::Refused { reason, .. }) => (DeliveryState::Failed, Some(reason.clone())),
+            Some(OutcomeKind::Failed { reason } | OutcomeKind::Refused { reason, .. }) => {
+                (DeliveryState::Failed, Some(reason.clone()))
+            }
             Some(OutcomeKind::Uncertain { reason }) => (DeliveryState::Uncertain, Some(reason.clone())),
             Some(
                 OutcomeKind::Started { .. }

@@ -175,7 +175,8 @@ impl Check<'_> {
             let ways = [answer.returns.is_some(), answer.fails.is_some(), answer.refuses.is_some()];
             let said = ways.into_iter().filter(|way| *way).count();
             if said > 1 || (said == 0 && answer.unreachable.is_none()) {
-                let remedy = "Write one of `returns`, `fails` and `refuses`; `unreachable` may stand beside them";
+                let remedy =
+                    "Write one of `returns`, `fails` and `refuses`; `unreachable` may stand beside them";
                 self.problem(line, "an answer says how it went", remedy);
             }
         }

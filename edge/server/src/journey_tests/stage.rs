@@ -10,8 +10,8 @@ use ledger::memory_disk::MemoryDisk;
 use ledger::{Ledger, Options as LedgerOptions};
 use model::record::SourceRecord;
 use model::{
-    Catalogue, Channel, CustomerId, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind, Seq,
-    SourceId, Span, Stamp, Timestamp, Value,
+    Catalogue, Channel, CustomerId, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome,
+    OutcomeKind, Seq, SourceId, Span, Stamp, Timestamp, Value,
 };
 use orchestrate::{RunView, WaitingFor, where_now};
 use shard::{Accepted, Consequences, Intake, ItemKind, Options, Order, OrderError, Prepared, Shard};
@@ -86,7 +86,13 @@ impl Stage {
         let (ledger, _) = Ledger::open(MemoryDisk::default(), LEDGER, before)?;
         let options = Options { background: false, ..Options::default() };
         let (shard, _) = Shard::open(ledger, Arc::new(keys), Arc::new(MemoryStore::default()), options)?;
-        let mut stage = Self { shard, now: before, answers: Vec::new(), attempts: BTreeMap::new(), performed: Vec::new() };
+        let mut stage = Self {
+            shard,
+            now: before,
+            answers: Vec::new(),
+            attempts: BTreeMap::new(),
+            performed: Vec::new(),
+        };
         let source = SourceRecord {
             id: SOURCE,
             name: "test".into(),

@@ -168,7 +168,8 @@ impl Job {
         {
             for journey in &mut outcome.journeys {
                 let graph = journeys.graph(&journey.name);
-                journey.title = graph.as_ref().map_or_else(|| journey.name.clone(), |graph| graph.title.clone());
+                journey.title =
+                    graph.as_ref().map_or_else(|| journey.name.clone(), |graph| graph.title.clone());
                 journey.graph = graph.as_ref().map(drawn);
             }
         }
