@@ -175,7 +175,13 @@ fn compile_conditions(
     let mut programs = Vec::with_capacity(sources.len());
     for (place, source) in sources.iter().enumerate() {
         match compile_program(source, &blind.person, symbols, Wanted::Bool) {
-            Ok(program) => programs.push(program),
+            Ok(program) => {
+                if let Some(why) = program.impossible(&blind.person, symbols) {
+                    let remedy = "Correct it, or take it out";
+                    at.problem(&format!("{field}.{place}"), format!("it can never hold: {why}"), remedy);
+                }
+                programs.push(program);
+            }
             Err(mistakes) => at.problems.extend(misplaced(at.file, &format!("{field}.{place}"), mistakes)),
         }
     }

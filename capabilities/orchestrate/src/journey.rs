@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use crate::caps::Cap;
 use crate::compiler::{Compiler, StepCompiler};
 use crate::definition::{
-    InFlight, JourneyDefinition, LimitDefinition, PickUpDefinition, Reentry, SlotDefinition,
+    InFlight, JourneyDefinition, LimitDefinition, PickUpDefinition, Reentry, SlotDefinition, SlotType,
 };
 use crate::kinds::{Step, Target};
 use crate::reach;
@@ -182,6 +182,9 @@ fn declare(definition: &JourneyDefinition, events: &[String], compiler: &mut Com
         definition.slots.iter().map(|(name, definition)| Slot::declare(name, definition, compiler)).collect();
     for slot in &slots {
         compiler.scope.field(&format!("slots.{}", slot.name), slot.kind.value_kind());
+    }
+    for (name, slot) in definition.slots.iter().filter(|(_, slot)| slot.kind == SlotType::Choice) {
+        compiler.scope.choices(&format!("slots.{name}"), slot.choices.iter().map(|choice| choice.value.clone()));
     }
     for (slot, definition) in slots.iter_mut().zip(definition.slots.values()) {
         slot.complete(definition, compiler);
