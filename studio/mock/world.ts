@@ -21,6 +21,7 @@ import type {
 import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
 import { makeDesk } from "./desk";
+import { makeRehearsals } from "./rehearsals";
 import { ADA, adaIdentity, adaProfile, adaRuns, adaThread, ago, item } from "./story";
 
 const CUSTOMERS = 10_000;
@@ -81,6 +82,8 @@ export function makeWorld() {
       id === ADA ? adaIdentity : otherIdentity(row(customers, id)),
     runs: (id: string): JourneyRun[] => (id === ADA ? adaRuns : []),
     why: (journey: string): Why => ({ ...definitions.why, journey }),
+    whyOne: structuredClone(definitions.whyOne),
+    rehearsals: makeRehearsals(definitions.journeys, () => ago(0)),
     thread: (id: string): ThreadItem[] => threads.get(id) ?? [],
     journey(name: string): Journey {
       const found = world.journeys.find((journey) => journey.name === name);

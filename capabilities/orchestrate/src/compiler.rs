@@ -94,7 +94,7 @@ impl Compiler<'_> {
             paths.iter().map(|read| (read.as_str().into(), self.expression(path, read, None))).collect();
         let reads =
             programs.into_iter().map(|(read, program)| Some((read, program?))).collect::<Option<_>>()?;
-        Some(Text { name: name.into(), reads })
+        Some(Text { name: name.into(), reads, language: None })
     }
 
     /// Checks that an event is known, by the catalogue or as one that channels bring.

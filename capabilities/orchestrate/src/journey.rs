@@ -184,7 +184,9 @@ fn declare(definition: &JourneyDefinition, events: &[String], compiler: &mut Com
         compiler.scope.field(&format!("slots.{}", slot.name), slot.kind.value_kind());
     }
     for (name, slot) in definition.slots.iter().filter(|(_, slot)| slot.kind == SlotType::Choice) {
-        compiler.scope.choices(&format!("slots.{name}"), slot.choices.iter().map(|choice| choice.value.clone()));
+        compiler
+            .scope
+            .choices(&format!("slots.{name}"), slot.choices.iter().map(|choice| choice.value.clone()));
     }
     for (slot, definition) in slots.iter_mut().zip(definition.slots.values()) {
         slot.complete(definition, compiler);

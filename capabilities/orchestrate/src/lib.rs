@@ -14,6 +14,7 @@ mod compiler;
 mod content;
 mod conversation;
 mod date;
+mod days;
 mod definition;
 mod desk;
 mod entry;

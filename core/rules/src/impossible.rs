@@ -64,7 +64,8 @@ impl Program {
         else {
             return false;
         };
-        let follows = |facts: &Vec<Fact>| others.iter().any(|wanted| wanted.iter().all(|fact| given(facts, fact)));
+        let follows =
+            |facts: &Vec<Fact>| others.iter().any(|wanted| wanted.iter().all(|fact| given(facts, fact)));
         !own.is_empty() && own.iter().all(follows)
     }
 
@@ -111,6 +112,10 @@ impl Program {
                 _ => one(Fact::Open),
             },
             Node::CompareConstant { comparison, of, constant } => {
+                let fixed = self.constant_at(of).zip(self.value_at(constant));
+                if let Some(order) = fixed.and_then(|(left, right)| order(left, right)) {
+                    return one(if comparison.accepts(order) == truth { Fact::Open } else { Fact::Never });
+                }
                 one(match (self.subject(of), self.value_at(constant)) {
                     (Some(subject), Some(value)) if is_plain(value) => {
                         let comparison = if truth { comparison } else { opposite(comparison) };
@@ -198,7 +203,12 @@ impl Program {
             for other in &facts[place + 1..] {
                 let Fact::Of(same, wanted) = other else { continue };
                 if same == subject && excludes(subject, asked, wanted) {
-                    return Some(format!("{} cannot be {} and {}", name(), in_words(asked), in_words(wanted)));
+                    return Some(format!(
+                        "{} cannot be {} and {}",
+                        name(),
+                        in_words(asked),
+                        in_words(wanted)
+                    ));
                 }
             }
         }
@@ -251,7 +261,9 @@ fn can_both((left, right): (Comparison, Comparison), order: Ordering) -> bool {
         (Equal, right) => right.accepts(order),
         (left, Equal) => left.accepts(order.reverse()),
         (Unequal, _) | (_, Unequal) => true,
-        (Less | LessOrEqual, Less | LessOrEqual) | (Greater | GreaterOrEqual, Greater | GreaterOrEqual) => true,
+        (Less | LessOrEqual, Less | LessOrEqual) | (Greater | GreaterOrEqual, Greater | GreaterOrEqual) => {
+            true
+        }
         (LessOrEqual, GreaterOrEqual) => order.is_ge(),
         (GreaterOrEqual, LessOrEqual) => order.is_le(),
         (Less | LessOrEqual, Greater | GreaterOrEqual) => order.is_gt(),

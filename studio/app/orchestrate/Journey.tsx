@@ -174,7 +174,8 @@ function StepDetails({ journey, id }: { journey: JourneyData; id: string }) {
       <p className={classes.kind}>{means}</p>
       <p className={classes.kind}>
         {plural(waiting, "customer")} here now, {compact(passed)} passed.
-        {arms > 0 && ` ${plural(arms, "way")} of runs that go several at once ${arms === 1 ? "is" : "are"} here.`}
+        {arms > 0 &&
+          ` ${plural(arms, "way")} of runs that go several at once ${arms === 1 ? "is" : "are"} here.`}
       </p>
       {step.next.map(({ to, label: when }) => (
         <p key={`${to} ${when}`} className={classes.way}>

@@ -38,9 +38,7 @@ export function JourneyCompared({ journey, step, choose }: Props) {
       ) : (
         <Notice tone="warn">The draft does not have this journey.</Notice>
       )}
-      {uncovered.length > 0 && (
-        <Notice tone="warn">Nobody would have reached {uncovered.join(", ")}.</Notice>
-      )}
+      {uncovered.length > 0 && <Notice tone="warn">Nobody would have reached {uncovered.join(", ")}.</Notice>}
     </>
   );
 }

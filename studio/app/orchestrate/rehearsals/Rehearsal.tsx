@@ -14,8 +14,8 @@ import { Asked } from "../../shell/Asked";
 import { Permitted } from "../../shell/permission";
 import { Refused } from "../../shell/Refused";
 import { JourneyCompared } from "./JourneyCompared";
-import { RehearsedCustomers } from "./RehearsedCustomers";
 import classes from "./Rehearsal.module.css";
+import { RehearsedCustomers } from "./RehearsedCustomers";
 
 const route = getRouteApi("/shell/rehearsals/$id");
 
@@ -54,8 +54,7 @@ function Job({ job }: { job: RehearsalJob }) {
 function Running({ job }: { job: RehearsalJob }) {
   const cache = useQueryClient();
   const cancel = useMutation({
-    mutationFn: () =>
-      take(api.POST("/api/v1/rehearsals/{id}/cancel", { params: { path: { id: job.id } } })),
+    mutationFn: () => take(api.POST("/api/v1/rehearsals/{id}/cancel", { params: { path: { id: job.id } } })),
     onSettled: () => cache.invalidateQueries({ queryKey: rehearsalQuery(job.id).queryKey }),
   });
   const part = job.records_total === 0 ? 0 : Math.min(100, (100 * job.records) / job.records_total);

@@ -81,8 +81,7 @@ function Reasons({ why }: { why: WhyOneAnswer }) {
 function Anew({ check: { name, sentence, recorded, agrees, values } }: { check: Recheck }) {
   return (
     <li>
-      <b>{name}</b>{" "}
-      {recorded && <Tag tone={agrees ? "ok" : "warn"}>{agrees ? "agrees" : "differs"}</Tag>}{" "}
+      <b>{name}</b> {recorded && <Tag tone={agrees ? "ok" : "warn"}>{agrees ? "agrees" : "differs"}</Tag>}{" "}
       <span>
         {sentence}
         {!agrees && recorded && <> Recorded was: {recorded}</>}

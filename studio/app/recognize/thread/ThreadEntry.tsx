@@ -46,9 +46,9 @@ function WhyLink({ item }: { item: ThreadItem }) {
   if (message === undefined && decision === undefined) return null;
   return (
     <Link
+      from="/customers/$id"
       to="/customers/$id"
-      params={true}
-      search={(old) => ({ ...old, tab: "journeys", message, decision })}
+      search={(old) => ({ ...old, tab: "journeys" as const, message, decision })}
       className={classes.why}
       aria-label={`Why? ${item.title}`}
     >
