@@ -23,7 +23,7 @@ export const customers = (raw: Raw): { q?: string | undefined; segment?: string 
   segment: text(raw.segment),
 });
 
-export const CUSTOMER_TABS = ["thread", "profile", "identity", "journeys"] as const;
+export const CUSTOMER_TABS = ["thread", "profile", "identity", "journeys", "orders"] as const;
 export type CustomerTab = (typeof CUSTOMER_TABS)[number];
 
 export interface CustomerSearch {
@@ -39,6 +39,8 @@ export interface CustomerSearch {
   message?: string | undefined;
   /** The choice among offers that is asked about. */
   decision?: string | undefined;
+  /** The number of the order that is looked at. */
+  order?: string | undefined;
 }
 
 export const customer = (raw: Raw): CustomerSearch => ({
@@ -49,6 +51,7 @@ export const customer = (raw: Raw): CustomerSearch => ({
   why: text(raw.why),
   message: text(raw.message),
   decision: text(raw.decision),
+  order: text(raw.order),
 });
 
 export const JOURNEY_VIEWS = ["drawing", "list", "definition"] as const;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use adapt::{Asked, Budgets, Decision};
-use model::{Channel, Event, HeldReason, Proof, Purpose, Value};
+use model::{Channel, Event, HeldReason, Proof, Purpose, Timestamp, Value};
 use orchestrate::{EntryExplained, Ordinals, Progress, WayIn};
 use protect::{Ask, Verdict};
 use rules::{Aggregate, Behaviour, Environment, Program};
@@ -33,13 +33,20 @@ pub struct ChoiceExplained {
 
 impl Engine {
     /// The channels that messages go out on, judged for a purpose.
-    pub fn explain_channels(&self, customer: &Customer, purpose: Purpose) -> Vec<ChannelExplained> {
+    pub fn explain_channels(
+        &self,
+        customer: &Customer,
+        now: Timestamp,
+        purpose: Purpose,
+    ) -> Vec<ChannelExplained> {
         let linked = |strand| self.linked(customer, strand);
+        let complaints = self.open_complaints(customer, now);
         let Some(journeys) = self.versions().current() else { return Vec::new() };
         let explained = journeys.messaging().map(|own| {
             let (channel, namespace) = (own.channel.clone(), own.address.as_ref());
             let ask = Ask { purpose, channel: channel.clone() };
-            let consent = match protect::judge(&customer.consents, self.policy(), &ask, &linked) {
+            let consent = match protect::judge(&customer.consents, self.policy(), &ask, &complaints, &linked)
+            {
                 Verdict::Allowed { proof } => Ok(proof),
                 Verdict::Held(reason) => Err(reason),
             };

@@ -30,7 +30,7 @@ use crate::submission::Consequences;
 use crate::world::World;
 
 pub use compare::{Comparison, Difference, Figures, Line, Report};
-use survey::Survey;
+use survey::{Side, Survey};
 
 /// What is rehearsed.
 #[derive(Debug, Clone)]
@@ -123,8 +123,12 @@ pub fn rehearse<D: Disk>(
             let moves_on = frame.time > would.shard.world.time && repeats_service(&read).is_none();
             would.pass_to(frame.time, &was, moves_on)?;
         }
-        was.repeat(&frame, read.clone())?;
-        would.follow(&frame, read, &was)?;
+        was.repeat(&frame, of_side(&read, &survey, Side::Was))?;
+        let strange = match repeats_service(&read) {
+            Some(customer) => was.is_strange(customer)?,
+            None => false,
+        };
+        would.follow(&frame, of_side(&read, &survey, Side::Would), &was, strange)?;
         // With nothing overdue, as a publication finds it.
         if frame.time >= script.from && members.is_none() && !was.is_late() {
             members = Some(begin(&mut was, &mut would, script)?);
@@ -173,6 +177,7 @@ impl<D: Disk> Stage<D> {
         script: &Script,
     ) -> Result<Self, RehearsalError> {
         let (mut world, _) = World::read(Arc::new(MemoryStore::default()), Arc::clone(keys))?;
+        world.rehearses = true;
         // Everything any of the catalogues counts is counted from the first event, so that none has to look back.
         for catalogue in survey.catalogues.iter().chain([&script.draft]) {
             world.engine.foresee(catalogue).map_err(RehearsalError::Problems)?;
@@ -195,6 +200,12 @@ impl<D: Disk> Stage<D> {
     fn is_late(&self) -> bool {
         let world = &self.shard.world;
         world.timers.first().is_some_and(|(due, _)| *due <= world.time)
+    }
+
+    /// Whether nothing is known of the customer here: they are not in the sample, or were erased.
+    fn is_strange(&mut self, customer: CustomerId) -> Result<bool, RehearsalError> {
+        let world = &mut self.shard.world;
+        Ok(world.find(customer)?.is_none_or(|slot| world.customers.at(slot).events() == 0))
     }
 
     fn invent(&mut self) -> Seq {
@@ -226,14 +237,14 @@ impl<D: Disk> Stage<D> {
         frame: &Frame,
         records: Vec<(Position, Read)>,
         was: &Self,
+        strange: bool,
     ) -> Result<(), RehearsalError> {
         if !self.draft {
             return self.repeat(frame, records);
         }
         let mut consequences = Consequences::default();
         if let Some(customer) = repeats_service(&records) {
-            let world = &mut self.shard.world;
-            if world.find(customer)?.is_none_or(|slot| world.customers.at(slot).events() == 0) {
+            if strange {
                 // Whoever is not in the sample or was erased took what they took.
                 return self.repeat(frame, records);
             }
@@ -337,6 +348,18 @@ fn repeats_service(records: &[(Position, Read)]) -> Option<CustomerId> {
         [(_, Read::Other(record))] => served(record),
         _ => None,
     }
+}
+
+/// The records without the content of events of customers whom the side has nothing to do with: these are counted, and
+/// not stepped.
+fn of_side(records: &[(Position, Read)], survey: &Survey, side: Side) -> Vec<(Position, Read)> {
+    let own = |read: &Read| match read {
+        Read::Event(record, Some(_)) if !survey.concerns(side, record.customer) => {
+            Read::Event(Arc::clone(record), None)
+        }
+        other => other.clone(),
+    };
+    records.iter().map(|(position, read)| (*position, own(read))).collect()
 }
 
 /// A record, unless it is a catalogue.

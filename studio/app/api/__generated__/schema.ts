@@ -141,23 +141,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/customers/{id}/decisions/{decision}/why": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `journeys_read`. */
-        get: operations["explain_decision"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/customers/{id}/erase": {
         parameters: {
             query?: never;
@@ -192,15 +175,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/customers/{id}/messages/{message}/why": {
+    "/api/v1/customers/{id}/orders": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description Needs `journeys_read`. */
-        get: operations["explain_message"];
+        /** @description Needs `customers_read`. */
+        get: operations["get_orders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -573,62 +556,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Needs `catalogue_write`. */
-        get: operations["list_rehearsals"];
-        put?: never;
-        /** @description Needs `catalogue_write`. */
-        post: operations["rehearse_catalogue"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rehearsals/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `catalogue_write`. */
-        get: operations["get_rehearsal"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rehearsals/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         get?: never;
         put?: never;
         /** @description Needs `catalogue_write`. */
-        post: operations["cancel_rehearsal"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rehearsals/{id}/customers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Needs `catalogue_write`. */
-        get: operations["list_rehearsed_customers"];
-        put?: never;
-        post?: never;
+        post: operations["rehearse_catalogue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -698,6 +629,23 @@ export interface paths {
         put?: never;
         /** @description Needs `engage`. */
         post: operations["answer_in_context"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/context/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `engage`. */
+        post: operations["note_in_context"];
         delete?: never;
         options?: never;
         head?: never;
@@ -808,32 +756,6 @@ export interface components {
             text?: string | null;
             title: string;
         };
-        /** @description How a journey's cap over all customers is used. */
-        CapCount: {
-            /**
-             * Format: int64
-             * @description How many came in while there was a cap.
-             */
-            admitted: number;
-            /**
-             * Format: int64
-             * @description So many come in within the last `per`, at most.
-             */
-            entries?: number | null;
-            /**
-             * Format: int64
-             * @description How many came in within the last `per`.
-             */
-            lately?: number | null;
-            per?: string | null;
-            /**
-             * Format: int64
-             * @description So many come in in all, at most.
-             */
-            total?: number | null;
-            /** Format: int64 */
-            turned_away: number;
-        };
         Catalogue: {
             by?: string | null;
             files: components["schemas"]["CatalogueFile"][];
@@ -917,6 +839,7 @@ export interface components {
             /** @description The promises that are kept now. */
             quotes: components["schemas"]["QuoteView"][];
             segments: string[];
+            service?: components["schemas"]["CustomerOrders"] | null;
             /** Format: date-time */
             time: string;
         };
@@ -959,6 +882,19 @@ export interface components {
             version: number;
             /** @description What it waits for, such as `the answer to “which plan you would like”`. */
             waiting?: string | null;
+        };
+        /** @description What staff write down: at the till, on the phone, at the door. */
+        ContextNote: {
+            channel: string;
+            /** @description Who is there; a loyalty card read at the counter joins who it belongs to. */
+            identifiers: {
+                [key: string]: string;
+            };
+            /** @description The same again is taken once. */
+            message_id: string;
+            /** @description The number of the order it is about. */
+            order?: string | null;
+            text: string;
         };
         ContextOffer: {
             content: {
@@ -1105,6 +1041,22 @@ export interface components {
             /** @description Shown once; only its hash is kept. */
             write_key: string;
         };
+        /** @description A ticket or a complaint. */
+        CustomerCase: {
+            last?: components["schemas"]["Told"] | null;
+            open: boolean;
+            opened?: components["schemas"]["Told"] | null;
+            /** @description The number of the order it is about. */
+            order?: string | null;
+            /** @description The products it is about; where only the order was named, all of its products. */
+            products: string[];
+            reference: string;
+            severity?: string | null;
+            solution?: string | null;
+            solved?: components["schemas"]["Told"] | null;
+            solved_by?: string | null;
+            subject?: string | null;
+        };
         CustomerConversation: {
             agent?: string | null;
             /** @description Where the customer wrote last. */
@@ -1138,6 +1090,47 @@ export interface components {
             lineage: components["schemas"]["LineageEntry"][];
             links: components["schemas"]["IdentityLink"][];
             nodes: components["schemas"]["IdentityNode"][];
+        };
+        /** @description What staff wrote down. */
+        CustomerNote: {
+            by?: string | null;
+            /** @description The number of the order it is about. */
+            order?: string | null;
+            text: string;
+            told: components["schemas"]["Told"];
+        };
+        CustomerOrder: {
+            cancelled?: components["schemas"]["Told"] | null;
+            cancelled_why?: string | null;
+            /** @description The channel it came from, such as `web`, `store` or `marketplace/acme`. */
+            channel: string;
+            /** @description The references of all complaints about it, solved ones too. */
+            complaints: string[];
+            last?: components["schemas"]["Told"] | null;
+            lines: components["schemas"]["OrderLine"][];
+            number: string;
+            /** @description Whether something is left to do about it. */
+            open: boolean;
+            payments: components["schemas"]["OrderPayment"][];
+            placed?: components["schemas"]["Told"] | null;
+            refunds: components["schemas"]["OrderPayment"][];
+            returns: components["schemas"]["OrderReturn"][];
+            shipments: components["schemas"]["OrderShipment"][];
+            status: components["schemas"]["OrderStatus"];
+            /** @description As it was told, else what the lines come to. */
+            total?: string | null;
+        };
+        CustomerOrders: {
+            /** @description Open ones first, then the latest. */
+            complaints: components["schemas"]["CustomerCase"][];
+            /** @description Why messages for some purposes are held, in words; absent while none are. */
+            held?: string | null;
+            /** @description The latest first. */
+            notes: components["schemas"]["CustomerNote"][];
+            /** @description The latest first. */
+            orders: components["schemas"]["CustomerOrder"][];
+            /** @description Open ones first, then the latest. */
+            tickets: components["schemas"]["CustomerCase"][];
         };
         CustomerPage: {
             complete: boolean;
@@ -1445,12 +1438,6 @@ export interface components {
             steps: {
                 [key: string]: number;
             };
-            /** @description How often runs went from one step to another; from a step to the empty name where they ended. */
-            ways: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
         };
         JourneyGraph: {
             /** @description What lets a customer in: a sentence. */
@@ -1488,7 +1475,6 @@ export interface components {
         JourneySummary: {
             /** Format: int64 */
             active: number;
-            cap?: components["schemas"]["CapCount"] | null;
             /** Format: int64 */
             completed: number;
             description?: string | null;
@@ -1582,6 +1568,9 @@ export interface components {
             channel: string;
             name: string;
         };
+        NoteTaken: {
+            customer: string;
+        };
         /** @description An offer, what it asks for, and what became of it so far. */
         Offer: {
             /** Format: int64 */
@@ -1636,6 +1625,45 @@ export interface components {
             conditions: string[];
             stage: string;
         };
+        OrderLine: {
+            /** @description The references of open complaints about it. */
+            complaints: string[];
+            name?: string | null;
+            /** @description Of one, such as `19.90 EUR`. */
+            price?: string | null;
+            product: string;
+            /** Format: double */
+            quantity: number;
+            state?: components["schemas"]["OrderLineState"] | null;
+            total?: string | null;
+        };
+        /** @enum {string} */
+        OrderLineState: "return_requested" | "returned";
+        OrderPayment: {
+            /** @description Absent for all of the order. */
+            amount?: string | null;
+            told: components["schemas"]["Told"];
+        };
+        OrderReturn: {
+            cancelled?: components["schemas"]["Told"] | null;
+            /** @description The products that come back; all where none is named. */
+            products: string[];
+            reason?: string | null;
+            received?: components["schemas"]["Told"] | null;
+            requested?: components["schemas"]["Told"] | null;
+        };
+        OrderShipment: {
+            carrier?: string | null;
+            delivered?: components["schemas"]["Told"] | null;
+            /** @description When it is expected, in the words of who said so. */
+            expected?: string | null;
+            /** @description The products in it; all where none is named. */
+            products: string[];
+            shipped?: components["schemas"]["Told"] | null;
+            tracking?: string | null;
+        };
+        /** @enum {string} */
+        OrderStatus: "placed" | "shipped" | "delivered" | "refunded" | "cancelled";
         Overview: {
             /** Format: int32 */
             catalogue_version: number;
@@ -1771,17 +1799,6 @@ export interface components {
             name: string;
             value: unknown;
         };
-        Recheck: {
-            agrees: boolean;
-            /** @description What is looked at: `consent`, `channel sms`, or the name of an offer. */
-            name: string;
-            /** @description What was recorded, where it is recorded. */
-            recorded?: string | null;
-            /** @description What it comes to, in a plain sentence. */
-            sentence: string;
-            /** @description What it read. */
-            values: components["schemas"]["ReadValue"][];
-        };
         RecordedReason: {
             run?: string | null;
             sentence: string;
@@ -1808,9 +1825,7 @@ export interface components {
              */
             records: number;
         };
-        RehearsalDraft: {
-            /** @description The draft's files; what is published unless stated. */
-            files?: components["schemas"]["CatalogueFile"][] | null;
+        RehearsalDraft: components["schemas"]["CatalogueDraft"] & {
             /**
              * Format: date-time
              * @description When the draft comes into force; at the first event unless stated.
@@ -1829,56 +1844,17 @@ export interface components {
              */
             to?: string | null;
         };
-        /** @description A rehearsal under way, or what came of it. The last few are kept until the server stops. */
-        RehearsalJob: {
-            /** Format: date-time */
-            asked: string;
-            by: string;
-            /** @description Why it failed. */
-            failure?: string | null;
-            /**
-             * Format: date-time
-             * @description What was asked for.
-             */
-            from: string;
-            id: string;
-            outcome?: components["schemas"]["Rehearsal"] | null;
-            /** @description What is wrong with the draft. */
-            problems: components["schemas"]["CatalogueProblem"][];
-            /**
-             * Format: int64
-             * @description Records of history taken so far, and about how many there are.
-             */
-            records: number;
-            /** Format: int64 */
-            records_total: number;
-            /** Format: int32 */
-            sample: number;
-            segment?: string | null;
-            state: components["schemas"]["RehearsalState"];
-            /** Format: date-time */
-            to: string;
-        };
-        /** @enum {string} */
-        RehearsalState: "running" | "done" | "failed" | "cancelled";
         RehearsedCustomer: {
             customer: string;
             draft: components["schemas"]["RehearsedLine"][];
             published: components["schemas"]["RehearsedLine"][];
         };
-        RehearsedCustomers: {
-            items: components["schemas"]["RehearsedCustomer"][];
-            /** @description The cursor of the next page, if there is one. */
-            next?: string | null;
-        };
         RehearsedJourney: {
             /** @description What would have happened. */
             draft: components["schemas"]["JourneyFigures"];
-            graph?: components["schemas"]["JourneyGraph"] | null;
             name: string;
             /** @description What really happened. */
             published: components["schemas"]["JourneyFigures"];
-            title: string;
             /** @description Steps of the draft that nobody reached. */
             uncovered: string[];
         };
@@ -1957,17 +1933,9 @@ export interface components {
             source: number;
         };
         StepCount: {
-            /**
-             * Format: int64
-             * @description Ways that stand here, of runs that go several at once and stand where those part.
-             */
-            arms: number;
             /** Format: int64 */
             passed: number;
-            /**
-             * Format: int64
-             * @description Runs that stand here.
-             */
+            /** Format: int64 */
             waiting: number;
         };
         StepEdge: {
@@ -1998,8 +1966,6 @@ export interface components {
             /** @description Answers offered as buttons. */
             choices?: string[] | null;
             conversation?: string | null;
-            /** @description The choice among offers that a note tells of. */
-            decision?: string | null;
             delivery?: components["schemas"]["Delivery"] | null;
             direction?: components["schemas"]["Direction"] | null;
             effect?: string | null;
@@ -2033,6 +1999,12 @@ export interface components {
             /** @description Newest first by time, then seq. */
             items: components["schemas"]["ThreadItem"][];
             next?: string | null;
+        };
+        /** @description When, and on which channel. */
+        Told: {
+            channel: string;
+            /** Format: date-time */
+            time: string;
         };
         Trait: {
             /** @description The source's name. */
@@ -2068,16 +2040,6 @@ export interface components {
             /** @description What lets customers in, and how it stands with this one. */
             ways_in: components["schemas"]["WayInReason"][];
         };
-        WhyOne: {
-            /** @description Whether every check comes to what was recorded. */
-            agrees: boolean;
-            /** @description The short answer. */
-            answer: string;
-            /** @description The same, looked at anew by today's definitions for the customer as they stood then. */
-            checks: components["schemas"]["Recheck"][];
-            /** @description What was recorded of it, oldest first. */
-            recorded: components["schemas"]["RecordedReason"][];
-        };
     };
     responses: never;
     parameters: never;
@@ -2092,7 +2054,6 @@ export type AppliedRule = components['schemas']['AppliedRule'];
 export type Balance = components['schemas']['Balance'];
 export type CannedAction = components['schemas']['CannedAction'];
 export type CannedText = components['schemas']['CannedText'];
-export type CapCount = components['schemas']['CapCount'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type CatalogueCheck = components['schemas']['CatalogueCheck'];
 export type CatalogueDraft = components['schemas']['CatalogueDraft'];
@@ -2109,6 +2070,7 @@ export type Context = components['schemas']['Context'];
 export type ContextAnswer = components['schemas']['ContextAnswer'];
 export type ContextConversation = components['schemas']['ContextConversation'];
 export type ContextJourney = components['schemas']['ContextJourney'];
+export type ContextNote = components['schemas']['ContextNote'];
 export type ContextOffer = components['schemas']['ContextOffer'];
 export type ContextPrice = components['schemas']['ContextPrice'];
 export type ContextProfile = components['schemas']['ContextProfile'];
@@ -2118,8 +2080,12 @@ export type ConversationAction = components['schemas']['ConversationAction'];
 export type ConversationClosing = components['schemas']['ConversationClosing'];
 export type ConversationState = components['schemas']['ConversationState'];
 export type CreatedSource = components['schemas']['CreatedSource'];
+export type CustomerCase = components['schemas']['CustomerCase'];
 export type CustomerConversation = components['schemas']['CustomerConversation'];
 export type CustomerIdentity = components['schemas']['CustomerIdentity'];
+export type CustomerNote = components['schemas']['CustomerNote'];
+export type CustomerOrder = components['schemas']['CustomerOrder'];
+export type CustomerOrders = components['schemas']['CustomerOrders'];
 export type CustomerPage = components['schemas']['CustomerPage'];
 export type CustomerProfile = components['schemas']['CustomerProfile'];
 export type CustomerRow = components['schemas']['CustomerRow'];
@@ -2160,8 +2126,15 @@ export type MailReply = components['schemas']['MailReply'];
 export type MailboxPage = components['schemas']['MailboxPage'];
 export type Me = components['schemas']['Me'];
 export type NewSource = components['schemas']['NewSource'];
+export type NoteTaken = components['schemas']['NoteTaken'];
 export type Offer = components['schemas']['Offer'];
 export type OfferConditions = components['schemas']['OfferConditions'];
+export type OrderLine = components['schemas']['OrderLine'];
+export type OrderLineState = components['schemas']['OrderLineState'];
+export type OrderPayment = components['schemas']['OrderPayment'];
+export type OrderReturn = components['schemas']['OrderReturn'];
+export type OrderShipment = components['schemas']['OrderShipment'];
+export type OrderStatus = components['schemas']['OrderStatus'];
 export type Overview = components['schemas']['Overview'];
 export type Permission = components['schemas']['Permission'];
 export type PresenceRequest = components['schemas']['PresenceRequest'];
@@ -2181,14 +2154,10 @@ export type QuoteQuery = components['schemas']['QuoteQuery'];
 export type QuoteView = components['schemas']['QuoteView'];
 export type QuotedLine = components['schemas']['QuotedLine'];
 export type ReadValue = components['schemas']['ReadValue'];
-export type Recheck = components['schemas']['Recheck'];
 export type RecordedReason = components['schemas']['RecordedReason'];
 export type Rehearsal = components['schemas']['Rehearsal'];
 export type RehearsalDraft = components['schemas']['RehearsalDraft'];
-export type RehearsalJob = components['schemas']['RehearsalJob'];
-export type RehearsalState = components['schemas']['RehearsalState'];
 export type RehearsedCustomer = components['schemas']['RehearsedCustomer'];
-export type RehearsedCustomers = components['schemas']['RehearsedCustomers'];
 export type RehearsedJourney = components['schemas']['RehearsedJourney'];
 export type RehearsedLine = components['schemas']['RehearsedLine'];
 export type ResultField = components['schemas']['ResultField'];
@@ -2208,12 +2177,12 @@ export type ThreadItem = components['schemas']['ThreadItem'];
 export type ThreadKind = components['schemas']['ThreadKind'];
 export type ThreadNote = components['schemas']['ThreadNote'];
 export type ThreadPage = components['schemas']['ThreadPage'];
+export type Told = components['schemas']['Told'];
 export type Trait = components['schemas']['Trait'];
 export type UnmergeRequest = components['schemas']['UnmergeRequest'];
 export type UnmergeResult = components['schemas']['UnmergeResult'];
 export type WayInReason = components['schemas']['WayInReason'];
 export type Why = components['schemas']['Why'];
-export type WhyOne = components['schemas']['WhyOne'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_balance: {
@@ -2668,65 +2637,6 @@ export interface operations {
             };
         };
     };
-    explain_decision: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                decision: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WhyOne"];
-                };
-            };
-            /** @description Problem */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
     erase_customer: {
         parameters: {
             query?: never;
@@ -2838,13 +2748,12 @@ export interface operations {
             };
         };
     };
-    explain_message: {
+    get_orders: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 id: string;
-                message: string;
             };
             cookie?: never;
         };
@@ -2856,7 +2765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WhyOne"];
+                    "application/json": components["schemas"]["CustomerOrders"];
                 };
             };
             /** @description Problem */
@@ -3087,8 +2996,6 @@ export interface operations {
             query: {
                 /** @description The journey's name. */
                 journey: string;
-                /** @description Only what concerns this step of it. */
-                step?: string;
             };
             header?: never;
             path: {
@@ -3876,44 +3783,6 @@ export interface operations {
             };
         };
     };
-    list_rehearsals: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RehearsalJob"][];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
     rehearse_catalogue: {
         parameters: {
             query?: never;
@@ -3933,16 +3802,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RehearsalJob"];
-                };
-            };
-            /** @description Problem */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
+                    "application/json": components["schemas"]["Rehearsal"];
                 };
             };
             /** @description Problem */
@@ -3974,158 +3834,6 @@ export interface operations {
             };
             /** @description Problem */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    get_rehearsal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RehearsalJob"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    cancel_rehearsal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RehearsalJob"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-        };
-    };
-    list_rehearsed_customers: {
-        parameters: {
-            query?: {
-                /** @description The cursor of the page. */
-                cursor?: number;
-                /** @description Customers on a page: 1 to 200, 50 unless stated. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RehearsedCustomers"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ApiProblem"];
-                };
-            };
-            /** @description Problem */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4333,6 +4041,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    note_in_context: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContextNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteTaken"];
                 };
             };
             /** @description Problem */

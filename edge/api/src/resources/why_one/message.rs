@@ -28,7 +28,7 @@ pub fn why(story: &Story, workspace: &Workspace, message: &str) -> Result<WhyOne
         _ => return Err(missing()),
     };
     let customer = story.stood(workspace, at.seq, at.time)?;
-    let channels = story.engine.explain_channels(&customer, purpose);
+    let channels = story.engine.explain_channels(&customer, at.time, purpose);
     let own = channels.iter().find(|own| own.channel == *channel);
     let mut checks: Vec<Recheck> = own.map(|own| consent_check(own, &said)).into_iter().collect();
     checks.extend(channels.iter().map(|own| channel_check(own, purpose)));

@@ -2,7 +2,7 @@
 
 use adapt::{Asked, Candidate};
 use engine::Meta;
-use model::{DecisionId, Note, OfferCandidate};
+use model::{DecisionId, Note, OfferCandidate, OfferCandidates};
 use shard::Cursor;
 
 use super::super::why::ReadValue;
@@ -33,11 +33,11 @@ pub fn why(story: &Story, workspace: &Workspace, decision: DecisionId) -> Result
     let mut explained = story.engine.explain_choice(&customer, meta, &Asked { placements, run: *run });
     let again = explained.decisions.iter().find(|own| own.id == decision);
     let mut checks: Vec<Recheck> = Vec::new();
-    for recorded in candidates {
-        let anew = again.and_then(|own| own.candidates.iter().find(|own| own.offer == recorded.offer));
-        let values = explained.values.remove(&recorded.offer).unwrap_or_default();
+    for recorded in candidates.iter() {
+        let anew = again.and_then(|own| own.candidates.iter().find(|own| *own.offer == *recorded.offer));
+        let values = explained.values.remove(recorded.offer).unwrap_or_default();
         let values = values.into_iter().map(|(name, value)| ReadValue { name, value: value.to_json() });
-        checks.push(candidate_check(recorded, anew, values.collect()));
+        checks.push(candidate_check(&recorded, anew, values.collect()));
     }
     checks.extend(again.map(|again| choice_check(chosen.as_deref(), again, candidates)));
     let of = |note: &Note| match note {
@@ -55,17 +55,21 @@ pub fn why(story: &Story, workspace: &Workspace, decision: DecisionId) -> Result
     })
 }
 
-fn candidate_check(recorded: &OfferCandidate, anew: Option<&Candidate>, values: Vec<ReadValue>) -> Recheck {
-    let was = match (&recorded.stage, &recorded.reason, recorded.score) {
+fn candidate_check(
+    recorded: &OfferCandidate<'_>,
+    anew: Option<&Candidate>,
+    values: Vec<ReadValue>,
+) -> Recheck {
+    let was = match (recorded.stage, recorded.reason, recorded.score) {
         (Some(stage), Some(reason), _) => format!("It fell out at {stage}: {reason}."),
         (_, _, Some(score)) => format!("It was left, with rank {score:.4}."),
         _ => "It was left.".to_owned(),
     };
-    let shared = recorded.stage.as_deref() == Some(SHARED);
+    let shared = recorded.stage == Some(SHARED);
     let (sentence, agrees) = match anew.map(|own| (&own.fell, own.score)) {
         None => ("There is no such offer any more.".to_owned(), false),
         Some((Some(fell), _)) => {
-            let same = recorded.stage.as_deref() == Some(fell.stage);
+            let same = recorded.stage == Some(fell.stage);
             (format!("It falls out at {}: {}.", fell.stage, fell.reason), same)
         }
         Some((None, _)) if shared => {
@@ -81,12 +85,12 @@ fn candidate_check(recorded: &OfferCandidate, anew: Option<&Candidate>, values: 
     Recheck { name: recorded.offer.to_string(), sentence, recorded: Some(was), agrees, values }
 }
 
-fn choice_check(chosen: Option<&str>, again: &adapt::Decision, candidates: &[OfferCandidate]) -> Recheck {
+fn choice_check(chosen: Option<&str>, again: &adapt::Decision, candidates: &OfferCandidates) -> Recheck {
     let in_words = |chosen: Option<&str>| match chosen {
         Some(offer) => format!("“{offer}” is chosen"),
         None => "None is chosen".to_owned(),
     };
-    let shared = candidates.iter().any(|own| own.stage.as_deref() == Some(SHARED));
+    let shared = candidates.iter().any(|own| own.stage == Some(SHARED));
     let sentence = match shared {
         true => format!("{}, of those that were left.", in_words(chosen)),
         false => format!("{}.", in_words(again.chosen.as_deref())),
