@@ -77,6 +77,17 @@ const pages = [
     component: lazyRouteComponent(() => import("./orchestrate/Journey"), "Journey"),
     validateSearch: search.journey,
   }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/rehearsals",
+    component: lazyRouteComponent(() => import("./orchestrate/rehearsals/Rehearsals"), "Rehearsals"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/rehearsals/$id",
+    component: lazyRouteComponent(() => import("./orchestrate/rehearsals/Rehearsal"), "Rehearsal"),
+    validateSearch: search.rehearsal,
+  }),
   createRoute({ getParentRoute: () => shell, path: "/balance", component: Balance }),
   createRoute({ getParentRoute: () => shell, path: "/quarantine", component: Quarantine }),
   createRoute({

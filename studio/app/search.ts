@@ -35,6 +35,10 @@ export interface CustomerSearch {
   as_of?: string | undefined;
   /** The journey that is asked about: why, or why not. */
   why?: string | undefined;
+  /** The message that is asked about, by its effect or its item in the thread. */
+  message?: string | undefined;
+  /** The choice among offers that is asked about. */
+  decision?: string | undefined;
   /** The number of the order that is looked at. */
   order?: string | undefined;
 }
@@ -45,6 +49,8 @@ export const customer = (raw: Raw): CustomerSearch => ({
   kind: text(raw.kind),
   as_of: text(raw.as_of),
   why: text(raw.why),
+  message: text(raw.message),
+  decision: text(raw.decision),
   order: text(raw.order),
 });
 
@@ -54,6 +60,19 @@ export type JourneyView = (typeof JOURNEY_VIEWS)[number];
 export const journey = (raw: Raw): { view?: JourneyView | undefined; step?: string | undefined } => ({
   view: oneOf(raw.view, JOURNEY_VIEWS),
   step: text(raw.step),
+});
+
+/** The journey and the step that are looked at, and the customer whose difference is open. */
+export interface RehearsalSearch {
+  journey?: string | undefined;
+  step?: string | undefined;
+  customer?: string | undefined;
+}
+
+export const rehearsal = (raw: Raw): RehearsalSearch => ({
+  journey: text(raw.journey),
+  step: text(raw.step),
+  customer: text(raw.customer),
 });
 
 export const EFFECT_STATES = ["uncertain", "failed", "retrying", "pending"] as const satisfies EffectState[];

@@ -38,6 +38,14 @@ const ROUTES: Record<string, Handler> = {
   "POST customers/*/unmerge": (world, { path: [id = ""], body }) =>
     world.unmerge(id, strings(body, "strands")),
   "POST customers/*/erase": (world, { path: [id = ""], body }) => world.erase(id, string(body, "confirm")),
+  "GET customers/*/messages/*/why": (world) => world.whyOne,
+  "GET customers/*/decisions/*/why": (world) => world.whyOne,
+  "GET rehearsals": (world) => world.rehearsals.all(),
+  "POST rehearsals": (world) => world.rehearsals.begin(),
+  "GET rehearsals/*": (world, { path: [id = ""] }) => world.rehearsals.get(id),
+  "GET rehearsals/*/customers": (world, { query }) =>
+    world.rehearsals.customers(Number(query.get("cursor") ?? 0)),
+  "POST rehearsals/*/cancel": (world, { path: [id = ""] }) => world.rehearsals.cancel(id),
   "GET journeys": (world) => world.journeys.map(({ summary }) => summary),
   "GET journeys/*": (world, { path: [name = ""] }) => world.journey(name),
   "GET segments": (world) => world.segments,

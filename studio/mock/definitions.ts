@@ -1,5 +1,5 @@
 /** The mock's journeys, segments and catalogue files. */
-import type { Catalogue, Journey, JourneySummary, Segment, Why } from "@api/__generated__/schema";
+import type { Catalogue, Journey, JourneySummary, Segment, Why, WhyOne } from "@api/__generated__/schema";
 import { ago } from "./story";
 
 const ADD_ON_YAML = `title: Add-on package
@@ -104,16 +104,16 @@ const addOn: Journey = {
     ],
   },
   counts: {
-    "ask-order": { waiting: 12, passed: 1_830 },
-    "ask-piece": { waiting: 31, passed: 1_799 },
-    "pick-up": { waiting: 0, passed: 644 },
-    "ask-floor": { waiting: 88, passed: 1_623 },
-    "ask-day": { waiting: 79, passed: 1_544 },
-    "check-day": { waiting: 0, passed: 1_544 },
-    order: { waiting: 2, passed: 1_377 },
-    confirm: { waiting: 0, passed: 1_377 },
-    done: { waiting: 0, passed: 1_377 },
-    "give-up": { waiting: 0, passed: 251 },
+    "ask-order": { waiting: 12, arms: 0, passed: 1_830 },
+    "ask-piece": { waiting: 31, arms: 0, passed: 1_799 },
+    "pick-up": { waiting: 0, arms: 0, passed: 644 },
+    "ask-floor": { waiting: 88, arms: 0, passed: 1_623 },
+    "ask-day": { waiting: 79, arms: 0, passed: 1_544 },
+    "check-day": { waiting: 0, arms: 0, passed: 1_544 },
+    order: { waiting: 2, arms: 0, passed: 1_377 },
+    confirm: { waiting: 0, arms: 0, passed: 1_377 },
+    done: { waiting: 0, arms: 0, passed: 1_377 },
+    "give-up": { waiting: 0, arms: 0, passed: 251 },
   },
   versions: [
     { version: 3, published: ago(4_000), by: "admin", active: 209 },
@@ -205,4 +205,34 @@ export const why: Why = {
     },
   ],
   ways_in: [{ entry: "Order Completed", sentence: "“Order Completed” came once.", due: null }],
+};
+
+/** Why the mock's messages went out. */
+export const whyOne: WhyOne = {
+  answer:
+    "Decided to send a service message by e-mail: it needs no opt-in and the customer has not objected.",
+  recorded: [
+    {
+      time: "2026-03-01T10:00:00.000Z",
+      sentence: "Reached “say” of “care-package”: the step before was done.",
+      run: null,
+    },
+  ],
+  checks: [
+    {
+      name: "consent",
+      sentence: "It is held: the customer said no by SMS.",
+      recorded: "It may go out: it needs no opt-in and the customer has not objected.",
+      agrees: false,
+      values: [],
+    },
+    {
+      name: "channel sms",
+      sentence: "A service message may go out, but no address was known.",
+      recorded: null,
+      agrees: true,
+      values: [{ name: "profile.traits.level", value: "gold" }],
+    },
+  ],
+  agrees: false,
 };

@@ -23,6 +23,7 @@ import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
 import { makeDesk } from "./desk";
 import { adaOrders, NO_ORDERS } from "./orders";
+import { makeRehearsals } from "./rehearsals";
 import { ADA, adaIdentity, adaProfile, adaRuns, adaThread, ago, item } from "./story";
 
 const CUSTOMERS = 10_000;
@@ -84,6 +85,8 @@ export function makeWorld() {
     runs: (id: string): JourneyRun[] => (id === ADA ? adaRuns : []),
     orders: (id: string): CustomerOrders => (id === ADA ? adaOrders : NO_ORDERS),
     why: (journey: string): Why => ({ ...definitions.why, journey }),
+    whyOne: structuredClone(definitions.whyOne),
+    rehearsals: makeRehearsals(definitions.journeys, () => ago(0)),
     thread: (id: string): ThreadItem[] => threads.get(id) ?? [],
     journey(name: string): Journey {
       const found = world.journeys.find((journey) => journey.name === name);

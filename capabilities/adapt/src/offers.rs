@@ -56,6 +56,11 @@ impl Offer {
         score.is_finite().then_some(score)
     }
 
+    /// The conditions of all stages.
+    pub fn programs(&self) -> impl Iterator<Item = &Program> {
+        self.eligibility.iter().chain(&self.applicability).chain(&self.suitability)
+    }
+
     /// The conditions of each stage as their authors wrote them.
     pub fn conditions(&self) -> [(&'static str, Vec<&str>); 3] {
         [
@@ -176,7 +181,13 @@ fn compile_conditions(
     let mut programs = Vec::with_capacity(sources.len());
     for (place, source) in sources.iter().enumerate() {
         match compile_program(source, &blind.person, symbols, Wanted::Bool) {
-            Ok(program) => programs.push(program),
+            Ok(program) => {
+                if let Some(why) = program.impossible(&blind.person, symbols) {
+                    let remedy = "Correct it, or take it out";
+                    at.problem(&format!("{field}.{place}"), format!("it can never hold: {why}"), remedy);
+                }
+                programs.push(program);
+            }
             Err(mistakes) => at.problems.extend(misplaced(at.file, &format!("{field}.{place}"), mistakes)),
         }
     }

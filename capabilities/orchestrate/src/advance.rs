@@ -38,6 +38,7 @@ pub fn advance(
         Input::Published => in_flight::apply(&mut work),
         Input::Settled { effect, outcome } => work.settled(effect, outcome),
         Input::Provided { run, value } => work.provided(run, value),
+        Input::Admitted { journey, refusal } => work.admitted(journey, refusal),
         Input::Desk { conversation, action, by } => work.act(conversation, by, action),
     }
     if let Some(journeys) = versions.current() {

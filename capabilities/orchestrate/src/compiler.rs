@@ -1,5 +1,6 @@
 //! What the parts of a journey are compiled with: the names they may use, and where their problems go.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::Environment as Templates;
@@ -61,7 +62,14 @@ impl Compiler<'_> {
 
     /// A condition. `event` names the events that may just have arrived, where some have.
     pub fn condition(&mut self, path: &str, source: &str, event: Option<&[String]>) -> Option<Program> {
-        self.program(path, source, event, Wanted::Bool)
+        let program = self.program(path, source, event, Wanted::Bool)?;
+        match program.impossible(&self.scope_with(event), self.symbols) {
+            Some(why) => {
+                self.problem(path, format!("it can never hold: {why}"), "Correct it, or take it out");
+                None
+            }
+            None => Some(program),
+        }
     }
 
     pub fn expression(&mut self, path: &str, source: &str, event: Option<&[String]>) -> Option<Program> {
@@ -86,7 +94,7 @@ impl Compiler<'_> {
             paths.iter().map(|read| (read.as_str().into(), self.expression(path, read, None))).collect();
         let reads =
             programs.into_iter().map(|(read, program)| Some((read, program?))).collect::<Option<_>>()?;
-        Some(Text { name: name.into(), reads })
+        Some(Text { name: name.into(), reads, language: None })
     }
 
     /// Checks that an event is known, by the catalogue or as one that channels bring.
@@ -124,15 +132,7 @@ impl Compiler<'_> {
         event: Option<&[String]>,
         wanted: Wanted,
     ) -> Option<Program> {
-        let with_event = event.map(|events| {
-            let mut scope = self.scope.clone();
-            scope.field("event.name", ValueKind::Text);
-            scope.field("event.channel", ValueKind::Text);
-            for (property, kind) in self.shared_properties(events) {
-                scope.field(&format!("event.properties.{property}"), kind);
-            }
-            scope
-        });
+        let with_event = event.is_some().then(|| self.scope_with(event).into_owned());
         match compile(source, with_event.as_ref().unwrap_or(&self.scope), self.symbols, wanted) {
             Ok(program) => {
                 self.names.bind(&program, self.symbols);
@@ -150,6 +150,18 @@ impl Compiler<'_> {
                 None
             }
         }
+    }
+
+    /// What can be named, with what at least one of the events has that may just have arrived.
+    fn scope_with(&self, event: Option<&[String]>) -> Cow<'_, Scope> {
+        let Some(events) = event else { return Cow::Borrowed(&self.scope) };
+        let mut scope = self.scope.clone();
+        scope.field("event.name", ValueKind::Text);
+        scope.field("event.channel", ValueKind::Text);
+        for (property, kind) in self.shared_properties(events) {
+            scope.field(&format!("event.properties.{property}"), kind);
+        }
+        Cow::Owned(scope)
     }
 
     /// What at least one of the events has; of any kind where they differ.

@@ -120,11 +120,11 @@ impl StepCompiler<'_, '_> {
         for (language, wording) in &content.languages {
             let at = |part: &str| format!("{field} ({}: languages.{language}.{part})", content.path);
             let subject = match &wording.subject {
-                Some(subject) => Some(self.text(&at("subject"), subject)?),
+                Some(subject) => Some(self.text_in(language, &at("subject"), subject)?),
                 None => None,
             };
             let text = match &wording.text {
-                Some(text) => Some(self.text(&at("text"), text)?),
+                Some(text) => Some(self.text_in(language, &at("text"), text)?),
                 None => None,
             };
             let mut channels = BTreeMap::new();
@@ -135,11 +135,16 @@ impl StepCompiler<'_, '_> {
                     let names = self.compiler.channels.names();
                     self.problem(&place, message, format!("Use {names}, or declare it in channels.yaml"));
                 }
-                channels.insert(channel.clone(), self.text(&place, text)?);
+                channels.insert(channel.clone(), self.text_in(language, &place, text)?);
             }
             languages.insert(language.as_str().into(), Words { subject, text, channels });
         }
         Some(Rendering { default: content.default.as_str().into(), languages })
+    }
+
+    /// A text in a language, which is the language of the days it writes out.
+    fn text_in(&mut self, language: &str, field: &str, source: &str) -> Option<Text> {
+        Some(Text { language: Some(language.into()), ..self.text(field, source)? })
     }
 }
 

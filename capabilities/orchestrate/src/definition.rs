@@ -27,6 +27,9 @@ pub(crate) struct JourneyDefinition {
     /// How often a customer comes in at most.
     #[serde(default)]
     pub limit: Option<LimitDefinition>,
+    /// How many runs begin at most, of all customers together.
+    #[serde(default)]
+    pub cap: Option<CapDefinition>,
     /// Of journeys in the same group, a customer is in one at a time.
     #[serde(default)]
     pub group: Option<String>,
@@ -77,6 +80,23 @@ pub(crate) struct LimitDefinition {
     pub entries: u16,
     #[schemars(with = "String")]
     pub per: Span,
+}
+
+/// `{entries: 1000, per: 1d}`, `{total: 50000}`, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CapDefinition {
+    /// How many within any span of `per`.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub entries: Option<u32>,
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub per: Option<Span>,
+    /// How many in all, for as long as the journey has a cap.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub total: Option<u64>,
 }
 
 /// `stay` (the default), `restart`, `end`, or `{migrate: {old-step: new-step}}`, where steps that keep their id need

@@ -1,13 +1,12 @@
 //! Ways into a journey: what starts a run, and when a customer may come in again.
 
-use model::{
-    ConversationId, Ending, EntryRefusal, Event, Note, RunId, StepReason, StrandId, Timestamp, Value,
-};
+use model::{ConversationId, EntryRefusal, Event, Note, RunId, StepReason, StrandId, Timestamp, Value};
 
 use crate::advance::Work;
 use crate::journey::{Journey, ReentryRule};
 use crate::journeys::Journeys;
 use crate::kinds::{Move, Target};
+use crate::knock::Knock;
 use crate::letter::reply_channel;
 use crate::progress::{Entered, RUNS_MAX, Run};
 use crate::request::{Context, Request};
@@ -78,18 +77,13 @@ fn enter_each(
         }
         before = name;
         match admit(work, journeys, journey, entry, occasion) {
-            Ok(key) => start(work, journeys, journey, entry, Start { occasion, key }),
+            Ok(key) => start(work, journeys, journey, entry, (occasion, key)),
             Err(reason) => {
                 let note = Note::JourneyNotStarted { journey: name.clone(), reason };
                 work.requests.push(Request::Note { strand: occasion.strand, note });
             }
         }
     }
-}
-
-struct Start<'a> {
-    occasion: Occasion<'a>,
-    key: Option<Box<str>>,
 }
 
 fn holds(work: &Work<'_>, journeys: &Journeys, entry: &Entry, event: Option<&Event>) -> bool {
@@ -120,11 +114,12 @@ pub(crate) fn admit(
     check_reentry(work, journey, key.as_deref())?;
     check_limit(work, journey)?;
     let same = |run: &&Run| run.journey == journey.name && run.key == key && run.parent.is_none();
-    if let Some(run) = work.progress.under_way().find(same) {
+    let coming = || work.progress.under_way().chain(work.progress.knocks().map(|knock| &knock.run));
+    if let Some(run) = coming().find(same) {
         return Err(EntryRefusal::Running { run: run.id });
     }
     check_group(work, journey)?;
-    if work.progress.under_way().count() >= RUNS_MAX { Err(EntryRefusal::TooManyRuns) } else { Ok(key) }
+    if coming().count() >= RUNS_MAX { Err(EntryRefusal::TooManyRuns) } else { Ok(key) }
 }
 
 fn check_reentry(work: &Work<'_>, journey: &Journey, key: Option<&str>) -> Result<(), EntryRefusal> {
@@ -155,7 +150,9 @@ fn check_limit(work: &Work<'_>, journey: &Journey) -> Result<(), EntryRefusal> {
     let Some(limit) = journey.limit else { return Ok(()) };
     let since = work.ctx.now - limit.per;
     let before = work.progress.entered.iter().filter(|entered| entered.journey == journey.name);
-    let lately: Vec<_> = before.map(|entered| entered.time).filter(|time| *time > since).collect();
+    let knocks = work.progress.knocks().map(|knock| &knock.run).filter(|run| run.journey == journey.name);
+    let times = before.map(|entered| entered.time).chain(knocks.map(|run| run.started));
+    let lately: Vec<_> = times.filter(|time| *time > since).collect();
     let entries = usize::from(limit.entries);
     // They are in the order of time: the oldest of those that fill the limit makes room first.
     match lately.len().checked_sub(entries).and_then(|surplus| lately.get(surplus)) {
@@ -168,18 +165,26 @@ fn check_limit(work: &Work<'_>, journey: &Journey) -> Result<(), EntryRefusal> {
     }
 }
 
-/// Whether no other journey of the group stands in the way.
+/// Whether no other journey of the group stands in the way. One that only knocks does so too: it came first.
 fn check_group(work: &Work<'_>, journey: &Journey) -> Result<(), EntryRefusal> {
     let Some(group) = &journey.group else { return Ok(()) };
-    let in_the_way = rivals(work, journey).find(|(_, rival)| rival.priority >= journey.priority);
+    let knocking = work.progress.knocks().filter_map(|knock| {
+        let own = work.versions.get(knock.run.version)?.get(&knock.run.journey)?;
+        (own.name != journey.name && own.group.as_ref() == Some(group)).then_some(own)
+    });
+    let mut others = rivals(work, journey).map(|(_, rival)| rival).chain(knocking);
+    let in_the_way = others.find(|rival| rival.priority >= journey.priority);
     match in_the_way {
-        Some((_, rival)) => Err(EntryRefusal::Excluded { journey: rival.name.clone(), group: group.clone() }),
+        Some(rival) => Err(EntryRefusal::Excluded { journey: rival.name.clone(), group: group.clone() }),
         None => Ok(()),
     }
 }
 
 /// Runs of other journeys in the group of `journey`.
-fn rivals<'w>(work: &'w Work<'_>, journey: &'w Journey) -> impl Iterator<Item = (RunId, &'w Journey)> {
+pub(crate) fn rivals<'w>(
+    work: &'w Work<'_>,
+    journey: &'w Journey,
+) -> impl Iterator<Item = (RunId, &'w Journey)> {
     let versions = work.versions;
     let other = work.progress.under_way().filter(|run| run.journey != journey.name && run.parent.is_none());
     other.filter_map(move |run| {
@@ -188,26 +193,45 @@ fn rivals<'w>(work: &'w Work<'_>, journey: &'w Journey) -> impl Iterator<Item = 
     })
 }
 
-fn start(work: &mut Work<'_>, journeys: &Journeys, journey: &Journey, entry: &Entry, start: Start<'_>) {
-    let Start { occasion, key } = start;
-    let displaced: Vec<RunId> = rivals(work, journey).map(|(run, _)| run).collect();
-    for run in displaced {
-        let how = Ending::Displaced { journey: journey.name.clone() };
-        work.walk(run, occasion.event, |walk| walk.end(how));
-    }
-    let ctx = work.ctx;
-    let mut run = Run {
-        key: key.clone(),
+/// A run is ready: it begins, or knocks where a cap counts all customers.
+fn start(
+    work: &mut Work<'_>,
+    journeys: &Journeys,
+    journey: &Journey,
+    entry: &Entry,
+    (occasion, key): (Occasion<'_>, Option<Box<str>>),
+) {
+    let run = Run {
+        key,
         entry: occasion.event.map(|event| remembered(journey, event)).unwrap_or_default(),
         conversation: occasion.conversation.or_else(|| work.progress.named_conversation(occasion.event?)),
-        ..Run::begin(journey, journeys, occasion, ctx)
+        ..Run::begin(journey, journeys, occasion, work.ctx)
     };
+    let event = occasion.event.map_or_else(|| entry.sentence().into(), |event| event.name.clone());
+    match journey.cap {
+        Some(_) => work.progress.knock(Knock { since: work.ctx.seq, run, event }),
+        None => begin(work, journeys, journey, run, &event, occasion.event),
+    }
+}
+
+/// The run begins, started by what `sentence` names; `event` is at hand in the very step that it came in.
+pub(crate) fn begin(
+    work: &mut Work<'_>,
+    journeys: &Journeys,
+    journey: &Journey,
+    mut run: Run,
+    sentence: &str,
+    event: Option<&Event>,
+) {
+    work.displace(journey, event);
+    let ctx = work.ctx;
+    run.started = ctx.now;
     if let Some(id) = run.conversation {
         work.progress.name_conversation(id, &journey.title);
     }
     if !matches!(journey.reentry, ReentryRule::Always) || journey.limit.is_some() {
-        let entered = Entered { time: ctx.now, journey: journey.name.clone(), key, strand: occasion.strand };
-        work.progress.remember_entry(entered);
+        let (journey, key) = (journey.name.clone(), run.key.clone());
+        work.progress.remember_entry(Entered { time: ctx.now, journey, key, strand: run.strand });
     }
     let (id, version) = (run.id, run.version);
     let mut walk = Walk {
@@ -216,11 +240,15 @@ fn start(work: &mut Work<'_>, journeys: &Journeys, journey: &Journey, entry: &En
         progress: work.progress,
         run: &mut run,
         ctx,
-        event: occasion.event,
+        event,
         requests: &mut work.requests,
     };
-    let event = occasion.event.map_or_else(|| entry.sentence().into(), |event| event.name.clone());
-    walk.note(Note::JourneyStarted { run: id, journey: journey.name.clone(), version, event });
+    walk.note(Note::JourneyStarted {
+        run: id,
+        journey: journey.name.clone(),
+        version,
+        event: sentence.into(),
+    });
     walk.follow(Move::Go(Target::Step(0), StepReason::Started));
     let ended = run.ended.is_some();
     work.progress.put(run);

@@ -6,9 +6,10 @@ use model::{Channel, Purpose, Span, Zone};
 use rules::Program;
 use serde_json::{Map, Value as Json};
 
+use crate::caps::Cap;
 use crate::compiler::{Compiler, StepCompiler};
 use crate::definition::{
-    InFlight, JourneyDefinition, LimitDefinition, PickUpDefinition, Reentry, SlotDefinition,
+    InFlight, JourneyDefinition, LimitDefinition, PickUpDefinition, Reentry, SlotDefinition, SlotType,
 };
 use crate::kinds::{Step, Target};
 use crate::reach;
@@ -31,6 +32,7 @@ pub(crate) struct Journey {
     pub entries: Vec<Entry>,
     pub reentry: ReentryRule,
     pub limit: Option<LimitDefinition>,
+    pub cap: Option<Cap>,
     pub group: Option<Box<str>>,
     pub priority: i32,
     pub zone: Zone,
@@ -103,6 +105,7 @@ impl Journey {
         let steps = compile_steps(&definition.steps, &questions, compiler);
         let exits = compile_exits(definition, compiler);
         check_limit(definition.limit.as_ref(), compiler);
+        let cap = definition.cap.as_ref().and_then(|cap| Cap::compile(cap, compiler));
         check_in_flight(&definition.in_flight, &steps, compiler);
         if !steps.is_empty() && steps.len() == definition.steps.len() {
             reach::check(&steps, &slots, compiler);
@@ -116,6 +119,7 @@ impl Journey {
             entries,
             reentry,
             limit: definition.limit,
+            cap,
             group: definition.group.as_deref().map(Into::into),
             priority: definition.priority,
             zone: definition.zone.clone(),
@@ -178,6 +182,11 @@ fn declare(definition: &JourneyDefinition, events: &[String], compiler: &mut Com
         definition.slots.iter().map(|(name, definition)| Slot::declare(name, definition, compiler)).collect();
     for slot in &slots {
         compiler.scope.field(&format!("slots.{}", slot.name), slot.kind.value_kind());
+    }
+    for (name, slot) in definition.slots.iter().filter(|(_, slot)| slot.kind == SlotType::Choice) {
+        compiler
+            .scope
+            .choices(&format!("slots.{name}"), slot.choices.iter().map(|choice| choice.value.clone()));
     }
     for (slot, definition) in slots.iter_mut().zip(definition.slots.values()) {
         slot.complete(definition, compiler);

@@ -8,7 +8,8 @@ use rules::{Environment, Program, Scope, Symbols, Wanted};
 use serde_json::Value as Json;
 
 use crate::advance::MESSAGE;
-use crate::channels::MessagingChannels;
+use crate::caps::Cap;
+use crate::channels::{MessagingChannel, MessagingChannels};
 use crate::compiler::Compiler;
 use crate::content::{Contents, LANGUAGE_TRAITS};
 use crate::definition::JourneyDefinition;
@@ -135,6 +136,16 @@ impl Journeys {
     /// Names, titles and descriptions, by name.
     pub fn titles(&self) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
         self.by_name.values().map(|journey| (&*journey.name, &*journey.title, journey.description.as_deref()))
+    }
+
+    /// The channels that messages go out on, the cheapest first.
+    pub fn messaging(&self) -> impl Iterator<Item = &MessagingChannel> {
+        self.channels.iter()
+    }
+
+    /// How many the journey takes of all customers together.
+    pub fn cap(&self, journey: &str) -> Option<Cap> {
+        self.get(journey)?.cap
     }
 
     /// Queues, agents and the way to a person.

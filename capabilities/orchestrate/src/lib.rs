@@ -8,11 +8,13 @@
 
 mod advance;
 mod answer;
+mod caps;
 mod channels;
 mod compiler;
 mod content;
 mod conversation;
 mod date;
+mod days;
 mod definition;
 mod desk;
 mod entry;
@@ -21,6 +23,7 @@ mod in_flight;
 mod journey;
 mod journeys;
 mod kinds;
+mod knock;
 mod layout;
 mod letter;
 mod media;
@@ -46,6 +49,7 @@ mod walk;
 mod world;
 
 pub use advance::advance;
+pub use caps::{Admitted, Cap, Caps};
 pub use channels::{MessagingChannel, MessagingChannels};
 pub use conversation::{Conversation, HandOver, Wrote};
 pub use desk::{
@@ -55,6 +59,7 @@ pub use desk::{
 pub use explain::{ConditionExplained, EntryExplained, EntryVerdict, WayIn, explain_event, ways_in};
 pub use journeys::Journeys;
 pub use kinds::step_kinds;
+pub use knock::Knock;
 pub use layout::{Graph, GraphStep, GraphWay};
 pub use progress::{Filled, Progress, Run, Visit, Waiting, WaitingFor};
 pub use request::{

@@ -9,6 +9,7 @@ use model::{
 };
 
 use crate::conversation::Conversation;
+use crate::knock::Knock;
 use crate::outlet::Fallback;
 use crate::plan::Plan;
 
@@ -46,6 +47,10 @@ pub struct Progress {
     #[n(12)]
     #[cbor(default)]
     pub(crate) fallbacks: Option<Vec<Fallback>>,
+    /// Runs that begin when the shard says so, by when they were to begin; none where there are none.
+    #[n(13)]
+    #[cbor(default)]
+    pub(crate) knocks: Option<Vec<Knock>>,
 }
 
 /// One walk through one version of a journey.
@@ -248,7 +253,7 @@ impl Progress {
 
     /// The catalogue versions that runs under way are pinned to.
     pub fn versions_in_use(&self) -> BTreeSet<u32> {
-        self.under_way().map(|run| run.version).collect()
+        self.under_way().chain(self.knocks().map(|knock| &knock.run)).map(|run| run.version).collect()
     }
 
     /// Whether nothing is under way or remembered; schedules to come do not count.
@@ -258,6 +263,7 @@ impl Progress {
             && self.entered.is_empty()
             && self.heard.is_empty()
             && self.fallbacks.is_none()
+            && self.knocks.is_none()
     }
 
     /// Whether schedules are planned for the customer.
@@ -302,6 +308,12 @@ impl Progress {
                 self.fallbacks = Some(kept).filter(|kept| !kept.is_empty());
                 Some(gone).filter(|gone| !gone.is_empty())
             },
+            knocks: {
+                let mut kept = self.knocks.take().unwrap_or_default();
+                let gone = part(&mut kept, |knock| strands.contains(&knock.run.strand));
+                self.knocks = Some(kept).filter(|kept| !kept.is_empty());
+                Some(gone).filter(|gone| !gone.is_empty())
+            },
             plan: self.plan.clone(),
         }
     }
@@ -320,6 +332,11 @@ impl Progress {
             let own = self.fallbacks.get_or_insert_default();
             own.extend(others);
             own.sort_by_key(|fallback| fallback.effect);
+        }
+        if let Some(others) = other.knocks {
+            let own = self.knocks.get_or_insert_default();
+            own.extend(others);
+            own.sort_by_key(|knock| knock.since);
         }
         self.plan = self.plan.take().or(other.plan);
     }
@@ -366,7 +383,7 @@ impl Progress {
 
 impl Run {
     /// Whether it is one of several ways taken at once, rather than a walk of its own.
-    pub(crate) fn is_arm(&self) -> bool {
+    pub fn is_arm(&self) -> bool {
         self.until.is_some()
     }
 

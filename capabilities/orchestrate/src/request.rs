@@ -3,8 +3,9 @@
 use std::cell::Cell;
 
 use model::{
-    Channel, ConversationId, CustomerId, DeskAction, Effect, EffectId, EffectKind, Event, HeldReason,
-    Namespace, Note, OutcomeKind, Purpose, Resend, RunId, Seq, Span, StrandId, Timestamp, Value, WebhookCall,
+    Channel, ConversationId, CustomerId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event,
+    HeldReason, Namespace, Note, OutcomeKind, Purpose, Resend, RunId, Seq, Span, StrandId, Timestamp, Value,
+    WebhookCall,
 };
 use rules::Environment;
 
@@ -36,6 +37,11 @@ pub enum Input<'a> {
     Provided {
         run: RunId,
         value: &'a Value,
+    },
+    /// The shard has let the customer into a journey with a cap, or has not.
+    Admitted {
+        journey: &'a str,
+        refusal: Option<&'a EntryRefusal>,
     },
     /// A member of staff did something with a conversation.
     Desk {

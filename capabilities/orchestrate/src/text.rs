@@ -7,6 +7,7 @@ use model::Value;
 use rules::Program;
 use serde_json::{Map, Value as Json};
 
+use crate::days;
 use crate::sight::Sight;
 
 /// Instructions a text may take, and bytes it may have.
@@ -19,6 +20,8 @@ pub(crate) struct Text {
     pub name: Box<str>,
     /// Paths such as `slots.room`, each with the program that finds its value.
     pub reads: Vec<(Box<str>, Program)>,
+    /// The language it is written in, where that is known, such as `de-AT`.
+    pub language: Option<Box<str>>,
 }
 
 /// An empty set of templates with our bounds.
@@ -32,10 +35,14 @@ pub(crate) fn templates() -> Templates<'static> {
     templates
 }
 
-/// `2026-03-14` as `Saturday, 14 March 2026`; anything else as it is.
-fn day(text: String) -> String {
+/// Where a template finds the language it is written in; no name that authors can write.
+const LANGUAGE: &str = "(language)";
+
+/// `2026-03-14` as `Saturday, 14 March 2026`, in the language of the text; anything else as it is.
+fn day(state: &minijinja::State<'_, '_>, text: String) -> String {
+    let language = state.lookup(LANGUAGE);
     match text.parse::<jiff::civil::Date>() {
-        Ok(date) => date.strftime("%A, %-d %B %Y").to_string(),
+        Ok(date) => days::written(date, language.as_ref().and_then(minijinja::Value::as_str)),
         Err(_) => text,
     }
 }
@@ -62,6 +69,9 @@ impl Text {
         let mut tree = Map::new();
         for (path, program) in &self.reads {
             put(&mut tree, path, program.value(sight).ok().filter(|value| !value.is_null()));
+        }
+        if let Some(language) = &self.language {
+            tree.insert(LANGUAGE.to_owned(), Json::String(language.to_string()));
         }
         let template = templates.get_template(&self.name).map_err(|error| plain(&error))?;
         let context = minijinja::Value::from(minijinja::value::Serde(Json::Object(tree)));

@@ -10,7 +10,7 @@
 //! - `address ada@example.com`, `trait first_name=Ada`, `segment vip`: what is known from here on
 //! - `phone +49…`, `refuses sms`: the telephone number; a channel the customer has not agreed to
 //! - `undeliverable no such number`, `delivered`: what became of the oldest message that is out
-//! - `done {"order":7}`, `failed no stock`, `uncertain cut off`: the outcome of the oldest call
+//! - `done {"order":7}`, `refused 409 sold out`, `failed no stock`, `uncertain cut off`: the outcome of the oldest call
 //! - `anna takes`, `ben replies On its way`: what staff do with the latest conversation (`desk/script.rs`)
 //! - `publish NAME`: the next catalogue version, with the journeys given under that name
 
@@ -25,7 +25,7 @@ use model::{
 };
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
 
-use crate::{Context, Emitted, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
+use crate::{Caps, Context, Emitted, Input, Journeys, Ordinals, Progress, Request, Versions, advance};
 
 /// What the script's conditions can see.
 struct Profile {
@@ -59,6 +59,7 @@ pub(crate) struct World {
     scope: Scope,
     pub(crate) versions: Versions,
     pub(crate) progress: Progress,
+    caps: Caps,
     address: Option<String>,
     phone: Option<String>,
     /// Channels that the customer has not agreed to.
@@ -171,6 +172,7 @@ impl World {
             scope: scope(),
             versions: Versions::new(),
             progress: Progress::default(),
+            caps: Caps::default(),
             address: None,
             phone: None,
             refused: BTreeSet::new(),
@@ -263,6 +265,11 @@ impl World {
                 let run = self.progress.under_way().find(waits).expect("a run waits for it").id;
                 let input = Input::Provided { run, value: &value };
                 self.step(|progress, versions, ctx| advance(progress, versions, input, ctx), false);
+            }
+            "refused" => {
+                let (status, reason) = rest.split_once(' ').expect("a status and a reason");
+                let status = status.parse().expect("a status");
+                self.settle(&OutcomeKind::Refused { status, reason: reason.into() });
             }
             "failed" => self.settle(&OutcomeKind::Failed { reason: rest.into() }),
             "uncertain" => self.settle(&OutcomeKind::Uncertain { reason: rest.into() }),
@@ -386,6 +393,19 @@ impl World {
         for request in requests {
             self.record(request);
         }
+        self.open_doors();
+    }
+
+    /// Whoever knocks at a journey with a cap is let in, or not.
+    fn open_doors(&mut self) {
+        let Some(journey) = self.progress.knocks().next().map(|knock| knock.run.journey.clone()) else {
+            return;
+        };
+        let cap = self.versions.current().and_then(|journeys| journeys.cap(&journey));
+        let refusal = cap.and_then(|cap| self.caps.refusal(&journey, &cap, self.profile.now));
+        self.caps.note(&journey, refusal.is_none(), self.profile.now);
+        let input = Input::Admitted { journey: &journey, refusal: refusal.as_ref() };
+        self.step(|progress, versions, ctx| advance(progress, versions, input, ctx), false);
     }
 
     fn record(&mut self, request: Request) {
@@ -421,7 +441,12 @@ impl World {
                 }
             }
             Request::Call(call) => {
-                let line = format!("call {} {} {}", call.call.endpoint, call.call.event, call.call.payload);
+                let mut line =
+                    format!("call {} {} {}", call.call.endpoint, call.call.event, call.call.payload);
+                if let Some(key) = &call.call.idempotency_key {
+                    line +=
+                        &format!(" as {key}, within {:?}", call.call.timeout.map(|span| span.to_string()));
+                }
                 self.calls.push(Effect {
                     id: call.effect,
                     customer: CustomerId(1),

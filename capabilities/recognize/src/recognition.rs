@@ -190,6 +190,10 @@ fn compile_segments(
     for (path, file) in files {
         match compile(&file.when, scope, symbols, Wanted::Bool) {
             Ok(program) => {
+                if let Some(why) = program.impossible(scope, symbols) {
+                    let remedy = "Correct it, or take the segment out";
+                    problems.push(Problem::new(&*path, "when", format!("it can never hold: {why}"), remedy));
+                }
                 let slot = symbols.segment(&file.name);
                 segments.push((path, Segment::new(file, program, slot)));
             }

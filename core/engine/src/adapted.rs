@@ -51,7 +51,7 @@ impl Engine {
     }
 
     /// The customer as prices and offers see it: no event, no channel.
-    fn with_person<T>(
+    pub(crate) fn with_person<T>(
         &self,
         customer: &Customer,
         now: Timestamp,

@@ -1,9 +1,9 @@
 //! A customer: a group of strands, with everything the capabilities know about them.
 
-use adapt::Dealings;
+use adapt::{Dealings, Wanted};
 use minicbor::{Decode, Encode};
-use model::{Channel, CustomerId, RunId, StrandId, Timestamp};
-use orchestrate::Progress;
+use model::{Channel, CustomerId, RunId, Seq, StrandId, Timestamp};
+use orchestrate::{Knock, Progress, Run};
 use protect::Consents;
 use recognize::{Facts, IdentityGraph, Membership};
 
@@ -65,12 +65,43 @@ pub struct Strand {
     pub channel: Channel,
 }
 
-/// Where a run under way stands: the run, its journey and step.
-pub type Standing = (RunId, Box<str>, Box<str>);
+/// Where a run under way stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub run: RunId,
+    pub journey: Box<str>,
+    pub step: Box<str>,
+    /// Whether it is one of the ways that a run goes at once, rather than a run of its own.
+    pub arm: bool,
+}
+
+/// What only the shard can do for a customer, in the order of records, because it concerns what customers share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Waits<'a> {
+    /// To come into a journey with a cap.
+    AtDoor(&'a Knock),
+    /// For an offer to be chosen or taken.
+    ForOffer(&'a Wanted),
+}
+
+impl Waits<'_> {
+    pub fn since(&self) -> Seq {
+        match self {
+            Self::AtDoor(knock) => knock.since,
+            Self::ForOffer(wanted) => wanted.since(),
+        }
+    }
+}
 
 /// Where the customer's runs under way stand.
 pub fn standings(customer: &Customer) -> Vec<Standing> {
-    customer.progress.under_way().map(|run| (run.id, run.journey.clone(), run.step.clone())).collect()
+    let standing = |run: &Run| Standing {
+        run: run.id,
+        journey: run.journey.clone(),
+        step: run.step.clone(),
+        arm: run.is_arm(),
+    };
+    customer.progress.under_way().map(standing).collect()
 }
 
 impl Customer {
@@ -150,6 +181,13 @@ impl Customer {
         self.consents.absorb(part.consents);
         self.outbox.absorb(part.outbox);
         self.dealings.absorb(part.dealings);
+    }
+
+    /// What waits longest for the shard.
+    pub fn waits(&self) -> Option<Waits<'_>> {
+        let knock = self.progress.knocks().next().map(Waits::AtDoor);
+        let wanted = self.dealings.next_wanted().map(Waits::ForOffer);
+        knock.into_iter().chain(wanted).min_by_key(Waits::since)
     }
 
     pub fn events(&self) -> u64 {

@@ -17,7 +17,8 @@ mod step;
 mod thread;
 
 pub use compile::{Changed, Engine};
-pub use customer::{Customer, Standing, Strand, standings};
+pub use customer::{Customer, Standing, Strand, Waits, standings};
+pub use explain::{ChannelExplained, ChoiceExplained};
 pub use heeds::Heeds;
 pub use outbox::{Outbox, Pending, Settlement, Stage};
 pub use profile::CustomerView;

@@ -4,7 +4,7 @@
 //! the customer's own state, so they survive anything the ledger survives.
 
 use minicbor::{Decode, Encode};
-use model::{Effect, EffectId, OutcomeKind, Resend, Span, StrandId, Timestamp};
+use model::{Effect, EffectId, EffectKind, OutcomeKind, Resend, Span, StrandId, Timestamp, WebhookCall};
 
 /// Waits before the second and later attempts: the schedule of Standard Webhooks 1.0.0.
 const RETRY_AFTER: [Span; 9] = [
@@ -149,19 +149,20 @@ impl Outbox {
                 pending.stage = Stage::Started;
                 Settlement::Open { ready: None }
             }
-            OutcomeKind::Retry { reason, after } => match RETRY_AFTER.get(usize::from(pending.failures)) {
-                Some(&wait) => {
+            OutcomeKind::Retry { reason, after } => match pending.next_pause() {
+                Some(wait) => {
                     pending.failures += 1;
                     let until = now + after.map_or(wait, |after| after.max(Span::SECOND));
                     pending.stage = Stage::Waiting { until, reason: reason.clone() };
                     Settlement::Open { ready: None }
                 }
-                None => self.close(
-                    index,
-                    OutcomeKind::Failed {
-                        reason: format!("{reason}; tried {} times", RETRY_AFTER.len() + 1),
-                    },
-                ),
+                None => {
+                    let reason = match pending.failures {
+                        0 => reason.clone(),
+                        failures => format!("{reason}; tried {} times", failures + 1),
+                    };
+                    self.close(index, OutcomeKind::Failed { reason })
+                }
             },
             OutcomeKind::Uncertain { reason } => match pending.effect.resend {
                 Resend::Always => {
@@ -182,7 +183,9 @@ impl Outbox {
                 pending.stage = Stage::Accepted { references, awaited, until };
                 Settlement::Open { ready: None }
             }
-            OutcomeKind::Done { .. } | OutcomeKind::Failed { .. } => self.close(index, outcome.clone()),
+            OutcomeKind::Done { .. } | OutcomeKind::Failed { .. } | OutcomeKind::Refused { .. } => {
+                self.close(index, outcome.clone())
+            }
         }
     }
 
@@ -211,6 +214,16 @@ impl Outbox {
 }
 
 impl Pending {
+    /// The pause before the next attempt, if there is one.
+    fn next_pause(&self) -> Option<Span> {
+        match &self.effect.kind {
+            EffectKind::Webhook(WebhookCall { retries: Some(retries), .. }) => {
+                retries.pause(self.failures + 1)
+            }
+            _ => RETRY_AFTER.get(usize::from(self.failures)).copied(),
+        }
+    }
+
     fn due(&self) -> Option<Timestamp> {
         match self.stage {
             Stage::Waiting { until, .. } | Stage::Accepted { until, .. } => Some(until),

@@ -146,6 +146,7 @@ impl Engine {
                 orchestrate::Input::Crossed { segment, .. } => journeys.heeds_segment(segment),
                 orchestrate::Input::Time
                 | orchestrate::Input::Provided { .. }
+                | orchestrate::Input::Admitted { .. }
                 | orchestrate::Input::Published
                 | orchestrate::Input::Settled { .. }
                 | orchestrate::Input::Desk { .. } => false,

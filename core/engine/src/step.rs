@@ -2,8 +2,8 @@
 
 use adapt::{Decision, Quote, Took};
 use model::{
-    ConversationId, DeskAction, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind,
-    Position, Purpose, RunId, Seq, StrandId, Timestamp,
+    ConversationId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event, MessageHash, Note,
+    Outcome, OutcomeKind, Position, Purpose, RunId, Seq, StrandId, Timestamp,
 };
 use orchestrate::{DeskEntry, Emit, Ordinals, Request, desk_entries};
 use protect::{Ask, Verdict};
@@ -59,6 +59,11 @@ pub enum Input<'a> {
     },
     /// A limited offer was accepted, and one was or was not left.
     Took(Took<'a>),
+    /// The customer who knocked at a journey with a cap was let in, or was not.
+    Admitted {
+        journey: &'a str,
+        refusal: Option<&'a EntryRefusal>,
+    },
     /// A catalogue was published, or strands joined or left; everything is looked at anew.
     Revisit,
 }
@@ -83,6 +88,8 @@ pub struct Step {
     pub stands: Vec<Standing>,
     /// The customer's conversations at the desk, where they changed.
     pub desk: Option<Vec<DeskEntry>>,
+    /// Whether the customer waits for what only the shard can do.
+    pub waits: bool,
     /// When the customer must be looked at next.
     pub due: Option<Timestamp>,
 }
@@ -103,6 +110,7 @@ impl Step {
             && self.search_text.is_none()
             && self.stood == self.stands
             && self.desk.is_none()
+            && !self.waits
             && self.due == scheduled
     }
 }
@@ -152,6 +160,9 @@ impl Engine {
             Input::Quoted(quote) => walk.promise(quote.clone(), None),
             Input::Decided { decisions, strand, run } => walk.decided(decisions, strand, run),
             Input::Took(took) => walk.took(&took),
+            Input::Admitted { journey, refusal } => {
+                walk.advance(orchestrate::Input::Admitted { journey, refusal }, None, false, 0);
+            }
             // Who is in a segment because it was published has not entered it: that starts no journey.
             Input::Revisit => {
                 walk.evaluate(Touched::All, walk.customer.first_strand());
@@ -380,6 +391,7 @@ impl Walk<'_> {
         }
         if !(step.stood.is_empty() && customer.progress.is_empty()) {
             step.stands = standings(customer);
+            step.waits = customer.waits().is_some();
         }
         step.due = engine.due(customer);
         step

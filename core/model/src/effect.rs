@@ -152,6 +152,47 @@ pub struct WebhookCall {
     pub event: String,
     #[n(2)]
     pub payload: Value,
+    /// How long one attempt may take; the channel's own limit where none is given.
+    #[n(3)]
+    #[cbor(default)]
+    pub timeout: Option<Span>,
+    /// How often and when it is tried again; the schedule of Standard Webhooks where none is given.
+    #[n(4)]
+    #[cbor(default)]
+    pub retries: Option<Retries>,
+    /// What the receiver knows the call by, the same in each attempt; the effect's id where none is given.
+    #[n(5)]
+    #[cbor(default)]
+    pub idempotency_key: Option<String>,
+}
+
+/// How often an effect is tried again that failed for now, and after what pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct Retries {
+    /// After the first attempt.
+    #[n(0)]
+    pub count: u8,
+    /// The pause before the first of them.
+    #[n(1)]
+    pub first: Span,
+    /// By what each further pause is longer than the one before.
+    #[n(2)]
+    pub factor: u8,
+    /// No pause is longer.
+    #[n(3)]
+    pub max: Span,
+}
+
+impl Retries {
+    /// The pause after so many attempts that failed, if it is tried again.
+    pub fn pause(&self, failures: u16) -> Option<Span> {
+        let before = failures.checked_sub(1)?;
+        if failures > u16::from(self.count) {
+            return None;
+        }
+        let longer = i64::from(self.factor).saturating_pow(u32::from(before));
+        Some(Span(self.first.0.saturating_mul(longer)).min(self.max))
+    }
 }
 
 /// How an effect went, or how far it got.
@@ -201,6 +242,14 @@ pub enum OutcomeKind {
     #[n(4)]
     Uncertain {
         #[n(0)]
+        reason: String,
+    },
+    /// The receiver answered that it does not do it, with this HTTP status; it surely did not happen and will not.
+    #[n(55)]
+    Refused {
+        #[n(0)]
+        status: u16,
+        #[n(1)]
         reason: String,
     },
     /// The receiver took it and will report how it went. Where no report comes within `wait`, it counts as done.

@@ -8,8 +8,8 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Catalogue, Channel, ConversationId, CustomerId, DecisionId, EventKind, IdentifierHash, MessageHash,
-    Namespace, Outcome, Presence, SourceId, StrandId, Timestamp,
+    Catalogue, Channel, ConversationId, CustomerId, DecisionId, EntryRefusal, EventKind, IdentifierHash,
+    MessageHash, Namespace, Outcome, Presence, SourceId, StrandId, Timestamp,
 };
 
 /// One input of the engine. Nothing else changes state.
@@ -287,6 +287,18 @@ pub enum Command {
         #[n(2)]
         action: Sealed,
     },
+    /// A customer was let into a journey that takes so many of all customers together, or was not. In the clear, so that
+    /// a replay that cannot read this customer any more counts the same.
+    #[n(55)]
+    AdmitEntry {
+        #[n(0)]
+        customer: CustomerId,
+        #[n(1)]
+        journey: Box<str>,
+        /// Why not, for whoever was not.
+        #[n(2)]
+        refusal: Option<EntryRefusal>,
+    },
     /// An agent came or went.
     #[n(31)]
     Presence {
@@ -307,6 +319,7 @@ impl Command {
             | Self::Quote { customer, .. }
             | Self::Decide { customer, .. }
             | Self::TakeOffer { customer, .. }
+            | Self::AdmitEntry { customer, .. }
             | Self::Conversation { customer, .. } => Some(*customer),
             Self::PutSource { .. }
             | Self::Quarantine { .. }

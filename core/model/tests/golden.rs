@@ -160,6 +160,18 @@ fn records() -> Vec<(&'static str, Record)> {
             }),
         ),
         (
+            "command.admit_entry",
+            command(Command::AdmitEntry {
+                customer: CustomerId(5),
+                journey: "cart".into(),
+                refusal: Some(model::EntryRefusal::CapReached {
+                    entries: 10,
+                    per: Some(model::Span(3_600_000)),
+                    again_at: Some(Timestamp(99)),
+                }),
+            }),
+        ),
+        (
             "command.presence",
             command(Command::Presence { agent: "anna".into(), presence: Presence::Available }),
         ),

@@ -13,6 +13,7 @@ mod doubt;
 mod duration;
 mod evaluate;
 mod fuel;
+mod impossible;
 mod kind;
 mod mistake;
 mod parse;

@@ -10,6 +10,8 @@ pub struct Scope {
     pub(crate) fields: BTreeMap<String, ValueKind>,
     pub(crate) events: BTreeMap<String, BTreeMap<String, ValueKind>>,
     pub(crate) segments: BTreeSet<String>,
+    /// The only values that some fields take.
+    pub(crate) choices: BTreeMap<String, Vec<String>>,
 }
 
 impl Scope {
@@ -20,6 +22,11 @@ impl Scope {
     /// Declares a field by its dotted path, such as `profile.traits.city`, `event.name` or `slots.room`.
     pub fn field(&mut self, path: &str, kind: ValueKind) {
         self.fields.insert(path.into(), kind);
+    }
+
+    /// Declares that a field, which is a text, is one of these.
+    pub fn choices(&mut self, path: &str, choices: impl IntoIterator<Item = String>) {
+        self.choices.insert(path.into(), choices.into_iter().collect());
     }
 
     /// Declares an event that the behaviour functions may name, with the properties they may read.

@@ -16,6 +16,7 @@ use crate::hooks::HookChannels;
 use crate::ingest::Limits;
 use crate::metrics::Metrics;
 use crate::resources::demo::Devices;
+use crate::resources::rehearsals::Rehearsals;
 use crate::tokens::Tokens;
 
 /// One brand's data, and what its channels need.
@@ -29,6 +30,7 @@ pub struct Workspace {
     pub chat_source: SourceId,
     /// Channels that providers serve.
     pub hooks: HookChannels,
+    pub rehearsals: Rehearsals,
     rate: Mutex<Option<(Instant, u64, f64)>>,
     recent: Mutex<Vec<CustomerId>>,
     chatting: Mutex<BTreeSet<CustomerId>>,
@@ -55,7 +57,19 @@ impl Workspace {
         hooks: HookChannels,
     ) -> Self {
         let (rate, recent, chatting) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { name, handle, hub: Hub::default(), tickets, links, chat_source, hooks, rate, recent, chatting }
+        Self {
+            name,
+            handle,
+            hub: Hub::default(),
+            tickets,
+            links,
+            chat_source,
+            hooks,
+            rehearsals: Rehearsals::default(),
+            rate,
+            recent,
+            chatting,
+        }
     }
 
     /// Events per second since the last time somebody asked, at least a second ago.

@@ -83,7 +83,12 @@ pub fn body(effect: &Effect, message: &HookMessage, links: &Links) -> Vec<u8> {
 
 /// What a provider's answer means: done, unless it says that it will report.
 pub fn outcome(effect: EffectId, called: OutcomeKind) -> OutcomeKind {
-    let OutcomeKind::Done { reference, answer } = called else { return called };
+    let (reference, answer) = match called {
+        OutcomeKind::Done { reference, answer } => (reference, answer),
+        // A message is delivered or it is not.
+        OutcomeKind::Refused { reason, .. } => return OutcomeKind::Failed { reason },
+        other => return other,
+    };
     let said = |name: &str| match &answer {
         Some(Value::Map(fields)) => {
             let field = fields.iter().find(|(own, _)| &**own == name);

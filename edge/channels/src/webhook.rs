@@ -1,7 +1,7 @@
 //! Webhook calls: a back-office system asked to do something, signed, and its answer brought back.
 //!
-//! The receiver knows a call by its `webhook-id`, which is the effect's id and the same in every
-//! attempt, so asking again after a broken connection does no harm.
+//! The receiver knows a call by its `webhook-id`, which is the effect's id, and by its `Idempotency-Key`, which a journey
+//! may choose: both are the same in every attempt, so asking again after a broken connection does no harm.
 
 mod call;
 mod signature;
@@ -19,6 +19,7 @@ pub use signature::{InvalidSecret, Secret, SignatureHeaders, Unverified, sign, v
 use crate::guard::{Forbidden, Reach, Target};
 use crate::hook;
 use crate::links::Links;
+use call::Post;
 
 /// Standard Webhooks asks for small payloads; larger ones are refused before they are sent.
 pub const PAYLOAD_BYTES_MAX: usize = 20 * 1024;
@@ -99,8 +100,11 @@ impl WebhookSender {
                 reason: format!("the payload has {} bytes; at most {PAYLOAD_BYTES_MAX} are sent", body.len()),
             };
         }
-        let headers = sign(&endpoint.secrets, &effect.id.to_string(), seconds_now(), &body);
-        self.client.post(&endpoint.target, &headers, body).await
+        let id = effect.id.to_string();
+        let headers = &sign(&endpoint.secrets, &id, seconds_now(), &body);
+        let idempotency_key = call.idempotency_key.as_deref().unwrap_or(&id);
+        let limit = call.timeout.map(|span| Duration::from_millis(span.0.max(0).unsigned_abs()));
+        self.client.post(&endpoint.target, Post { headers, idempotency_key, body }, limit).await
     }
 }
 
@@ -117,8 +121,10 @@ impl WebhookSender {
                 format!("the message has {} bytes; at most {PAYLOAD_BYTES_MAX} are sent", body.len());
             return OutcomeKind::Failed { reason };
         }
-        let headers = sign(&endpoint.secrets, &effect.id.to_string(), seconds_now(), &body);
-        hook::outcome(effect.id, self.client.post(&endpoint.target, &headers, body).await)
+        let id = effect.id.to_string();
+        let headers = &sign(&endpoint.secrets, &id, seconds_now(), &body);
+        let post = Post { headers, idempotency_key: &id, body };
+        hook::outcome(effect.id, self.client.post(&endpoint.target, post, None).await)
     }
 }
 
@@ -157,7 +163,18 @@ mod tests {
     }
 
     async fn send(sender: &WebhookSender, payload: Value) -> OutcomeKind {
-        let call = WebhookCall { endpoint: "orders".into(), event: "add_on.ordered".into(), payload };
+        send_within(sender, payload, None).await
+    }
+
+    async fn send_within(sender: &WebhookSender, payload: Value, timeout: Option<Span>) -> OutcomeKind {
+        let call = WebhookCall {
+            endpoint: "orders".into(),
+            event: "add_on.ordered".into(),
+            payload,
+            timeout,
+            retries: None,
+            idempotency_key: Some("order \"Ü\"".into()),
+        };
         let effect = Effect {
             id: EffectId(74),
             customer: CustomerId(1),
@@ -212,6 +229,7 @@ mod tests {
             signature: header("webhook-signature"),
         };
         assert_eq!(headers.id, "eff_0000000000000000000000002a");
+        assert_eq!(header("idempotency-key"), "\"order %22%C3%9C%22\"");
         assert_eq!(verify(&[SECRET.parse().unwrap()], &headers, body.as_bytes(), seconds_now()), Ok(()));
         assert_eq!(
             body,
@@ -223,6 +241,7 @@ mod tests {
     async fn each_answer_has_its_meaning() {
         let retry = |reason: &str, after: Option<Span>| OutcomeKind::Retry { reason: reason.into(), after };
         let failed = |reason: &str| OutcomeKind::Failed { reason: reason.into() };
+        let refused = |status, reason: &str| OutcomeKind::Refused { status, reason: reason.into() };
         let done = |status: &str| OutcomeKind::Done { reference: Some(status.into()), answer: None };
         for (answer, expected) in [
             ("204 No Content\r\n\r\n", done("204")),
@@ -241,8 +260,8 @@ mod tests {
             ),
             ("500 x\r\nretry-after: soon\r\n\r\n", retry("answered 500 Internal Server Error", None)),
             ("408 x\r\n\r\n", retry("answered 408 Request Timeout", None)),
-            ("400 x\r\n\r\n", failed("answered 400 Bad Request")),
-            ("410 x\r\n\r\n", failed("answered 410 Gone: the endpoint wants no more calls")),
+            ("400 x\r\n\r\n", refused(400, "answered 400 Bad Request")),
+            ("410 x\r\n\r\n", refused(410, "answered 410 Gone: the endpoint wants no more calls")),
             (
                 "302 x\r\nlocation: http://127.0.0.1/\r\n\r\n",
                 failed("answered 302 Found; redirects are not followed"),
@@ -273,6 +292,17 @@ mod tests {
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let outcome = send(&sender(&format!("http://{closed}/"), true).unwrap(), Value::Null).await;
         assert!(matches!(outcome, OutcomeKind::Retry { .. }), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn a_call_has_the_time_that_its_journey_gives_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let sender = sender(&format!("http://{}/", listener.local_addr().unwrap()), true).unwrap();
+        let began = std::time::Instant::now();
+        let outcome = send_within(&sender, Value::Null, Some(Span(200))).await;
+        let reason = "the endpoint did not answer within 0.2 s".into();
+        assert_eq!(outcome, OutcomeKind::Retry { reason, after: None });
+        assert!(began.elapsed() < Duration::from_secs(5));
     }
 
     #[tokio::test]

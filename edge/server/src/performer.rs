@@ -164,7 +164,10 @@ impl Inner {
         };
         let over = matches!(
             outcome,
-            OutcomeKind::Done { .. } | OutcomeKind::Failed { .. } | OutcomeKind::Accepted { .. }
+            OutcomeKind::Done { .. }
+                | OutcomeKind::Failed { .. }
+                | OutcomeKind::Refused { .. }
+                | OutcomeKind::Accepted { .. }
         );
         if over {
             self.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(&effect.id);
@@ -196,6 +199,7 @@ fn outcome_name(outcome: &OutcomeKind) -> &'static str {
         OutcomeKind::Done { .. } => "done",
         OutcomeKind::Retry { .. } => "retry",
         OutcomeKind::Failed { .. } => "failed",
+        OutcomeKind::Refused { .. } => "refused",
         OutcomeKind::Accepted { .. } => "accepted",
         OutcomeKind::Uncertain { .. } => "uncertain",
     }

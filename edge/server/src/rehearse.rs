@@ -1,8 +1,9 @@
 //! `throughline rehearse`: asks a running server, or reads the data folder, and prints what would have been different.
 
 use std::fmt::Write;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use api::resources::rehearsals::Rehearsal;
 use api::state::now;
@@ -20,6 +21,8 @@ use crate::online;
 /// Customers and lines of each that are printed.
 const CUSTOMERS_SHOWN: usize = 5;
 const LINES_SHOWN: usize = 12;
+/// Pauses between two looks at a server's rehearsal.
+const ASK_AGAIN: Duration = Duration::from_millis(300);
 
 pub fn run(config: &Config, asked: &cli::Rehearse) -> Result<ExitCode, anyhow::Error> {
     let files = read_catalogue(&asked.folder)?;
@@ -30,7 +33,7 @@ pub fn run(config: &Config, asked: &cli::Rehearse) -> Result<ExitCode, anyhow::E
                 "files": files.files, "from": asked.from, "to": asked.to, "sample": asked.sample,
                 "segment": asked.segment,
             });
-            online::runtime()?.block_on(remote.post("/api/v1/rehearsals", &body))?
+            online::runtime()?.block_on(there(&mut remote, &body))?
         }
         None => {
             let script = Script {
@@ -59,6 +62,20 @@ pub fn run(config: &Config, asked: &cli::Rehearse) -> Result<ExitCode, anyhow::E
     Ok(ExitCode::SUCCESS)
 }
 
+/// Asks a running server, and waits until it is done.
+async fn there(remote: &mut Remote, body: &Value) -> Result<Value, anyhow::Error> {
+    let mut job = remote.post("/api/v1/rehearsals", body).await?;
+    loop {
+        let id = job["id"].as_str().unwrap_or_default().to_owned();
+        match job["state"].as_str() {
+            Some("running") => tokio::time::sleep(ASK_AGAIN).await,
+            Some("done") => return Ok(job["outcome"].take()),
+            _ => anyhow::bail!("{}", job["failure"].as_str().unwrap_or("the rehearsal was cancelled")),
+        }
+        job = remote.get(&format!("/api/v1/rehearsals/{id}")).await?;
+    }
+}
+
 /// Rehearses on the data folder, while no server runs.
 fn here(
     config: &Config,
@@ -75,6 +92,7 @@ fn here(
             shown = records / EVERY;
             eprintln!("{shown} million records");
         }
+        ControlFlow::Continue(())
     };
     Ok(match shard::rehearse(&reader, &keys, script, progress) {
         Ok(report) => Ok(serde_json::to_value(Rehearsal::from(report))?),

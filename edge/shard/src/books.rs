@@ -7,6 +7,7 @@ use engine::{Engine, Standing};
 use minicbor::{Decode, Encode};
 use model::record::SourceRecord;
 use model::{Note, SourceId};
+use orchestrate::Caps;
 use serde::Serialize;
 
 /// What became of everything one source sent. `accepted = processed + quarantined + rejected`.
@@ -49,6 +50,10 @@ pub struct JourneyCount {
     /// By step: how many runs are there now.
     #[n(3)]
     pub waiting: BTreeMap<String, i64>,
+    /// By step: how many ways of runs that go several at once are there. None where there are none.
+    #[n(4)]
+    #[cbor(default)]
+    pub arms: Option<BTreeMap<String, i64>>,
 }
 
 /// What is true of the workspace rather than of a customer.
@@ -76,6 +81,10 @@ pub struct Books {
     #[n(8)]
     #[cbor(default)]
     pub budgets: Budgets,
+    /// Who came into journeys with caps.
+    #[n(15)]
+    #[cbor(default)]
+    pub caps: Caps,
 }
 
 impl Books {
@@ -136,13 +145,15 @@ impl Books {
     /// Counts where runs stand: `before` and `after` a step of one customer.
     pub fn count_moves(&mut self, before: &[Standing], after: &[Standing]) {
         for (standings, change) in [(before, -1), (after, 1)] {
-            for (_, journey, step) in standings {
-                let waiting = &mut self.journey(journey).waiting;
-                let count = waiting.entry(step.to_string()).or_default();
+            for Standing { journey, step, arm, .. } in standings {
+                let own = self.journey(journey);
+                let counts = if *arm { own.arms.get_or_insert_default() } else { &mut own.waiting };
+                let count = counts.entry(step.to_string()).or_default();
                 *count += change;
                 if *count == 0 {
-                    waiting.remove(&**step);
+                    counts.remove(&**step);
                 }
+                own.arms = own.arms.take().filter(|arms| !arms.is_empty());
             }
         }
     }

@@ -5,18 +5,34 @@
 //! holds back the same even where it cannot read the customer any more.
 
 use adapt::{Asked, Decision, QuoteRequest, Took, Wanted};
-use engine::{Input, Meta};
+use engine::{Input, Meta, Waits};
 use ledger::Disk;
 use minicbor::Encode;
 use model::record::{Command, CommandRecord, OfferHold, Record, Sealed};
 use model::{CustomerId, DecisionId, RunId, StrandId, Timestamp};
 use state::StateError;
 
+use crate::doors::Door;
 use crate::orders::OrderError;
 use crate::rows::DEAL_AAD;
 use crate::shard::{Broken, Shard};
 use crate::submission::{Consequences, Done, Refusal};
 use crate::world::World;
+
+/// What a customer waits for, taken out of its state.
+enum Waiting {
+    AtDoor(Door),
+    ForOffer(Wanted),
+}
+
+impl From<Waits<'_>> for Waiting {
+    fn from(waits: Waits<'_>) -> Self {
+        match waits {
+            Waits::AtDoor(knock) => Self::AtDoor(Door::from(knock)),
+            Waits::ForOffer(wanted) => Self::ForOffer(wanted.clone()),
+        }
+    }
+}
 
 /// Who orders what a journey or an acceptance asks for.
 const ENGINE: &str = "engine";
@@ -72,7 +88,19 @@ impl<D: Disk> Shard<D> {
 
     fn serve(&mut self, waiting: CustomerId, consequences: &mut Consequences) -> Result<(), Broken> {
         let now = self.world.time;
-        let Some((customer, wanted)) = self.world.wanted(waiting)? else { return Ok(()) };
+        let (customer, wanted) = match self.world.waits(waiting)? {
+            Some((customer, Waiting::ForOffer(wanted))) => (customer, wanted),
+            Some((customer, Waiting::AtDoor(door))) => {
+                let refusal = self.world.is_full(&door, now);
+                let journey = door.journey;
+                let command =
+                    Command::AdmitEntry { customer, journey: journey.clone(), refusal: refusal.clone() };
+                let seq = self.command(ENGINE.into(), command, now, false)?;
+                let admission = (&*journey, refusal.as_ref());
+                return Ok(self.world.admit(Meta { seq, now }, customer, admission, consequences)?);
+            }
+            None => return Ok(()),
+        };
         match wanted {
             Wanted::Choice { strand, run, placement, .. } => {
                 let asked = Asked { placements: vec![placement], run: Some(run) };
@@ -118,7 +146,11 @@ impl<D: Disk> Shard<D> {
 pub(crate) fn served(record: &Record) -> Option<CustomerId> {
     let Record::Command(CommandRecord { by, command, .. }) = record else { return None };
     match command {
-        Command::Decide { customer, .. } | Command::TakeOffer { customer, .. } if by == ENGINE => {
+        Command::Decide { customer, .. }
+        | Command::TakeOffer { customer, .. }
+        | Command::AdmitEntry { customer, .. }
+            if by == ENGINE =>
+        {
             Some(*customer)
         }
         _ => None,
@@ -127,14 +159,14 @@ pub(crate) fn served(record: &Record) -> Option<CustomerId> {
 
 impl World {
     /// What waits longest for whoever the customer is now. An id that was given up waits no more.
-    fn wanted(&mut self, waiting: CustomerId) -> Result<Option<(CustomerId, Wanted)>, StateError> {
+    fn waits(&mut self, waiting: CustomerId) -> Result<Option<(CustomerId, Waiting)>, StateError> {
         let found = self.find(waiting)?;
         let held = found.map(|slot| self.customers.at(slot));
-        let wanted = held.and_then(|held| Some((held.id, held.dealings.next_wanted()?.clone())));
-        if wanted.as_ref().is_none_or(|(customer, _)| *customer != waiting) {
+        let waits = held.and_then(|held| Some((held.id, Waiting::from(held.waits()?))));
+        if waits.as_ref().is_none_or(|(customer, _)| *customer != waiting) {
             self.deciding.set(waiting, None);
         }
-        Ok(wanted)
+        Ok(waits)
     }
 
     fn is_left(&self, offer: &str, decision: DecisionId, now: Timestamp) -> bool {
@@ -149,7 +181,14 @@ impl World {
         meta: Meta,
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
-        let Some((customer, wanted)) = self.wanted(waiting)? else { return Ok(()) };
+        let (customer, wanted) = match self.waits(waiting)? {
+            Some((customer, Waiting::ForOffer(wanted))) => (customer, wanted),
+            Some((customer, Waiting::AtDoor(door))) => {
+                let refusal = self.is_full(&door, meta.now);
+                return self.admit(meta, customer, (&door.journey, refusal.as_ref()), consequences);
+            }
+            None => return Ok(()),
+        };
         match wanted {
             Wanted::Choice { strand, run, placement, .. } => {
                 let asked = Asked { placements: vec![placement], run: Some(run) };
@@ -176,6 +215,9 @@ impl World {
             Command::Quote { customer, request } => self.repeat_quote(meta, *customer, request, consequences),
             Command::Decide { customer, request, holds } => {
                 self.repeat_decision(meta, *customer, (request, holds), consequences)
+            }
+            Command::AdmitEntry { customer, journey, refusal } => {
+                Ok(self.admit(meta, *customer, (journey, refusal.as_ref()), consequences)?)
             }
             Command::TakeOffer { customer, offer, decision, granted } => {
                 let took = Took { decision: *decision, offer, granted: *granted };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adapt::{Budgets, Wanted};
+use adapt::Budgets;
 use engine::{Customer, Tail};
 use ledger::Disk;
 use minicbor::{Decode, Encode};
@@ -161,7 +161,7 @@ impl World {
         self.chunks.extend(chunks.into_iter().map(|chunk| (chunk.key(), chunk.tail)));
         self.effects.retain(|_, holder| *holder != id);
         self.effects.extend(customer.outbox.pending().iter().map(|pending| (pending.effect.id, id)));
-        self.deciding.set(id, customer.dealings.next_wanted().map(Wanted::since));
+        self.deciding.set(id, customer.waits().map(|waits| waits.since()));
         self.schedule(slot, None);
         let due = customer.scheduled.take();
         let text = self.engine.search_text(&customer);

@@ -16,6 +16,7 @@ use crate::core_thread::{Core, release_durable};
 use crate::search::Search;
 use crate::shard::Shard;
 use crate::submission::{Accepted, Consequences, Done, Intake, Order, Prepared, Refusal, Submission};
+use crate::thread::ThreadReader;
 use crate::turn::Turn;
 use crate::view::View;
 
@@ -76,6 +77,8 @@ pub struct Handle<D: Disk> {
 
 /// The handle of a shard on the local disk.
 pub type LocalHandle = Handle<RealDisk>;
+/// A thread of such a shard.
+pub type LocalThread = ThreadReader<RealDisk>;
 
 /// The threads of a shard; joined when it stops.
 pub struct Driver {

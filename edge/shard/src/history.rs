@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::{Customer, CustomerView, Engine, Input, Meta};
 use keys::Keys;
 use ledger::Disk;
-use model::{CustomerId, IdentifierHash, MessageHash, SourceId, StrandId, Timestamp};
+use model::{CustomerId, IdentifierHash, MessageHash, Seq, SourceId, StrandId, Timestamp};
 use orchestrate::{EntryExplained, Progress};
 use rayon::prelude::*;
 use recognize::{Cause, Directory, IdentityGraph};
@@ -15,6 +15,7 @@ use crate::reading::unseal_changes;
 use crate::shard::{Broken, Shard};
 use crate::steps::CUSTOMERS_AT_ONCE;
 use crate::thread::{OpenedEvent, ThreadError, ThreadReader};
+use crate::told::Told;
 use crate::world::World;
 
 /// Why a profile of the past cannot be told.
@@ -85,7 +86,8 @@ pub fn as_of<D: Disk>(
     at: Timestamp,
     priority: impl Fn(SourceId) -> u8,
 ) -> Result<Option<CustomerView>, HistoryError> {
-    let mut past = relive(engine, keys, reader, at, priority, |_| {})?;
+    let told = Told::read(reader)?;
+    let mut past = relive(engine, keys, reader, (at, Seq(u64::MAX)), &told, priority, |_| {})?;
     let holder = past.holder(StrandId(customer.0)).or_else(|| past.customers.keys().next().copied());
     let Some(held) = holder.and_then(|holder| past.customers.get_mut(&holder)) else { return Ok(None) };
     engine.step(held, Meta { seq: model::Seq(u64::MAX), now: at }, Input::Revisit);
@@ -111,7 +113,8 @@ pub fn why<D: Disk>(
     priority: impl Fn(SourceId) -> u8,
 ) -> Result<Vec<Explained>, HistoryError> {
     let mut explained = Vec::new();
-    relive(engine, keys, reader, now, priority, |moment| {
+    let told = Told::read(reader)?;
+    relive(engine, keys, reader, (now, Seq(u64::MAX)), &told, priority, |moment| {
         let Moment { customer, before, meta, event } = moment;
         let entries = engine.explain_event(customer, before, meta, event, journey);
         if !entries.is_empty() {
@@ -119,6 +122,26 @@ pub fn why<D: Disk>(
         }
     })?;
     Ok(explained)
+}
+
+/// The customer as it stood when the record `seq` was done with at `now`: its events up to then are taken through the
+/// engine again.
+pub fn as_it_stood<D: Disk>(
+    engine: &Engine,
+    keys: &Keys,
+    reader: &ThreadReader<D>,
+    customer: CustomerId,
+    (seq, now): (Seq, Timestamp),
+    priority: impl Fn(SourceId) -> u8,
+) -> Result<Option<Customer>, HistoryError> {
+    let told = Told::read(reader)?.before(seq);
+    let mut past = relive(engine, keys, reader, (now, seq), &told, priority, |_| {})?;
+    let holder = past.holder(StrandId(customer.0)).or_else(|| past.customers.keys().next().copied());
+    let held = holder.and_then(|holder| past.customers.remove(&holder));
+    Ok(held.map(|mut held| {
+        pass_time(engine, &mut held, Meta { seq, now }, &told);
+        held
+    }))
 }
 
 /// A customer just after an event of its past.
@@ -130,12 +153,14 @@ struct Moment<'a> {
     event: &'a model::Event,
 }
 
-/// Takes a customer's events up to `until` through the engine again; `look` sees each as it is taken.
+/// Takes a customer's events up to a time and a record through the engine again, and what the shard did for it in
+/// between as it is `told`; `look` sees each event as it is taken.
 fn relive<D: Disk>(
     engine: &Engine,
     keys: &Keys,
     reader: &ThreadReader<D>,
-    until: Timestamp,
+    (until, last): (Timestamp, Seq),
+    told: &Told,
     priority: impl Fn(SourceId) -> u8,
     mut look: impl FnMut(Moment<'_>),
 ) -> Result<Past, HistoryError> {
@@ -143,7 +168,7 @@ fn relive<D: Disk>(
     let mut past = Past::default();
     for (seq, position, opened) in reader.events_in_order()? {
         let record = &opened.record;
-        if record.received > until {
+        if record.received > until || seq > last {
             break;
         }
         let cause = Cause { seq, time: record.time, message: record.message, source: record.source };
@@ -161,21 +186,25 @@ fn relive<D: Disk>(
             priority: priority(record.source),
         };
         let meta = Meta { seq, now: record.received };
-        pass_time(engine, held, meta);
+        pass_time(engine, held, meta, told);
+        told.catch_up(engine, held, meta);
         let before = held.progress.clone();
         engine.step(held, meta, input);
+        told.serve(engine, held, meta);
         look(Moment { customer: held, before: &before, meta, event });
     }
     Ok(past)
 }
 
 /// Fires what was due by then.
-fn pass_time(engine: &Engine, held: &mut Customer, meta: Meta) {
+fn pass_time(engine: &Engine, held: &mut Customer, meta: Meta, told: &Told) {
     /// More than a customer has timers between two events, unless a journey goes in a circle.
     const TIMERS_MAX: usize = 1_000;
     for _ in 0..TIMERS_MAX {
         let Some(due) = engine.due(held).filter(|due| *due <= meta.now) else { return };
-        engine.step(held, Meta { now: due, ..meta }, Input::Time);
+        let meta = Meta { now: due, ..meta };
+        engine.step(held, meta, Input::Time);
+        told.serve(engine, held, meta);
     }
 }
 

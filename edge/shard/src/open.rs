@@ -170,7 +170,10 @@ impl<D: Disk> Shard<D> {
                     Command::Conversation { .. } => {
                         Ok(self.world.repeat_action((seq, now), &record, consequences)?)
                     }
-                    Command::Quote { .. } | Command::Decide { .. } | Command::TakeOffer { .. } => {
+                    Command::Quote { .. }
+                    | Command::Decide { .. }
+                    | Command::TakeOffer { .. }
+                    | Command::AdmitEntry { .. } => {
                         self.world.repeat_deal(Meta { seq, now }, &record.command, consequences)
                     }
                     Command::PutSource { .. }

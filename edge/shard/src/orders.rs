@@ -235,6 +235,7 @@ fn split_answer(outcome: &Outcome) -> (Outcome, Option<model::Value>) {
         OutcomeKind::Started { .. }
         | OutcomeKind::Retry { .. }
         | OutcomeKind::Failed { .. }
+        | OutcomeKind::Refused { .. }
         | OutcomeKind::Accepted { .. }
         | OutcomeKind::Uncertain { .. } => (outcome.clone(), None),
     }

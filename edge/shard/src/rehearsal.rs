@@ -10,6 +10,7 @@ mod compare;
 mod survey;
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use engine::Meta;
@@ -53,6 +54,8 @@ pub enum RehearsalError {
     Problems(Vec<Problem>),
     #[error("{0}")]
     Invalid(String),
+    #[error("it was broken off")]
+    Cancelled,
     #[error(transparent)]
     Broken(#[from] Broken),
 }
@@ -84,12 +87,13 @@ const TIMERS_BETWEEN_MAX: u64 = 50_000_000;
 /// How often an effect may lead to the next at one moment.
 const ANSWERS_AT_ONCE_MAX: usize = 1_000;
 
-/// Takes the history in `reader` through both catalogues. `progress` hears how many records were taken so far.
+/// Takes the history in `reader` through both catalogues. `progress` hears how many records were taken so far, and may
+/// break off.
 pub fn rehearse<D: Disk>(
     reader: &Reader<D>,
     keys: &Arc<Keys>,
     script: &Script,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Report, RehearsalError> {
     if !(1..=100).contains(&script.sample) {
         let message = format!(
@@ -115,22 +119,29 @@ pub fn rehearse<D: Disk>(
         let read = was.shard.world.read_records(&frame, |record| survey.takes_part(record.customer))?;
         records += read.len() as u64;
         if members.is_some() {
-            would.pass_to(frame.time, &was)?;
+            // History did it in the same moment, in records that follow its cause.
+            let moves_on = frame.time > would.shard.world.time && repeats_service(&read).is_none();
+            would.pass_to(frame.time, &was, moves_on)?;
         }
         was.repeat(&frame, of_side(&read, &survey, Side::Was))?;
-        would.follow(&frame, of_side(&read, &survey, Side::Would), &was)?;
+        let strange = match repeats_service(&read) {
+            Some(customer) => was.is_strange(customer)?,
+            None => false,
+        };
+        would.follow(&frame, of_side(&read, &survey, Side::Would), &was, strange)?;
         // With nothing overdue, as a publication finds it.
         if frame.time >= script.from && members.is_none() && !was.is_late() {
             members = Some(begin(&mut was, &mut would, script)?);
         }
-        progress(records);
+        if progress(records).is_break() {
+            return Err(RehearsalError::Cancelled);
+        }
     }
     let members = match members {
         Some(members) => members,
         None => begin(&mut was, &mut would, script)?,
     };
-    would.pass_to(script.to, &was)?;
-    would.choose(&mut Consequences::default())?;
+    would.pass_to(script.to, &was, true)?;
     Ok(compare::report(records, members.as_ref(), was, would))
 }
 
@@ -191,6 +202,12 @@ impl<D: Disk> Stage<D> {
         world.timers.first().is_some_and(|(due, _)| *due <= world.time)
     }
 
+    /// Whether nothing is known of the customer here: they are not in the sample, or were erased.
+    fn is_strange(&mut self, customer: CustomerId) -> Result<bool, RehearsalError> {
+        let world = &mut self.shard.world;
+        Ok(world.find(customer)?.is_none_or(|slot| world.customers.at(slot).events() == 0))
+    }
+
     fn invent(&mut self) -> Seq {
         self.invented += 1;
         Seq(INVENTED + self.invented)
@@ -220,21 +237,23 @@ impl<D: Disk> Stage<D> {
         frame: &Frame,
         records: Vec<(Position, Read)>,
         was: &Self,
+        strange: bool,
     ) -> Result<(), RehearsalError> {
         if !self.draft {
             return self.repeat(frame, records);
         }
         let mut consequences = Consequences::default();
-        if let [(_, Read::Other(record))] = records.as_slice()
-            && let Some(customer) = served(record)
-        {
-            // Chosen and taken anew, under the number that it had: the same where nothing else is different.
+        if let Some(customer) = repeats_service(&records) {
+            if strange {
+                // Whoever is not in the sample or was erased took what they took.
+                return self.repeat(frame, records);
+            }
+            // Done anew, under the number that it had: the same where nothing else is different.
             self.shard.world.time = self.shard.world.time.max(frame.time);
             let meta = Meta { seq: frame.first_record, now: self.shard.world.time };
             self.shard.world.serve_unrecorded(customer, meta, &mut consequences)?;
             return self.answer(consequences, was);
         }
-        self.choose(&mut consequences)?;
         let records =
             records.into_iter().map(|(position, read)| (position, without_catalogues(read))).collect();
         self.shard.apply_records(frame, records, &mut consequences)?;
@@ -242,11 +261,16 @@ impl<D: Disk> Stage<D> {
     }
 
     /// Fires what is due by `time`, each at its own time; but for customers whom history looked at too late, it is
-    /// history's tick that fires.
-    fn pass_to(&mut self, time: Timestamp, was: &Self) -> Result<(), RehearsalError> {
+    /// history's tick that fires. With `serve`, what waits for the shard is done at once.
+    fn pass_to(&mut self, time: Timestamp, was: &Self, serve: bool) -> Result<(), RehearsalError> {
         let late = was.shard.world.timers.iter().take_while(|(due, _)| *due <= time);
         let late: BTreeSet<CustomerId> = late.map(|(_, customer)| *customer).collect();
         for _ in 0..TIMERS_BETWEEN_MAX {
+            if serve && self.shard.world.deciding.first().is_some() {
+                let mut consequences = Consequences::default();
+                self.choose(&mut consequences)?;
+                self.answer(consequences, was)?;
+            }
             let world = &self.shard.world;
             let mut due = world.timers.iter().take_while(|(due, _)| *due <= time);
             let Some(&(due, customer)) = due.find(|(_, customer)| !late.contains(customer)) else {
@@ -315,6 +339,14 @@ impl<D: Disk> Stage<D> {
     fn holder(&mut self, customer: CustomerId) -> CustomerId {
         let world = &mut self.shard.world;
         world.holders.find(StrandId(customer.0), &*world.store).ok().flatten().unwrap_or(customer)
+    }
+}
+
+/// The customer for whom history did in this frame what only the shard can do.
+fn repeats_service(records: &[(Position, Read)]) -> Option<CustomerId> {
+    match records {
+        [(_, Read::Other(record))] => served(record),
+        _ => None,
     }
 }
 

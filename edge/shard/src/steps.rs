@@ -240,6 +240,7 @@ impl World {
             | Command::Quote { .. }
             | Command::Decide { .. }
             | Command::TakeOffer { .. }
+            | Command::AdmitEntry { .. }
             | Command::Conversation { .. } => {}
         }
         Ok(())

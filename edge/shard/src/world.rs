@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use adapt::Wanted;
 use engine::{Changed, Customer, Engine, Step, Tail};
 use keys::Keys;
 use model::{
@@ -135,7 +134,7 @@ impl World {
         let id = customer.id;
         let due = step.due;
         let scheduled = customer.scheduled;
-        self.deciding.set(id, customer.dealings.next_wanted().map(Wanted::since));
+        self.deciding.set(id, customer.waits().map(|waits| waits.since()));
         for note in &step.notes {
             self.books.count_note(note);
         }

@@ -268,7 +268,7 @@ fn a_published_catalogue_rehearses_to_what_happened_and_another_chooses_anew() {
         let draft = Catalogue { version: 0, files };
         let (from, to) = (Timestamp(1_002_000), Timestamp(place.world.now + 1_000));
         let script = Script { draft, from, to, sample: 100, segment: None };
-        rehearse(&reader, place.shard.keys(), &script, |_| {}).unwrap()
+        rehearse(&reader, place.shard.keys(), &script, |_| std::ops::ControlFlow::Continue(())).unwrap()
     };
     let same = play(OFFER);
     assert_eq!((same.different, same.differences), (0, Vec::new()));

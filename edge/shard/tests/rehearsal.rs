@@ -71,7 +71,7 @@ fn play(
         segment: None,
     };
     change(&mut script);
-    rehearse(&reader, shard.keys(), &script, |_| {})
+    rehearse(&reader, shard.keys(), &script, |_| std::ops::ControlFlow::Continue(()))
 }
 
 #[test]

@@ -56,6 +56,56 @@ export const whyQuery = (id: string, journey: string) =>
       take(api.GET(`${V1}/customers/{id}/why`, { signal, params: { path: { id }, query: { journey } } })),
   });
 
+export const whyMessageQuery = (id: string, message: string) =>
+  queryOptions({
+    queryKey: ["customer", id, "why-message", message],
+    queryFn: ({ signal }) =>
+      take(
+        api.GET(`${V1}/customers/{id}/messages/{message}/why`, { signal, params: { path: { id, message } } }),
+      ),
+  });
+
+export const whyDecisionQuery = (id: string, decision: string) =>
+  queryOptions({
+    queryKey: ["customer", id, "why-decision", decision],
+    queryFn: ({ signal }) =>
+      take(
+        api.GET(`${V1}/customers/{id}/decisions/{decision}/why`, {
+          signal,
+          params: { path: { id, decision } },
+        }),
+      ),
+  });
+
+export const rehearsalsQuery = queryOptions({
+  queryKey: ["rehearsals"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/rehearsals`, { signal })),
+});
+
+/** While it runs, its progress is asked for again and again. */
+const PROGRESS_MS = 700;
+
+export const rehearsalQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["rehearsals", id],
+    queryFn: ({ signal }) => take(api.GET(`${V1}/rehearsals/{id}`, { signal, params: { path: { id } } })),
+    refetchInterval: ({ state }) => (state.data?.state === "running" ? PROGRESS_MS : false),
+  });
+
+export const rehearsedCustomersQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["rehearsals", id, "customers"],
+    queryFn: ({ signal, pageParam: cursor }) =>
+      take(
+        api.GET(`${V1}/rehearsals/{id}/customers`, {
+          signal,
+          params: { path: { id }, query: { cursor: cursor === undefined ? undefined : Number(cursor) } },
+        }),
+      ),
+    initialPageParam: first(),
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
 export const runsQuery = (id: string) =>
   queryOptions({
     queryKey: ["customer", id, "runs"],

@@ -1,17 +1,18 @@
 /** One journey: drawn with live counts, as a list, or as the definition that is published. */
-import type { Journey as JourneyData } from "@api/__generated__/schema";
+import type { CapCount, Journey as JourneyData } from "@api/__generated__/schema";
 import { journeyQuery } from "@api/queries";
 import { SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { compact, plural, words } from "@ui/format";
+import { compact, count, plural, words } from "@ui/format";
 import { Icon } from "@ui/Icon";
 import { Page, Sheet } from "@ui/Page";
+import { Notice } from "@ui/states";
 import { Ago } from "@ui/Time";
 import { JOURNEY_VIEWS } from "../search";
 import { Asked } from "../shell/Asked";
-import { Drawing } from "./drawing/Drawing";
+import { Drawing, type StepFigures } from "./drawing/Drawing";
 import { Figures } from "./Figures";
 import classes from "./Journey.module.css";
 import { stepLook } from "./steps";
@@ -47,6 +48,7 @@ function Known({ journey }: { journey: JourneyData }) {
   return (
     <div className={classes.journey}>
       <Figures journey={journey.summary} />
+      {journey.summary.cap && <CapUse cap={journey.summary.cap} />}
       <Sheet
         title={`Version ${journey.version}`}
         aside={
@@ -60,7 +62,15 @@ function Known({ journey }: { journey: JourneyData }) {
         }
         flush
       >
-        {view === "drawing" && <Drawing journey={journey} chosen={search.step} onChoose={choose} />}
+        {view === "drawing" && (
+          <Drawing
+            title={journey.title}
+            graph={journey.graph}
+            figures={(step) => liveFigures(journey, step)}
+            chosen={search.step}
+            onChoose={choose}
+          />
+        )}
         {view === "list" && <StepList journey={journey} chosen={search.step} />}
         {view === "definition" && <Definition text={journey.definition} />}
       </Sheet>
@@ -83,6 +93,33 @@ function Known({ journey }: { journey: JourneyData }) {
   );
 }
 
+/** How much room there is in a journey that takes so many of all customers together. */
+function CapUse({ cap }: { cap: CapCount }) {
+  const { entries, per, lately, total, admitted, turned_away } = cap;
+  const full = (entries && (lately ?? 0) >= entries) || (total && admitted >= total);
+  return (
+    <Notice tone={full ? "warn" : "plain"}>
+      {entries && (
+        <>
+          {count(lately ?? 0)} of {count(entries)} came in within the last {per}.{" "}
+        </>
+      )}
+      {total && (
+        <>
+          {count(admitted)} of {count(total)} in all.{" "}
+        </>
+      )}
+      {plural(turned_away, "customer was", "customers were")} turned away.
+    </Notice>
+  );
+}
+
+function liveFigures({ counts }: JourneyData, step: string): StepFigures {
+  const { waiting = 0, arms = 0, passed = 0 } = counts[step] ?? {};
+  const first = arms > 0 ? `${compact(waiting)} here, ${plural(arms, "way")}` : `${compact(waiting)} here`;
+  return { first, second: `${compact(passed)} passed`, busy: waiting + arms > 0 };
+}
+
 function Definition({ text }: { text: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard
@@ -100,7 +137,7 @@ function StepList({ journey, chosen }: { journey: JourneyData; chosen: string | 
       </li>
       {journey.graph.steps.map((step) => {
         const { label, icon } = stepLook(step.kind);
-        const { waiting = 0, passed = 0 } = journey.counts[step.id] ?? {};
+        const { first, second, busy } = liveFigures(journey, step.id);
         return (
           <li key={step.id} className={classes.step} data-chosen={step.id === chosen}>
             <Icon name={icon} label={label} />
@@ -116,8 +153,8 @@ function StepList({ journey, chosen }: { journey: JourneyData; chosen: string | 
               ))}
             </div>
             <p className={classes.counts}>
-              <b data-zero={waiting === 0}>{compact(waiting)} here</b>
-              <span>{compact(passed)} passed</span>
+              <b data-zero={!busy}>{first}</b>
+              <span>{second}</span>
             </p>
           </li>
         );
@@ -130,13 +167,15 @@ function StepDetails({ journey, id }: { journey: JourneyData; id: string }) {
   const step = journey.graph.steps.find((known) => known.id === id);
   if (step === undefined) return null;
   const { label, means } = stepLook(step.kind);
-  const { waiting = 0, passed = 0 } = journey.counts[id] ?? {};
+  const { waiting = 0, arms = 0, passed = 0 } = journey.counts[id] ?? {};
   return (
     <Sheet title={`${label}: ${id}`}>
       <p>{step.summary}</p>
       <p className={classes.kind}>{means}</p>
       <p className={classes.kind}>
         {plural(waiting, "customer")} here now, {compact(passed)} passed.
+        {arms > 0 &&
+          ` ${plural(arms, "way")} of runs that go several at once ${arms === 1 ? "is" : "are"} here.`}
       </p>
       {step.next.map(({ to, label: when }) => (
         <p key={`${to} ${when}`} className={classes.way}>

@@ -14,6 +14,7 @@ export function Journeys() {
     <Page
       title="Journeys"
       lead="What happens next, for whom and why. A customer goes on wherever they turn up."
+      actions={<Link to="/rehearsals">Rehearse a change</Link>}
     >
       <Asked query={query}>
         {(journeys) =>

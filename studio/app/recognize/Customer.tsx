@@ -11,6 +11,7 @@ import { useMemo } from "react";
 import { Orders } from "../orchestrate/orders/Orders";
 import { Runs } from "../orchestrate/runs/Runs";
 import { Why } from "../orchestrate/runs/Why";
+import { WhyOne } from "../orchestrate/runs/WhyOne";
 import { CUSTOMER_TABS, type CustomerSearch, type CustomerTab } from "../search";
 import { Asked } from "../shell/Asked";
 import classes from "./Customer.module.css";
@@ -57,7 +58,7 @@ const TAB_NAMES: Record<CustomerTab, string> = {
 };
 
 function Known({ profile }: { profile: CustomerProfile }) {
-  const { tab = "thread", why } = route.useSearch();
+  const { tab = "thread", why, message, decision } = route.useSearch();
   const navigate = route.useNavigate();
   const show = (name: string | null) => {
     const found = CUSTOMER_TABS.find((known) => known === name);
@@ -94,6 +95,17 @@ function Known({ profile }: { profile: CustomerProfile }) {
         <Tabs.Panel value="journeys">
           <Stack gap="lg">
             <Runs id={profile.id} />
+            <WhyOne
+              id={profile.id}
+              message={message}
+              decision={decision}
+              close={() =>
+                void navigate({
+                  search: (old) => ({ ...old, message: undefined, decision: undefined }),
+                  replace: true,
+                })
+              }
+            />
             <Why
               id={profile.id}
               journey={why}

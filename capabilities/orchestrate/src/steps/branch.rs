@@ -51,6 +51,20 @@ fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn 
         let next = compiler.target(&format!("cases.{place}.next"), Some(&case.next));
         cases.push(when.zip(next));
     }
+    for (place, when) in cases.iter().enumerate() {
+        let Some((when, _)) = when else { continue };
+        let mut earlier = cases[..place].iter().enumerate();
+        let hidden = earlier.find(|(_, case)| case.as_ref().is_some_and(|(first, _)| when.implies(first)));
+        if let Some((first, _)) = hidden {
+            let message =
+                format!("it is never looked at: wherever it holds, `cases.{first}.when` holds before");
+            compiler.problem(
+                &format!("cases.{place}.when"),
+                message,
+                "Write it before that one, or take it out",
+            );
+        }
+    }
     Some(Box::new(Branch { cases: cases.into_iter().collect::<Option<_>>()?, otherwise: otherwise? }))
 }
 

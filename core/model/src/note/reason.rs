@@ -130,6 +130,12 @@ pub enum StepReason {
         #[n(0)]
         detail: Box<str>,
     },
+    /// The called system answered that it does not do it.
+    #[n(55)]
+    CallRefused {
+        #[n(0)]
+        detail: Box<str>,
+    },
     /// It is not known whether the called system did it.
     #[n(10)]
     CallUncertain {
@@ -319,5 +325,17 @@ pub enum EntryRefusal {
     Missed {
         #[n(0)]
         due: Timestamp,
+    },
+    /// As many customers came in as the journey's cap says, all together.
+    #[n(9)]
+    CapReached {
+        #[n(0)]
+        entries: u64,
+        /// None for the total.
+        #[n(1)]
+        per: Option<Span>,
+        /// When there is room again; never for the total.
+        #[n(2)]
+        again_at: Option<Timestamp>,
     },
 }

@@ -118,6 +118,7 @@ impl StepReason {
             Self::TimedOut { after } => format!("nothing came for {after}"),
             Self::CallDone => "the called system answered".into(),
             Self::CallFailed { detail } => format!("the call failed ({detail})"),
+            Self::CallRefused { detail } => format!("the called system refused ({detail})"),
             Self::CallUncertain { detail } => {
                 format!("it is not known whether the call succeeded ({detail})")
             }
@@ -174,6 +175,13 @@ impl EntryRefusal {
                 format!("it is entered {entries} times per {per} at most, so again from {again_at}")
             }
             Self::Missed { due } => format!("its time was {due}, too long ago"),
+            Self::CapReached { entries, per: Some(per), again_at } => {
+                let again = again_at.map(|at| format!("; there is room again at {at}")).unwrap_or_default();
+                format!("it takes {entries} in {per} of all customers together, and they had come{again}")
+            }
+            Self::CapReached { entries, per: None, .. } => {
+                format!("it takes {entries} of all customers together, and they had come")
+            }
         }
     }
 }
@@ -261,6 +269,7 @@ fn settled(outcome: &OutcomeKind) -> String {
         OutcomeKind::Done { reference: None, .. } => "Done.".into(),
         OutcomeKind::Retry { reason, .. } => format!("Not done yet, to be tried again: {reason}."),
         OutcomeKind::Failed { reason } => format!("Failed: {reason}."),
+        OutcomeKind::Refused { reason, .. } => format!("Refused: {reason}."),
         OutcomeKind::Accepted { .. } => "Taken; a report of its delivery will follow.".into(),
         OutcomeKind::Uncertain { reason } => format!("Uncertain whether it happened: {reason}."),
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::Path;
 use model::{Catalogue, Timestamp};
-use orchestrate::{Graph, Journeys};
+use orchestrate::{Admitted, Caps, Graph, Journeys};
 use serde::Serialize;
 use shard::JourneyCount;
 use utoipa::openapi::RefOr;
@@ -15,6 +15,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::access::{Needs, ReadJourneys};
 use crate::operation::{Operation, Operations};
 use crate::problem::Problem;
+use crate::state::now;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JourneySummary {
@@ -27,6 +28,22 @@ pub struct JourneySummary {
     pub completed: u64,
     pub exited: u64,
     pub failed: u64,
+    pub cap: Option<CapCount>,
+}
+
+/// How a journey's cap over all customers is used.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CapCount {
+    /// So many come in within the last `per`, at most.
+    pub entries: Option<u64>,
+    pub per: Option<String>,
+    /// How many came in within the last `per`.
+    pub lately: Option<u64>,
+    /// So many come in in all, at most.
+    pub total: Option<u64>,
+    /// How many came in while there was a cap.
+    pub admitted: u64,
+    pub turned_away: u64,
 }
 
 /// The name of a step kind, as it stands in files.
@@ -68,7 +85,10 @@ pub struct JourneyGraph {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StepCount {
+    /// Runs that stand here.
     pub waiting: u64,
+    /// Ways that stand here, of runs that go several at once and stand where those part.
+    pub arms: u64,
     pub passed: u64,
 }
 
@@ -109,8 +129,12 @@ async fn list_journeys(caller: Needs<ReadJourneys>) -> Result<Json<Vec<JourneySu
         let engine = view.engine();
         let Some(journeys) = engine.versions().current() else { return Vec::new() };
         let none = JourneyCount::default();
-        let count = |name: &str| view.books().journeys.get(name).unwrap_or(&none);
-        journeys.titles().map(|titles| summary(titles, journeys.version(), count(titles.0))).collect()
+        let books = view.books();
+        let count = |name: &str| books.journeys.get(name).unwrap_or(&none);
+        let summary = |titles: (&str, &str, Option<&str>)| {
+            summary(titles, journeys.version(), count(titles.0), cap_count(journeys, &books.caps, titles.0))
+        };
+        journeys.titles().map(summary).collect()
     });
     Ok(Json(read.await?))
 }
@@ -119,6 +143,7 @@ fn summary(
     (name, title, description): (&str, &str, Option<&str>),
     version: u32,
     count: &JourneyCount,
+    cap: Option<CapCount>,
 ) -> JourneySummary {
     let ended = |group: fn(&str) -> bool| {
         count.ended.iter().filter(|(how, _)| group(how)).map(|(_, count)| count).sum()
@@ -134,7 +159,22 @@ fn summary(
         completed: ended(|how| matches!(how, "finished" | "goal")),
         exited: ended(|how| !matches!(how, "finished" | "goal" | "call_failed" | "endless")),
         failed: ended(|how| matches!(how, "call_failed" | "endless")),
+        cap,
     }
+}
+
+fn cap_count(journeys: &Journeys, caps: &Caps, journey: &str) -> Option<CapCount> {
+    let cap = journeys.cap(journey)?;
+    let nobody = Admitted::default();
+    let admitted = caps.of(journey).unwrap_or(&nobody);
+    Some(CapCount {
+        entries: cap.within.map(|(entries, _)| u64::from(entries)),
+        per: cap.within.map(|(_, per)| per.to_string()),
+        lately: cap.within.map(|(_, per)| admitted.within(per, now())),
+        total: cap.total,
+        admitted: admitted.total,
+        turned_away: admitted.turned_away,
+    })
 }
 
 async fn get_journey(
@@ -147,22 +187,31 @@ async fn get_journey(
         let journeys = engine.versions().current().ok_or_else(missing)?;
         let graph = journeys.graph(&name).ok_or_else(missing)?;
         let count = view.books().journeys.get(&name).cloned().unwrap_or_default();
+        let cap = cap_count(journeys, &view.books().caps, &name);
         let catalogues = view.catalogues()?;
-        Ok::<_, Problem>(journey(journeys, graph, &count, &catalogues))
+        Ok::<_, Problem>(journey(journeys, graph, (&count, cap), &catalogues))
     });
     Ok(Json(read.await??))
 }
 
-fn journey(journeys: &Journeys, graph: Graph, count: &JourneyCount, catalogues: &[Catalogue]) -> Journey {
+fn journey(
+    journeys: &Journeys,
+    graph: Graph,
+    (count, cap): (&JourneyCount, Option<CapCount>),
+    catalogues: &[Catalogue],
+) -> Journey {
     let file = |catalogue: &Catalogue| {
         let named = |text: &str| text.lines().any(|line| line.trim_end() == format!("name: {}", graph.name));
         catalogue.folder("journeys/").find(|file| named(&file.text)).map(|file| file.text.clone())
     };
-    let waiting = |step: &str| count.waiting.get(step).copied().unwrap_or(0).max(0).unsigned_abs();
+    let standing = |counts: &BTreeMap<String, i64>, step: &str| {
+        counts.get(step).map_or(0, |count| (*count).max(0).unsigned_abs())
+    };
     let counts = graph.steps.iter().map(|step| {
         let reached = count.reached.get(&step.id).copied().unwrap_or(0);
-        let waiting = waiting(&step.id);
-        (step.id.clone(), StepCount { waiting, passed: reached.saturating_sub(waiting) })
+        let waiting = standing(&count.waiting, &step.id);
+        let arms = count.arms.as_ref().map_or(0, |arms| standing(arms, &step.id));
+        (step.id.clone(), StepCount { waiting, arms, passed: reached.saturating_sub(waiting + arms) })
     });
     let current = catalogues.last();
     let mut versions: Vec<JourneyVersion> = catalogues
@@ -184,13 +233,13 @@ fn journey(journeys: &Journeys, graph: Graph, count: &JourneyCount, catalogues: 
         version: graph.version,
         definition: current.and_then(file).unwrap_or_default(),
         counts: counts.collect(),
-        summary: summary(titles, journeys.version(), count),
+        summary: summary(titles, journeys.version(), count, cap),
         versions,
         graph: drawn(&graph),
     }
 }
 
-fn drawn(graph: &Graph) -> JourneyGraph {
+pub(super) fn drawn(graph: &Graph) -> JourneyGraph {
     let quoted: Vec<String> = graph.entry.iter().map(|event| format!("“{event}”")).collect();
     let steps = graph.steps.iter().map(|step| GraphStep {
         id: step.id.clone(),

@@ -23,6 +23,7 @@ pub mod sources;
 pub mod thread;
 pub mod thread_item;
 pub mod why;
+pub mod why_one;
 
 use axum::Router;
 use model::CustomerId;
@@ -47,6 +48,7 @@ pub fn operations() -> (Router<Api>, Value) {
         orders::add,
         runs::add,
         why::add,
+        why_one::add,
         journeys::add,
         desk::add,
         conversations::add,

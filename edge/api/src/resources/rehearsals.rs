@@ -1,24 +1,31 @@
 //! Rehearsals: recorded history taken through a draft, beside what really happened. Nothing is sent.
 
+mod job;
+
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::{Path, Query};
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
-use shard::{Figures, Line, RehearsalError, RehearsalReport, Script, rehearse};
-use utoipa::ToSchema;
+use shard::{Difference, Figures, Line, RehearsalReport, Script, rehearse};
+use utoipa::{IntoParams, ToSchema};
 
-use super::catalogue::CatalogueDraft;
+use super::catalogue::{CatalogueDraft, CatalogueFile};
+use super::journeys::{JourneyGraph, drawn};
 use crate::access::{Needs, WriteCatalogue};
 use crate::operation::{Operation, Operations};
-use crate::problem::Problem;
+use crate::problem::{CatalogueProblem, Problem};
 use crate::state::now;
+
+use job::Job;
+pub use job::Rehearsals;
 
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct RehearsalDraft {
-    #[serde(flatten)]
-    pub draft: CatalogueDraft,
+    /// The draft's files; what is published unless stated.
+    pub files: Option<Vec<CatalogueFile>>,
     /// When the draft comes into force; at the first event unless stated.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
@@ -48,6 +55,9 @@ pub struct Rehearsal {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RehearsedJourney {
     pub name: String,
+    pub title: String,
+    /// The draft's steps; none where the draft does not have the journey.
+    pub graph: Option<JourneyGraph>,
     /// What really happened.
     pub published: JourneyFigures,
     /// What would have happened.
@@ -63,6 +73,8 @@ pub struct JourneyFigures {
     pub not_entered: BTreeMap<String, u64>,
     /// How often each step was reached.
     pub steps: BTreeMap<String, u64>,
+    /// How often runs went from one step to another; from a step to the empty name where they ended.
+    pub ways: BTreeMap<String, BTreeMap<String, u64>>,
     /// Messages that went out, by channel.
     pub messages: BTreeMap<String, u64>,
     /// Messages that were held, by the reason.
@@ -86,87 +98,165 @@ pub struct RehearsedLine {
     pub sentence: String,
 }
 
+/// A rehearsal under way, or what came of it. The last few are kept until the server stops.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RehearsalJob {
+    pub id: String,
+    pub state: RehearsalState,
+    #[schema(value_type = String, format = DateTime)]
+    pub asked: Timestamp,
+    pub by: String,
+    /// What was asked for.
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub to: Timestamp,
+    pub sample: u8,
+    pub segment: Option<String>,
+    /// Records of history taken so far, and about how many there are.
+    pub records: u64,
+    pub records_total: u64,
+    /// Why it failed.
+    pub failure: Option<String>,
+    /// What is wrong with the draft.
+    pub problems: Vec<CatalogueProblem>,
+    /// What came of it, with the first customers for whom something is different.
+    pub outcome: Option<Rehearsal>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RehearsalState {
+    Running,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RehearsedCustomers {
+    pub items: Vec<RehearsedCustomer>,
+    /// The cursor of the next page, if there is one.
+    pub next: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+struct Pages {
+    /// The cursor of the page.
+    cursor: Option<usize>,
+    /// Customers on a page: 1 to 200, 50 unless stated.
+    limit: Option<usize>,
+}
+
+const PAGE: usize = 50;
+const PAGE_MAX: usize = 200;
+/// Customers that stand in the outcome itself.
+const FIRST: usize = 20;
+
 pub fn add(operations: Operations) -> Operations {
+    const ONE: &str = "/api/v1/rehearsals/{id}";
     let rehearse = Operation::post("/api/v1/rehearsals", "rehearse_catalogue", "catalogue");
+    let list = Operation::get("/api/v1/rehearsals", "list_rehearsals", "catalogue");
+    let get = Operation::get(ONE, "get_rehearsal", "catalogue");
+    let customers =
+        Operation::get("/api/v1/rehearsals/{id}/customers", "list_rehearsed_customers", "catalogue");
+    let cancel = Operation::post("/api/v1/rehearsals/{id}/cancel", "cancel_rehearsal", "catalogue");
     operations
-        .add(rehearse.takes::<RehearsalDraft>().answers::<Rehearsal>().fails(&[409, 422]), rehearse_catalogue)
-}
-
-/// One at a time: each holds every customer in memory, twice.
-static UNDER_WAY: AtomicBool = AtomicBool::new(false);
-
-/// Ends the claim however the rehearsal ends.
-struct Claim;
-
-impl Claim {
-    fn take() -> Option<Self> {
-        (!UNDER_WAY.swap(true, Ordering::AcqRel)).then_some(Self)
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        UNDER_WAY.store(false, Ordering::Release);
-    }
+        .add(
+            rehearse.takes::<RehearsalDraft>().answers::<RehearsalJob>().fails(&[400, 409, 422]),
+            rehearse_catalogue,
+        )
+        .add(list.lists::<RehearsalJob>(), list_rehearsals)
+        .add(get.answers::<RehearsalJob>().fails(&[404]), get_rehearsal)
+        .add(
+            customers.query::<Pages>().answers::<RehearsedCustomers>().fails(&[404]),
+            list_rehearsed_customers,
+        )
+        .add(cancel.answers::<RehearsalJob>().fails(&[404]), cancel_rehearsal)
 }
 
 async fn rehearse_catalogue(
     caller: Needs<WriteCatalogue>,
     Json(asked): Json<RehearsalDraft>,
-) -> Result<Json<Rehearsal>, Problem> {
-    let Some(claim) = Claim::take() else {
-        return Err(Problem::conflict("a rehearsal is under way; ask again when it is done"));
-    };
+) -> Result<Json<RehearsalJob>, Problem> {
     let handle = &caller.workspace.handle;
-    let (reader, keys) = (handle.view(|view| view.ledger()).await?, handle.keys().clone());
+    let read = handle.view(|view| Ok::<_, Problem>((view.ledger(), view.last_seq().0, view.catalogues()?)));
+    let (reader, records_total, catalogues) = read.await??;
+    let draft = match asked.files {
+        Some(files) => CatalogueDraft { files }.into_catalogue(),
+        None => catalogues.into_iter().next_back().unwrap_or_default(),
+    };
     let script = Script {
-        draft: asked.draft.into_catalogue(),
+        draft,
         from: asked.from.unwrap_or(Timestamp(0)),
         to: asked.to.unwrap_or_else(now),
         sample: asked.sample.unwrap_or(100),
         segment: asked.segment,
     };
-    let work = move || {
-        let _claim = claim;
-        // Threads of its own, fewer than there are cores: the server goes on beside it.
-        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-        let pool = rayon::ThreadPoolBuilder::new().num_threads((cores / 2).max(1)).build();
-        let pool = pool.map_err(|error| RehearsalError::Invalid(error.to_string()))?;
-        pool.install(|| rehearse(&reader, &keys, &script, |_| {}))
-    };
-    let rehearsed = tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))?;
-    Ok(Json(rehearsed?.into()))
+    let engine = handle.engine();
+    let draft = script.draft.clone();
+    let checked = tokio::task::spawn_blocking(move || engine.check_next(&draft)).await;
+    if let Err(problems) = checked.map_err(|error| Problem::internal(&error))? {
+        return Err(shard::Refusal::Problems(problems).into());
+    }
+    let by = caller.token.name.clone();
+    let job = caller.workspace.rehearsals.begin(by, script, records_total);
+    let job = job.ok_or_else(|| Problem::conflict("a rehearsal is under way; ask again when it is done"))?;
+    let (keys, own) = (handle.keys().clone(), job.clone());
+    let work = move || own.work(|script, progress| rehearse(&reader, &keys, script, progress));
+    tokio::task::spawn_blocking(work);
+    Ok(Json(job.shown()))
 }
 
-impl From<RehearsalError> for Problem {
-    fn from(error: RehearsalError) -> Self {
-        match error {
-            RehearsalError::Problems(problems) => shard::Refusal::Problems(problems).into(),
-            RehearsalError::Invalid(detail) => {
-                Self::invalid("rehearsal", detail, "change what is named and ask again")
-            }
-            RehearsalError::Broken(broken) => Self::internal(&broken),
-        }
-    }
+async fn list_rehearsals(caller: Needs<WriteCatalogue>) -> Json<Vec<RehearsalJob>> {
+    let mut jobs: Vec<RehearsalJob> =
+        caller.workspace.rehearsals.all().iter().map(|job| job.shown()).collect();
+    jobs.iter_mut().for_each(|job| job.outcome = None);
+    Json(jobs)
+}
+
+async fn get_rehearsal(
+    caller: Needs<WriteCatalogue>,
+    Path(id): Path<String>,
+) -> Result<Json<RehearsalJob>, Problem> {
+    Ok(Json(known(&caller.workspace.rehearsals, &id)?.shown()))
+}
+
+async fn list_rehearsed_customers(
+    caller: Needs<WriteCatalogue>,
+    Path(id): Path<String>,
+    Query(pages): Query<Pages>,
+) -> Result<Json<RehearsedCustomers>, Problem> {
+    let job = known(&caller.workspace.rehearsals, &id)?;
+    let (from, limit) = (pages.cursor.unwrap_or(0), pages.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX));
+    let (items, more) = job.customers(from, limit);
+    Ok(Json(RehearsedCustomers { items, next: more.then(|| (from + limit).to_string()) }))
+}
+
+async fn cancel_rehearsal(
+    caller: Needs<WriteCatalogue>,
+    Path(id): Path<String>,
+) -> Result<Json<RehearsalJob>, Problem> {
+    let job = known(&caller.workspace.rehearsals, &id)?;
+    job.cancel();
+    Ok(Json(job.shown()))
+}
+
+fn known(jobs: &Rehearsals, id: &str) -> Result<Arc<Job>, Problem> {
+    jobs.get(id).ok_or_else(|| Problem::not_found("rehearsal", id))
 }
 
 impl From<RehearsalReport> for Rehearsal {
     fn from(report: RehearsalReport) -> Self {
         let journeys = report.journeys.into_iter().map(|(name, comparison)| RehearsedJourney {
+            title: String::new(),
+            graph: None,
             name,
             published: comparison.published.into(),
             draft: comparison.draft.into(),
             uncovered: comparison.uncovered,
         });
-        let lines = |lines: Vec<Line>| {
-            let shown = lines.into_iter();
-            shown.map(|line| RehearsedLine { time: line.time, sentence: line.sentence }).collect()
-        };
-        let differences = report.differences.into_iter().map(|difference| RehearsedCustomer {
-            customer: difference.customer.to_string(),
-            published: lines(difference.published),
-            draft: lines(difference.draft),
-        });
+        let differences = report.differences.into_iter().map(RehearsedCustomer::from);
         Self {
             records: report.records,
             customers: report.customers,
@@ -177,9 +267,23 @@ impl From<RehearsalReport> for Rehearsal {
     }
 }
 
+impl From<Difference> for RehearsedCustomer {
+    fn from(difference: Difference) -> Self {
+        let lines = |lines: Vec<Line>| {
+            let shown = lines.into_iter();
+            shown.map(|line| RehearsedLine { time: line.time, sentence: line.sentence }).collect()
+        };
+        Self {
+            customer: difference.customer.to_string(),
+            published: lines(difference.published),
+            draft: lines(difference.draft),
+        }
+    }
+}
+
 impl From<Figures> for JourneyFigures {
     fn from(figures: Figures) -> Self {
-        let Figures { entered, not_entered, steps, messages, held, ended, goals } = figures;
-        Self { entered, not_entered, steps, messages, held, ended, goals }
+        let Figures { entered, not_entered, steps, ways, messages, held, ended, goals } = figures;
+        Self { entered, not_entered, steps, ways, messages, held, ended, goals }
     }
 }

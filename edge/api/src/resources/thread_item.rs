@@ -89,6 +89,8 @@ pub struct ThreadItem {
     /// The journey's name, when `run` is set.
     pub journey: Option<String>,
     pub effect: Option<String>,
+    /// The choice among offers that a note tells of.
+    pub decision: Option<String>,
     pub delivery: Option<Delivery>,
     /// The key is destroyed: only the skeleton is left.
     pub erased: bool,
@@ -221,6 +223,12 @@ impl Surroundings {
         let kind =
             serde_json::to_value(note).ok().and_then(|json| Some(json.get("note")?.as_str()?.to_owned()));
         item.note = Some(ThreadNote { kind: kind.unwrap_or_default(), sentence });
+        if let Note::OfferDecided { decision, .. }
+        | Note::OfferAnswered { decision, .. }
+        | Note::OfferTaken { decision, .. } = note
+        {
+            item.decision = Some(decision.to_string());
+        }
         match note {
             Note::MessageDecided {
                 effect,
@@ -284,7 +292,9 @@ impl Surroundings {
             };
         }
         match self.settled.get(&effect) {
-            Some(OutcomeKind::Failed { reason }) => (DeliveryState::Failed, Some(reason.clone())),
+            Some(OutcomeKind::Failed { reason } | OutcomeKind::Refused { reason, .. }) => {
+                (DeliveryState::Failed, Some(reason.clone()))
+            }
             Some(OutcomeKind::Uncertain { reason }) => (DeliveryState::Uncertain, Some(reason.clone())),
             Some(
                 OutcomeKind::Started { .. }
@@ -316,6 +326,7 @@ fn blank(at: Cursor, kind: ThreadKind, title: String) -> ThreadItem {
         run: None,
         journey: None,
         effect: None,
+        decision: None,
         delivery: None,
         erased: false,
     }

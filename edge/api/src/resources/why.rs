@@ -21,6 +21,8 @@ use crate::state::now;
 struct Asked {
     /// The journey's name.
     journey: String,
+    /// Only what concerns this step of it.
+    step: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -114,7 +116,7 @@ async fn explain_journey(
         Ok((title, priorities, held, thread))
     });
     let (title, priorities, held, thread) = found.await??;
-    let (engine, keys, journey) = (handle.engine(), handle.keys().clone(), asked.journey);
+    let (engine, keys, journey, step) = (handle.engine(), handle.keys().clone(), asked.journey, asked.step);
     let read = move || {
         let page = thread.page(
             None,
@@ -130,14 +132,23 @@ async fn explain_journey(
             })
             .collect();
         notes.reverse();
-        let recorded = of_journey(&notes, &journey);
+        let mut recorded = of_journey(&notes, &journey);
+        if let Some(step) = &step {
+            recorded = of_step(&notes, &journey, step);
+        }
         let priority = |source| priorities.get(&source).copied().unwrap_or(0);
         let explained = shard::why(&engine, &keys, &thread, &journey, now(), priority)
             .map_err(|error| Problem::internal(&error))?;
         let events: Vec<EventReason> = explained.into_iter().flat_map(event_reasons).collect();
         let came = |name: &str| events.iter().filter(|event| event.event == name).count() as u64;
         let ways_in = engine.ways_in(&held, &journey, came).into_iter().map(way_in_reason).collect();
-        let answer = answer(&recorded, &events);
+        let answer = match &step {
+            Some(step) if recorded.is_empty() => {
+                let before = answer(&of_journey(&notes, &journey), &events);
+                format!("No run ever reached “{step}”. {before}")
+            }
+            _ => answer(&recorded, &events),
+        };
         Ok::<_, Problem>(Why { journey, title, answer, recorded, events, ways_in })
     };
     Ok(Json(tokio::task::spawn_blocking(read).await.map_err(|error| Problem::internal(&error))??))
@@ -164,6 +175,34 @@ fn of_journey(notes: &[(Timestamp, Note)], journey: &str) -> Vec<RecordedReason>
         };
         of_message = named;
         if named {
+            let run = note.run().map(|run| run.to_string());
+            found.push(RecordedReason { time: *time, sentence: note.sentence(), run });
+        }
+    }
+    found
+}
+
+/// The notes of each visit of runs to a step: from when they came until they went on.
+fn of_step(notes: &[(Timestamp, Note)], journey: &str, step: &str) -> Vec<RecordedReason> {
+    let mut there: Vec<RunId> = Vec::new();
+    let mut of_message = false;
+    let mut found = Vec::new();
+    for (time, note) in notes {
+        let told = match note {
+            Note::StepReached { run, journey: own, step: reached, .. } => {
+                let leaves = there.contains(run);
+                there.retain(|own| own != run);
+                let here = **own == *journey && **reached == *step;
+                if here {
+                    there.push(*run);
+                }
+                here || leaves
+            }
+            Note::MessageDecided { .. } => of_message,
+            other => other.run().is_some_and(|run| there.contains(&run)),
+        };
+        of_message = told && (note.run().is_none() || note.run().is_some_and(|run| there.contains(&run)));
+        if told {
             let run = note.run().map(|run| run.to_string());
             found.push(RecordedReason { time: *time, sentence: note.sentence(), run });
         }

@@ -36,13 +36,20 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
 /// Makes calls. Each has its own connection, to an address checked for it; none follows a redirect.
 pub(super) struct Client {
     tls: TlsConnector,
-    timeout: Duration,
 }
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Client")
     }
+}
+
+/// What is posted.
+pub(super) struct Post<'a> {
+    pub headers: &'a SignatureHeaders,
+    /// The same in every attempt.
+    pub idempotency_key: &'a str,
+    pub body: Vec<u8>,
 }
 
 /// Why there is no answer. All of it can be tried again: the receiver knows the call by its id.
@@ -60,29 +67,26 @@ impl Client {
             .expect("ring supports the default TLS versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Self { tls: TlsConnector::from(Arc::new(config)), timeout: CALL_TIMEOUT }
+        Self { tls: TlsConnector::from(Arc::new(config)) }
     }
 
-    pub async fn post(&self, target: &Target, headers: &SignatureHeaders, body: Vec<u8>) -> OutcomeKind {
-        match timeout(self.timeout, self.exchange(target, headers, body)).await {
-            Err(_) => retry("the endpoint did not answer in time", None),
+    /// Makes one attempt, within `limit` or the usual time.
+    pub async fn post(&self, target: &Target, post: Post<'_>, limit: Option<Duration>) -> OutcomeKind {
+        let limit = limit.unwrap_or(CALL_TIMEOUT);
+        match timeout(limit, self.exchange(target, post)).await {
+            Err(_) => retry(&format!("the endpoint did not answer within {} s", limit.as_secs_f32()), None),
             Ok(Ok(outcome)) => outcome,
             Ok(Err(NoAnswer::Broken(reason))) => retry(&reason, None),
             Ok(Err(NoAnswer::Forbidden(reason))) => OutcomeKind::Failed { reason },
         }
     }
 
-    async fn exchange(
-        &self,
-        target: &Target,
-        headers: &SignatureHeaders,
-        body: Vec<u8>,
-    ) -> Result<OutcomeKind, NoAnswer> {
+    async fn exchange(&self, target: &Target, post: Post<'_>) -> Result<OutcomeKind, NoAnswer> {
         let stream = self.connect(target).await?;
         let broken = |error: hyper::Error| NoAnswer::Broken(format!("the connection broke: {error}"));
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
         let exchange = async {
-            let request = request(target, headers, body)?;
+            let request = request(target, post)?;
             let response = sender.send_request(request).await.map_err(broken)?;
             Ok(outcome(response).await)
         };
@@ -122,11 +126,8 @@ impl Client {
     }
 }
 
-fn request(
-    target: &Target,
-    headers: &SignatureHeaders,
-    body: Vec<u8>,
-) -> Result<Request<Full<Bytes>>, NoAnswer> {
+fn request(target: &Target, post: Post<'_>) -> Result<Request<Full<Bytes>>, NoAnswer> {
+    let Post { headers, idempotency_key, body } = post;
     let url = &target.url;
     let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let host = match url.port() {
@@ -141,8 +142,19 @@ fn request(
         .header("webhook-id", &headers.id)
         .header("webhook-timestamp", &headers.timestamp)
         .header("webhook-signature", &headers.signature)
+        .header("idempotency-key", quoted(idempotency_key))
         .body(Full::new(Bytes::from(body)))
         .map_err(|error| NoAnswer::Forbidden(error.to_string()))
+}
+
+/// A String of RFC 8941 §3.3.3, as draft-ietf-httpapi-idempotency-key-header wants it. Bytes that cannot stand in one
+/// are percent-encoded.
+fn quoted(key: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b' '..=b'~' if !b"\"\\%".contains(&byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    format!("\"{}\"", key.bytes().map(byte).collect::<String>())
 }
 
 async fn outcome(response: Response<Incoming>) -> OutcomeKind {
@@ -160,7 +172,8 @@ async fn outcome(response: Response<Incoming>) -> OutcomeKind {
             retry(&format!("answered {status}"), after)
         }
         _ if status.is_server_error() => retry(&format!("answered {status}"), after),
-        StatusCode::GONE => failed("answered 410 Gone: the endpoint wants no more calls"),
+        StatusCode::GONE => refused(status, "answered 410 Gone: the endpoint wants no more calls".into()),
+        _ if status.is_client_error() => refused(status, format!("answered {status}")),
         _ if status.is_redirection() => failed(&format!("answered {status}; redirects are not followed")),
         _ => failed(&format!("answered {status}")),
     }
@@ -203,6 +216,10 @@ fn retry_after(headers: &HeaderMap) -> Option<Span> {
 
 fn retry(reason: &str, after: Option<Span>) -> OutcomeKind {
     OutcomeKind::Retry { reason: reason.into(), after }
+}
+
+fn refused(status: StatusCode, reason: String) -> OutcomeKind {
+    OutcomeKind::Refused { status: status.as_u16(), reason }
 }
 
 fn failed(reason: &str) -> OutcomeKind {

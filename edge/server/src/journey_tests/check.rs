@@ -166,14 +166,18 @@ impl Check<'_> {
                 (Some(_), None) => {}
                 (None, Some(channel)) => {
                     self.outgoing(channel, line);
-                    if answer.returns.is_some() {
-                        self.problem(line, "a message returns nothing", "Write `fails`");
+                    if answer.returns.is_some() || answer.refuses.is_some() || answer.unreachable.is_some() {
+                        self.problem(line, "a message goes out or it does not", "Write `fails`");
                     }
                 }
                 _ => self.problem(line, "an answer is for a call or for messages", "Write `call` or `send`"),
             }
-            if answer.returns.is_some() == answer.fails.is_some() {
-                self.problem(line, "an answer says how it went", "Write one of `returns` and `fails`");
+            let ways = [answer.returns.is_some(), answer.fails.is_some(), answer.refuses.is_some()];
+            let said = ways.into_iter().filter(|way| *way).count();
+            if said > 1 || (said == 0 && answer.unreachable.is_none()) {
+                let remedy =
+                    "Write one of `returns`, `fails` and `refuses`; `unreachable` may stand beside them";
+                self.problem(line, "an answer says how it went", remedy);
             }
         }
         answers.into_iter().map(|answer| answer.value).collect()

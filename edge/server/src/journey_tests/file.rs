@@ -107,6 +107,12 @@ pub struct Answer {
     /// It does not succeed, for this reason.
     #[serde(default)]
     pub fails: Option<String>,
+    /// The called system answers that it does not do it, for this reason.
+    #[serde(default)]
+    pub refuses: Option<String>,
+    /// So many attempts do not reach the called system; it is tried again as the step says.
+    #[serde(default)]
+    pub unreachable: Option<u16>,
 }
 
 fn start() -> Timestamp {

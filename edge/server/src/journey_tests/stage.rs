@@ -1,6 +1,6 @@
 //! The world of one test: a shard on disks in memory, a clock that the test moves, and receivers that answer as it says.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,8 +10,8 @@ use ledger::memory_disk::MemoryDisk;
 use ledger::{Ledger, Options as LedgerOptions};
 use model::record::SourceRecord;
 use model::{
-    Catalogue, Channel, CustomerId, Effect, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind, Seq,
-    SourceId, Span, Stamp, Timestamp, Value,
+    Catalogue, Channel, CustomerId, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome,
+    OutcomeKind, Seq, SourceId, Span, Stamp, Timestamp, Value,
 };
 use orchestrate::{RunView, WaitingFor, where_now};
 use shard::{Accepted, Consequences, Intake, ItemKind, Options, Order, OrderError, Prepared, Shard};
@@ -28,6 +28,8 @@ const KEYS_HELD_MAX: usize = 10_000;
 const LEDGER: LedgerOptions = LedgerOptions { segment_bytes: 1 << 20, reserve_bytes: 0 };
 /// Timers and effects between two steps of a test; more are a journey that goes round in circles.
 const TURNS_MAX: usize = 10_000;
+/// The HTTP status of a refusal: the request was understood and is not done.
+const REFUSED: u16 = 422;
 const PAGE: usize = 1_000;
 const CUSTOMERS_MAX: usize = 1_000;
 
@@ -37,6 +39,8 @@ pub struct Stage {
     now: Timestamp,
     /// The last that fits counts.
     pub answers: Vec<Answer>,
+    /// How often each effect was tried.
+    attempts: BTreeMap<EffectId, u16>,
     /// What was asked of the world, in order.
     pub performed: Vec<Performed>,
 }
@@ -82,7 +86,13 @@ impl Stage {
         let (ledger, _) = Ledger::open(MemoryDisk::default(), LEDGER, before)?;
         let options = Options { background: false, ..Options::default() };
         let (shard, _) = Shard::open(ledger, Arc::new(keys), Arc::new(MemoryStore::default()), options)?;
-        let mut stage = Self { shard, now: before, answers: Vec::new(), performed: Vec::new() };
+        let mut stage = Self {
+            shard,
+            now: before,
+            answers: Vec::new(),
+            attempts: BTreeMap::new(),
+            performed: Vec::new(),
+        };
         let source = SourceRecord {
             id: SOURCE,
             name: "test".into(),
@@ -214,13 +224,16 @@ impl Stage {
             let Some(effect) = waiting.pop_front() else { return Ok(()) };
             let outcome = |kind| Outcome { effect: effect.id, customer: effect.customer, kind };
             // Refused where the effect was withdrawn in the meantime: then it must not happen.
-            let begun = Order::Outcome(outcome(OutcomeKind::Started { attempt: 1 }));
+            let attempt = self.attempts.entry(effect.id).or_default();
+            *attempt += 1;
+            let attempt = *attempt;
+            let begun = Order::Outcome(outcome(OutcomeKind::Started { attempt }));
             match self.shard.order(begun, self.now) {
                 Ok(started) => waiting.extend(started.consequences.ready),
                 Err(OrderError::Refused(_)) => continue,
                 Err(broken) => return Err(broken.into()),
             }
-            let (kind, failure) = self.answer(&effect.kind);
+            let (kind, failure) = self.answer(&effect.kind, attempt);
             let ended = self.shard.order(Order::Outcome(outcome(kind)), self.now)?;
             waiting.extend(ended.consequences.ready);
             self.performed.push(Performed { time: self.now, effect, failure });
@@ -228,19 +241,29 @@ impl Stage {
         anyhow::bail!("more than {TURNS_MAX} messages and calls at once; does a journey go round in circles?")
     }
 
-    /// How an effect goes: as the last answer says that fits it, else well.
-    fn answer(&self, kind: &EffectKind) -> (OutcomeKind, Option<String>) {
+    /// How an attempt goes: as the last answer says that fits it, else well.
+    fn answer(&self, kind: &EffectKind, attempt: u16) -> (OutcomeKind, Option<String>) {
         let fits = |answer: &&Answer| match kind {
             EffectKind::Webhook(call) => answer.call.as_deref() == Some(&*call.event),
             EffectKind::Email(_) | EffectKind::Chat(_) | EffectKind::Sms(_) | EffectKind::Hook(_) => {
                 answer.send.is_some() && answer.send == kind.channel()
             }
         };
-        let answer = self.answers.iter().rev().find(fits);
-        match answer.and_then(|answer| answer.fails.clone()) {
-            Some(reason) => (OutcomeKind::Failed { reason: reason.clone() }, Some(reason)),
-            None => {
-                let returned = answer.and_then(|answer| answer.returns.as_ref()).map(Value::from_json);
+        let Some(answer) = self.answers.iter().rev().find(fits) else {
+            return (OutcomeKind::Done { reference: None, answer: None }, None);
+        };
+        let failure = |reason: &String| Some(reason.clone());
+        match (&answer.refuses, &answer.fails) {
+            _ if answer.unreachable.is_some_and(|attempts| attempt <= attempts) => {
+                let reason = "could not connect".to_owned();
+                (OutcomeKind::Retry { reason: reason.clone(), after: None }, Some(reason))
+            }
+            (Some(reason), _) => {
+                (OutcomeKind::Refused { status: REFUSED, reason: reason.clone() }, failure(reason))
+            }
+            (None, Some(reason)) => (OutcomeKind::Failed { reason: reason.clone() }, failure(reason)),
+            (None, None) => {
+                let returned = answer.returns.as_ref().map(Value::from_json);
                 (OutcomeKind::Done { reference: None, answer: returned }, None)
             }
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Happening, Stage, tells};
 
 /// Customers that are shown one by one.
-const DIFFERENCES_MAX: usize = 200;
+const DIFFERENCES_MAX: usize = 2_000;
 /// Lines of a customer that are shown.
 const LINES_MAX: usize = 50;
 
@@ -43,6 +43,8 @@ pub struct Figures {
     pub not_entered: BTreeMap<String, u64>,
     /// How often each step was reached.
     pub steps: BTreeMap<String, u64>,
+    /// How often runs went from one step to another; from a step to the empty name where they ended.
+    pub ways: BTreeMap<String, BTreeMap<String, u64>>,
     /// Messages that went out, by channel.
     pub messages: BTreeMap<String, u64>,
     /// Messages that were held, by the reason's kind.
@@ -139,6 +141,10 @@ fn figures(histories: &Histories) -> BTreeMap<String, Figures> {
 /// Adds a customer's history to the figures of its journeys.
 fn count(history: &[Happening], journeys: &mut BTreeMap<String, Figures>) {
     let mut runs: BTreeMap<RunId, Box<str>> = BTreeMap::new();
+    let mut at: BTreeMap<RunId, Box<str>> = BTreeMap::new();
+    let one_more_way = |figures: &mut Figures, from: &str, to: &str| {
+        *figures.ways.entry(from.to_owned()).or_default().entry(to.to_owned()).or_default() += 1;
+    };
     // A message follows the step that sends it.
     let mut last: Option<Box<str>> = None;
     let mut of = |journey: &str, add: &dyn Fn(&mut Figures)| {
@@ -159,7 +165,13 @@ fn count(history: &[Happening], journeys: &mut BTreeMap<String, Figures>) {
             Note::StepReached { run, journey, step, .. } => {
                 runs.insert(*run, journey.clone());
                 last = Some(journey.clone());
-                of(journey, &|own| one_more(&mut own.steps, step));
+                let before = at.insert(*run, step.clone());
+                of(journey, &|own| {
+                    one_more(&mut own.steps, step);
+                    if let Some(before) = &before {
+                        one_more_way(own, before, step);
+                    }
+                });
             }
             Note::MessageDecided { channel, .. } => {
                 if let Some(journey) = &last {
@@ -172,8 +184,14 @@ fn count(history: &[Happening], journeys: &mut BTreeMap<String, Figures>) {
                 }
             }
             Note::GoalReached { journey, .. } => of(journey, &|own| own.goals += 1),
-            Note::JourneyEnded { journey, how, .. } => {
-                of(journey, &|own| one_more(&mut own.ended, how.name()));
+            Note::JourneyEnded { run, journey, how } => {
+                let before = at.remove(run);
+                of(journey, &|own| {
+                    one_more(&mut own.ended, how.name());
+                    if let Some(before) = &before {
+                        one_more_way(own, before, "");
+                    }
+                });
             }
             other => {
                 if let Some(journey) = other.run().and_then(|run| runs.get(&run)) {

@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/decisions/{decision}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `journeys_read`. */
+        get: operations["explain_decision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{id}/erase": {
         parameters: {
             query?: never;
@@ -167,6 +184,23 @@ export interface paths {
         };
         /** @description Needs `customers_read`. */
         get: operations["get_identity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/messages/{message}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `journeys_read`. */
+        get: operations["explain_message"];
         put?: never;
         post?: never;
         delete?: never;
@@ -556,10 +590,62 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description Needs `catalogue_write`. */
+        get: operations["list_rehearsals"];
         put?: never;
         /** @description Needs `catalogue_write`. */
         post: operations["rehearse_catalogue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `catalogue_write`. */
+        get: operations["get_rehearsal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `catalogue_write`. */
+        post: operations["cancel_rehearsal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rehearsals/{id}/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `catalogue_write`. */
+        get: operations["list_rehearsed_customers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -755,6 +841,32 @@ export interface components {
             name: string;
             text?: string | null;
             title: string;
+        };
+        /** @description How a journey's cap over all customers is used. */
+        CapCount: {
+            /**
+             * Format: int64
+             * @description How many came in while there was a cap.
+             */
+            admitted: number;
+            /**
+             * Format: int64
+             * @description So many come in within the last `per`, at most.
+             */
+            entries?: number | null;
+            /**
+             * Format: int64
+             * @description How many came in within the last `per`.
+             */
+            lately?: number | null;
+            per?: string | null;
+            /**
+             * Format: int64
+             * @description So many come in in all, at most.
+             */
+            total?: number | null;
+            /** Format: int64 */
+            turned_away: number;
         };
         Catalogue: {
             by?: string | null;
@@ -1438,6 +1550,12 @@ export interface components {
             steps: {
                 [key: string]: number;
             };
+            /** @description How often runs went from one step to another; from a step to the empty name where they ended. */
+            ways: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
         };
         JourneyGraph: {
             /** @description What lets a customer in: a sentence. */
@@ -1475,6 +1593,7 @@ export interface components {
         JourneySummary: {
             /** Format: int64 */
             active: number;
+            cap?: components["schemas"]["CapCount"] | null;
             /** Format: int64 */
             completed: number;
             description?: string | null;
@@ -1799,6 +1918,17 @@ export interface components {
             name: string;
             value: unknown;
         };
+        Recheck: {
+            agrees: boolean;
+            /** @description What is looked at: `consent`, `channel sms`, or the name of an offer. */
+            name: string;
+            /** @description What was recorded, where it is recorded. */
+            recorded?: string | null;
+            /** @description What it comes to, in a plain sentence. */
+            sentence: string;
+            /** @description What it read. */
+            values: components["schemas"]["ReadValue"][];
+        };
         RecordedReason: {
             run?: string | null;
             sentence: string;
@@ -1825,7 +1955,9 @@ export interface components {
              */
             records: number;
         };
-        RehearsalDraft: components["schemas"]["CatalogueDraft"] & {
+        RehearsalDraft: {
+            /** @description The draft's files; what is published unless stated. */
+            files?: components["schemas"]["CatalogueFile"][] | null;
             /**
              * Format: date-time
              * @description When the draft comes into force; at the first event unless stated.
@@ -1844,17 +1976,56 @@ export interface components {
              */
             to?: string | null;
         };
+        /** @description A rehearsal under way, or what came of it. The last few are kept until the server stops. */
+        RehearsalJob: {
+            /** Format: date-time */
+            asked: string;
+            by: string;
+            /** @description Why it failed. */
+            failure?: string | null;
+            /**
+             * Format: date-time
+             * @description What was asked for.
+             */
+            from: string;
+            id: string;
+            outcome?: components["schemas"]["Rehearsal"] | null;
+            /** @description What is wrong with the draft. */
+            problems: components["schemas"]["CatalogueProblem"][];
+            /**
+             * Format: int64
+             * @description Records of history taken so far, and about how many there are.
+             */
+            records: number;
+            /** Format: int64 */
+            records_total: number;
+            /** Format: int32 */
+            sample: number;
+            segment?: string | null;
+            state: components["schemas"]["RehearsalState"];
+            /** Format: date-time */
+            to: string;
+        };
+        /** @enum {string} */
+        RehearsalState: "running" | "done" | "failed" | "cancelled";
         RehearsedCustomer: {
             customer: string;
             draft: components["schemas"]["RehearsedLine"][];
             published: components["schemas"]["RehearsedLine"][];
         };
+        RehearsedCustomers: {
+            items: components["schemas"]["RehearsedCustomer"][];
+            /** @description The cursor of the next page, if there is one. */
+            next?: string | null;
+        };
         RehearsedJourney: {
             /** @description What would have happened. */
             draft: components["schemas"]["JourneyFigures"];
+            graph?: components["schemas"]["JourneyGraph"] | null;
             name: string;
             /** @description What really happened. */
             published: components["schemas"]["JourneyFigures"];
+            title: string;
             /** @description Steps of the draft that nobody reached. */
             uncovered: string[];
         };
@@ -1933,9 +2104,17 @@ export interface components {
             source: number;
         };
         StepCount: {
+            /**
+             * Format: int64
+             * @description Ways that stand here, of runs that go several at once and stand where those part.
+             */
+            arms: number;
             /** Format: int64 */
             passed: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Runs that stand here.
+             */
             waiting: number;
         };
         StepEdge: {
@@ -1966,6 +2145,8 @@ export interface components {
             /** @description Answers offered as buttons. */
             choices?: string[] | null;
             conversation?: string | null;
+            /** @description The choice among offers that a note tells of. */
+            decision?: string | null;
             delivery?: components["schemas"]["Delivery"] | null;
             direction?: components["schemas"]["Direction"] | null;
             effect?: string | null;
@@ -2040,6 +2221,16 @@ export interface components {
             /** @description What lets customers in, and how it stands with this one. */
             ways_in: components["schemas"]["WayInReason"][];
         };
+        WhyOne: {
+            /** @description Whether every check comes to what was recorded. */
+            agrees: boolean;
+            /** @description The short answer. */
+            answer: string;
+            /** @description The same, looked at anew by today's definitions for the customer as they stood then. */
+            checks: components["schemas"]["Recheck"][];
+            /** @description What was recorded of it, oldest first. */
+            recorded: components["schemas"]["RecordedReason"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2054,6 +2245,7 @@ export type AppliedRule = components['schemas']['AppliedRule'];
 export type Balance = components['schemas']['Balance'];
 export type CannedAction = components['schemas']['CannedAction'];
 export type CannedText = components['schemas']['CannedText'];
+export type CapCount = components['schemas']['CapCount'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type CatalogueCheck = components['schemas']['CatalogueCheck'];
 export type CatalogueDraft = components['schemas']['CatalogueDraft'];
@@ -2154,10 +2346,14 @@ export type QuoteQuery = components['schemas']['QuoteQuery'];
 export type QuoteView = components['schemas']['QuoteView'];
 export type QuotedLine = components['schemas']['QuotedLine'];
 export type ReadValue = components['schemas']['ReadValue'];
+export type Recheck = components['schemas']['Recheck'];
 export type RecordedReason = components['schemas']['RecordedReason'];
 export type Rehearsal = components['schemas']['Rehearsal'];
 export type RehearsalDraft = components['schemas']['RehearsalDraft'];
+export type RehearsalJob = components['schemas']['RehearsalJob'];
+export type RehearsalState = components['schemas']['RehearsalState'];
 export type RehearsedCustomer = components['schemas']['RehearsedCustomer'];
+export type RehearsedCustomers = components['schemas']['RehearsedCustomers'];
 export type RehearsedJourney = components['schemas']['RehearsedJourney'];
 export type RehearsedLine = components['schemas']['RehearsedLine'];
 export type ResultField = components['schemas']['ResultField'];
@@ -2183,6 +2379,7 @@ export type UnmergeRequest = components['schemas']['UnmergeRequest'];
 export type UnmergeResult = components['schemas']['UnmergeResult'];
 export type WayInReason = components['schemas']['WayInReason'];
 export type Why = components['schemas']['Why'];
+export type WhyOne = components['schemas']['WhyOne'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_balance: {
@@ -2637,6 +2834,65 @@ export interface operations {
             };
         };
     };
+    explain_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                decision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyOne"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
     erase_customer: {
         parameters: {
             query?: never;
@@ -2717,6 +2973,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerIdentity"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    explain_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyOne"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
                 };
             };
             /** @description Problem */
@@ -2996,6 +3311,8 @@ export interface operations {
             query: {
                 /** @description The journey's name. */
                 journey: string;
+                /** @description Only what concerns this step of it. */
+                step?: string;
             };
             header?: never;
             path: {
@@ -3783,6 +4100,44 @@ export interface operations {
             };
         };
     };
+    list_rehearsals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsalJob"][];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
     rehearse_catalogue: {
         parameters: {
             query?: never;
@@ -3802,7 +4157,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rehearsal"];
+                    "application/json": components["schemas"]["RehearsalJob"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
                 };
             };
             /** @description Problem */
@@ -3834,6 +4198,158 @@ export interface operations {
             };
             /** @description Problem */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_rehearsal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsalJob"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    cancel_rehearsal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsalJob"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_rehearsed_customers: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page. */
+                cursor?: number;
+                /** @description Customers on a page: 1 to 200, 50 unless stated. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsedCustomers"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,5 @@
-/** A journey drawn: steps as boxes with how many wait there now, ways as lines with what leads along them. */
-import type { GraphStep, Journey } from "@api/__generated__/schema";
-import { compact } from "@ui/format";
+/** A journey drawn: steps as boxes with their figures, ways as lines with what leads along them. */
+import type { GraphStep, JourneyGraph } from "@api/__generated__/schema";
 import { Icon } from "@ui/Icon";
 import { useId, useMemo } from "react";
 import { stepLook } from "../steps";
@@ -9,24 +8,35 @@ import { layout, type PlacedEdge, type Size } from "./layout";
 
 const SIZE: Size = { width: 216, height: 92, gapX: 44, gapY: 76 };
 
+/** What stands at the foot of a step. */
+export interface StepFigures {
+  first: string;
+  second: string;
+  /** Whether anything happens there: it stands out. */
+  busy: boolean;
+}
+
 interface Props {
-  journey: Journey;
+  title: string;
+  graph: JourneyGraph;
+  figures: (step: string) => StepFigures;
+  /** Whether a way was taken; every way is alike unless it is told. */
+  taken?: ((from: string, to: string) => boolean) | undefined;
   chosen: string | undefined;
   onChoose: (step: string | undefined) => void;
 }
 
-export function Drawing({ journey, chosen, onChoose }: Props) {
-  const { graph, counts } = journey;
+export function Drawing({ title, graph, figures, taken, chosen, onChoose }: Props) {
   const { steps, edges, width, height } = useMemo(() => layout(graph, SIZE), [graph]);
   const byId = new Map(graph.steps.map((step) => [step.id, step]));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard
-    <section className={classes.scroll} aria-label={`Drawing of ${journey.title}`} tabIndex={0}>
+    <section className={classes.scroll} aria-label={`Drawing of ${title}`} tabIndex={0}>
       <p className={classes.entry} style={{ width }}>
         <Icon name="arrowDown" size={15} /> {graph.entry}
       </p>
       <div className={classes.canvas} style={{ width, height }}>
-        <Ways edges={edges} width={width} height={height} />
+        <Ways edges={edges} width={width} height={height} taken={taken} />
         {edges.map((edge) => (
           <WayLabel key={`${edge.from} ${edge.to} ${edge.label}`} edge={edge} />
         ))}
@@ -41,8 +51,7 @@ export function Drawing({ journey, chosen, onChoose }: Props) {
             >
               <StepBox
                 step={step}
-                waiting={counts[id]?.waiting ?? 0}
-                passed={counts[id]?.passed ?? 0}
+                figures={figures(id)}
                 chosen={id === chosen}
                 onChoose={() => onChoose(id === chosen ? undefined : id)}
               />
@@ -54,7 +63,13 @@ export function Drawing({ journey, chosen, onChoose }: Props) {
   );
 }
 
-function Ways({ edges, width, height }: { edges: PlacedEdge[]; width: number; height: number }) {
+interface WaysProps extends Pick<Props, "taken"> {
+  edges: PlacedEdge[];
+  width: number;
+  height: number;
+}
+
+function Ways({ edges, width, height, taken }: WaysProps) {
   const arrow = useId();
   return (
     <svg width={width} height={height} className={classes.ways} aria-hidden>
@@ -70,7 +85,13 @@ function Ways({ edges, width, height }: { edges: PlacedEdge[]; width: number; he
         </marker>
       </defs>
       {edges.map(({ from, to, label, path, back }) => (
-        <path key={`${from} ${to} ${label}`} d={path} data-back={back} markerEnd={`url(#${arrow})`} />
+        <path
+          key={`${from} ${to} ${label}`}
+          d={path}
+          data-back={back}
+          data-taken={taken?.(from, to)}
+          markerEnd={`url(#${arrow})`}
+        />
       ))}
     </svg>
   );
@@ -87,20 +108,19 @@ function WayLabel({ edge }: { edge: PlacedEdge }) {
 
 interface StepBoxProps {
   step: GraphStep;
-  waiting: number;
-  passed: number;
+  figures: StepFigures;
   chosen: boolean;
   onChoose: () => void;
 }
 
-function StepBox({ step, waiting, passed, chosen, onChoose }: StepBoxProps) {
+function StepBox({ step, figures, chosen, onChoose }: StepBoxProps) {
   const { label, icon } = stepLook(step.kind);
   return (
     <button
       type="button"
       className={classes.step}
       data-kind={step.kind}
-      data-busy={waiting > 0}
+      data-busy={figures.busy}
       aria-pressed={chosen}
       onClick={onChoose}
     >
@@ -110,8 +130,8 @@ function StepBox({ step, waiting, passed, chosen, onChoose }: StepBoxProps) {
       </span>
       <span className={classes.summary}>{step.summary}</span>
       <span className={classes.counts}>
-        <span data-zero={waiting === 0}>{compact(waiting)} here</span>
-        <span>{compact(passed)} passed</span>
+        <span data-zero={!figures.busy}>{figures.first}</span>
+        <span>{figures.second}</span>
       </span>
     </button>
   );

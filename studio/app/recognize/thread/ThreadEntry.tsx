@@ -1,5 +1,6 @@
 /** What one item of the thread says: an event with its details, a message with its fate, a note of the engine. */
 import type { Delivery, DeliveryState, ThreadEvent, ThreadItem } from "@api/__generated__/schema";
+import { Link } from "@tanstack/react-router";
 import { channelLook, channelStyle } from "@ui/channel";
 import { plainValue, words } from "@ui/format";
 import { Icon, type IconName } from "@ui/Icon";
@@ -27,11 +28,32 @@ export function ThreadEntry({ item, cameFrom, now }: Props) {
 function Note({ item }: { item: ThreadItem }) {
   return (
     <p className={classes.note}>
-      <span>{item.note?.sentence ?? item.title}</span>
+      <span>
+        {item.note?.sentence ?? item.title} <WhyLink item={item} />
+      </span>
       <span className={classes.time}>
         <Clock time={item.time} />
       </span>
     </p>
+  );
+}
+
+/** The way from a message, or from an offer, to why it went out, was held or was chosen. */
+function WhyLink({ item }: { item: ThreadItem }) {
+  const sent = item.kind === "message" && item.direction === "out";
+  const message = sent || item.note?.type === "message_held" ? (item.effect ?? item.id) : undefined;
+  const decision = item.decision ?? undefined;
+  if (message === undefined && decision === undefined) return null;
+  return (
+    <Link
+      from="/customers/$id"
+      to="/customers/$id"
+      search={(old) => ({ ...old, tab: "journeys" as const, message, decision })}
+      className={classes.why}
+      aria-label={`Why? ${item.title}`}
+    >
+      Why?
+    </Link>
   );
 }
 
@@ -59,6 +81,7 @@ function Happening({ item, cameFrom }: { item: ThreadItem; cameFrom: string | un
       {item.kind === "message" && <Message item={item} />}
       {event && <EventDetails event={event} />}
       {delivery && <Fate delivery={delivery} />}
+      <WhyLink item={item} />
     </>
   );
 }
