@@ -31,6 +31,9 @@ export class Server {
   log = ''
   tokens = {}
   child = undefined
+  /** Who kills it at random moments; see `kills.mjs`. */
+  killer = undefined
+  #turn = Promise.resolve()
 
   /** Writes a configuration; `smtp` is a port, `webhooks` and `channels` are `{ name, url, secret }`, `sms` are settings. Goes away after the test `t`. */
   static async make(t, { workspaces = ['main'], smtp, webhooks = [], chatPage, sms, channels = [] } = {}) {
@@ -127,8 +130,24 @@ export class Server {
     }
   }
 
+  /** Runs `act` while nobody else does: the server is killed before or after, but not meanwhile. */
+  alone(act) {
+    const done = this.#turn.then(act)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  /** Runs `act` on a server that lives and is not killed meanwhile. */
+  spared(act) {
+    return this.alone(async () => {
+      await this.ready()
+      return act()
+    })
+  }
+
   /** Asks it to stop and waits until it has. */
   async stop() {
+    await this.killer?.end()
     if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) return
     this.child.kill('SIGTERM')
     await this.child.ended
@@ -157,10 +176,24 @@ export class Server {
 
   /** Calls the management API; fails on any other answer than a good one. */
   async api(path, { method, body, workspace = 'main' } = {}) {
-    const response = await this.ask(path, { method, body, workspace })
-    const text = await response.text()
+    const { response, text, again } = await this.#persist(path, { method, body, workspace })
+    // The answer to the first call was lost with the server, which had done what it was asked.
+    if (again && response.status === 409) return JSON.parse(text)
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`)
     return JSON.parse(text)
+  }
+
+  /** Asks as often as it takes while the server is killed now and then. */
+  async #persist(path, request) {
+    for (let again = false; ; again = true) {
+      try {
+        const response = await this.ask(path, request)
+        return { response, text: await response.text(), again }
+      } catch (error) {
+        if (!this.killer) throw error
+        await until(`the server on port ${this.port} answers`, async () => (await fetch(`${this.url}/readyz`)).ok, 30_000)
+      }
+    }
   }
 
   /** Calls the management API and returns whatever it answers. */
