@@ -8,6 +8,7 @@
 
 mod advance;
 mod answer;
+mod articles;
 mod channels;
 mod compiler;
 mod content;
@@ -46,6 +47,7 @@ mod walk;
 mod world;
 
 pub use advance::advance;
+pub use articles::{Article, ArticleText, Articles, Audience, Block, BlockKind, FoundArticle, Piece};
 pub use channels::{MessagingChannel, MessagingChannels};
 pub use conversation::{Conversation, HandOver, Wrote};
 pub use desk::{

@@ -23,8 +23,8 @@ pub use catalogue::{Catalogue, CatalogueFile};
 pub use channel::{Channel, InvalidChannel};
 pub use desk::{DeskAction, InvalidPriority, Presence, Priority};
 pub use effect::{
-    CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Outcome, OutcomeKind, Resend, Sms,
-    WebhookCall,
+    ARTICLE_SEARCH, CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Outcome, OutcomeKind,
+    Resend, Sms, WebhookCall,
 };
 pub use event::{CLAIMS_MAX, EVENT_NAME_BYTES_MAX, Event, EventKind, EventName, MalformedEvent, Stamp};
 pub use identifier::{Identifier, IdentifierHash, InvalidNamespace, Namespace};
