@@ -462,6 +462,7 @@ mod tests {
                 "call",
                 "quote",
                 "decide",
+                "suggest",
                 "hand_over",
                 "profile",
                 "emit",
