@@ -1,6 +1,7 @@
 // The real binary in folders and on ports of its own: started, killed, started again, asked.
 
 import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -217,7 +218,7 @@ export class Server {
   }
 
   publish(folder, workspace = 'main') {
-    return this.command('publish', folder, '--server', this.url, '--token', this.tokens[workspace])
+    return this.spared(() => this.command('publish', folder, '--server', this.url, '--token', this.tokens[workspace]))
   }
 
   /** Sends a body to a way in, such as `/v1/batch`. */
@@ -227,6 +228,12 @@ export class Server {
       headers: { authorization: `Basic ${btoa(`${writeKey}:`)}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
+  }
+
+  /** Sends an event until it is taken; the same again is taken once. */
+  track(writeKey, event) {
+    const body = { messageId: randomUUID(), timestamp: new Date().toISOString(), type: 'track', ...event }
+    return until(`${event.event ?? body.type} is taken`, async () => (await this.send('/v1/batch', writeKey, { batch: [body] })).ok)
   }
 
   /** The customer of exactly this identifier, once there is one. */

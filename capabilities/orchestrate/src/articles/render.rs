@@ -2,6 +2,9 @@
 //! and summary for a text message.
 
 use super::ArticleText;
+use crate::media;
+use model::Channel;
+
 use super::markdown::{ARTICLE_LINK, Block, BlockKind, Piece};
 
 /// Characters of an article in a chat window; whole blocks beyond it are left out.
@@ -11,6 +14,11 @@ const SHORT_CHARS_MAX: usize = 306;
 const CUT: char = '…';
 
 impl ArticleText {
+    /// The words that go out on a channel.
+    pub fn on(&self, channel: &Channel) -> String {
+        (media::of(channel).article)(self)
+    }
+
     /// For a chat window, in Markdown: the title, and as many blocks as are read in one go.
     pub fn chat(&self) -> String {
         let mut text = format!("**{}**", escaped(&self.title));

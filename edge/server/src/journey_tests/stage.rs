@@ -8,9 +8,10 @@ use engine::CustomerView;
 use keys::{Keys, MemorySlots, RootKey, SeededEntropy};
 use ledger::memory_disk::MemoryDisk;
 use ledger::{Ledger, Options as LedgerOptions};
+use knowledge::Library;
 use model::record::SourceRecord;
 use model::{
-    Catalogue, Channel, CustomerId, Effect, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind, Seq,
+    ARTICLE_SEARCH, Catalogue, Channel, CustomerId, Effect, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind, Seq,
     SourceId, Span, Stamp, Timestamp, Value,
 };
 use orchestrate::{RunView, WaitingFor, where_now};
@@ -18,6 +19,7 @@ use shard::{Accepted, Consequences, Intake, ItemKind, Options, Order, OrderError
 use state::MemoryStore;
 
 use super::check::Arrival;
+use crate::performer::search_for_journey;
 use super::file::Answer;
 
 const SOURCE: SourceId = SourceId(1);
@@ -155,7 +157,8 @@ impl Stage {
                     | WaitingFor::Clock { .. }
                     | WaitingFor::Runs { .. }
                     | WaitingFor::Agent { .. }
-                    | WaitingFor::Desk { .. } => None,
+                    | WaitingFor::Desk { .. }
+                    | WaitingFor::Article { .. } => None,
                 }
             };
             let runs = where_now(&customer.progress, engine.versions())
@@ -228,8 +231,19 @@ impl Stage {
         anyhow::bail!("more than {TURNS_MAX} messages and calls at once; does a journey go round in circles?")
     }
 
+    /// A search among the articles is done as in earnest, unless the test says how it goes.
+    fn search(&mut self, kind: &EffectKind) -> (OutcomeKind, Option<String>) {
+        let EffectKind::Webhook(call) = kind else { unreachable!("only searches are asked here") };
+        let found = Library::new(self.shard.view().engine().articles())
+            .and_then(|library| search_for_journey(&library, &call.payload));
+        match found {
+            Ok(answer) => (OutcomeKind::Done { reference: None, answer: Some(answer) }, None),
+            Err(error) => (OutcomeKind::Failed { reason: error.to_string() }, Some(error.to_string())),
+        }
+    }
+
     /// How an effect goes: as the last answer says that fits it, else well.
-    fn answer(&self, kind: &EffectKind) -> (OutcomeKind, Option<String>) {
+    fn answer(&mut self, kind: &EffectKind) -> (OutcomeKind, Option<String>) {
         let fits = |answer: &&Answer| match kind {
             EffectKind::Webhook(call) => answer.call.as_deref() == Some(&*call.event),
             EffectKind::Email(_) | EffectKind::Chat(_) | EffectKind::Sms(_) | EffectKind::Hook(_) => {
@@ -239,10 +253,15 @@ impl Stage {
         let answer = self.answers.iter().rev().find(fits);
         match answer.and_then(|answer| answer.fails.clone()) {
             Some(reason) => (OutcomeKind::Failed { reason: reason.clone() }, Some(reason)),
+            None if answer.is_none() && is_search(kind) => self.search(kind),
             None => {
                 let returned = answer.and_then(|answer| answer.returns.as_ref()).map(Value::from_json);
                 (OutcomeKind::Done { reference: None, answer: returned }, None)
             }
         }
     }
+}
+
+fn is_search(kind: &EffectKind) -> bool {
+    matches!(kind, EffectKind::Webhook(call) if call.endpoint == ARTICLE_SEARCH)
 }
