@@ -115,7 +115,7 @@ function Suggestion({ item, own, act, insert }: Props & { item: ArticleItem }) {
             Insert
           </Button>
           <Permitted permission="conversations_write" loading={act.isPending} onClick={send}>
-            Send
+            Send article
           </Permitted>
         </div>
       )}
