@@ -14,7 +14,7 @@ import { Server } from './server.mjs'
 import { until } from './wait.mjs'
 
 const ADDRESS = 'ada.lovelace@example.com'
-const PHONE = '+447700900456'
+const PHONE = '+4915112345678'
 const AGENTS = `
 agents:
   admin: {title: Mara Quay, skills: [technology], languages: [en]}

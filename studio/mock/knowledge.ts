@@ -87,6 +87,10 @@ export const knowledge = {
     return { ...found, version: version === null ? found.version : Number(version) };
   },
   suggestions(): ArticleSuggestions {
-    return { query: "how do I send it back", language: "en", items: ARTICLES.map((own) => item(own, "back")) };
+    return {
+      query: "how do I send it back",
+      language: "en",
+      items: ARTICLES.map((own) => item(own, "back")),
+    };
   },
 };

@@ -86,7 +86,7 @@ export function applyLive(cache: QueryClient, event: LiveEvent): void {
       cache.setQueryData(connectedQuery(event.customer).queryKey, event.connected);
       return;
     case "typing":
-      cache.setQueryData(typingQuery(event.customer).queryKey, {
+      cache.setQueryData<Typing | null>(typingQuery(event.customer).queryKey, {
         agent: event.agent ?? null,
         at: Date.now(),
       });

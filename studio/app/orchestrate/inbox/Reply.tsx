@@ -46,7 +46,9 @@ export function Reply({ customer, own, act, put }: Props) {
     if (kind !== "reply" || Date.now() - typedAt.current < TYPING_EVERY_MS) return;
     typedAt.current = Date.now();
     // Nothing depends on it: whoever may not write, or is offline, types unseen.
-    void api.POST("/api/v1/customers/{id}/typing", { params: { path: { id: customer } } }).catch(() => undefined);
+    void api
+      .POST("/api/v1/customers/{id}/typing", { params: { path: { id: customer } } })
+      .catch(() => undefined);
   };
   const said = text.trim();
   const send = () => {

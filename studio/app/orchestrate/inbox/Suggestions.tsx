@@ -59,12 +59,14 @@ export function Suggestions({ own, act, insert }: Props) {
           {({ items }) =>
             items.length === 0 ? (
               <p className={classes.total}>
-                {asked === "" ? "No article speaks of what the customer wrote." : "No article speaks of that."}
+                {asked === ""
+                  ? "No article speaks of what the customer wrote."
+                  : "No article speaks of that."}
               </p>
             ) : (
               <ul ref={list} className={classes.suggestions} aria-label="Articles">
                 {items.slice(0, SHOWN_MAX).map((item) => (
-                  <Suggestion key={item.name} item={item} own={own} act={act} insert={insert} />
+                  <Suggestion key={item.name} item={item} act={act} insert={insert} />
                 ))}
               </ul>
             )
@@ -76,7 +78,7 @@ export function Suggestions({ own, act, insert }: Props) {
   );
 }
 
-function Suggestion({ item, own, act, insert }: Props & { item: ArticleItem }) {
+function Suggestion({ item, act, insert }: Omit<Props, "own"> & { item: ArticleItem }) {
   // The same key while it is tried again, so that an article whose answer got lost is sent once.
   const [key, setKey] = useState(() => crypto.randomUUID());
   const secret = item.audience === "staff";

@@ -1,6 +1,7 @@
 /** An article's text as it reads: headings, paragraphs, lists, and links that lead where they say. */
 import type { ArticleBlock, ArticlePiece } from "@api/__generated__/schema";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import classes from "./Knowledge.module.css";
 
 const ARTICLE = "article:";
@@ -49,7 +50,7 @@ function Pieces({ pieces }: { pieces: ArticlePiece[] }) {
 }
 
 function Piece({ piece }: { piece: ArticlePiece }) {
-  let words = piece.code ? <code>{piece.text}</code> : <>{piece.text}</>;
+  let words: ReactNode = piece.code ? <code>{piece.text}</code> : piece.text;
   if (piece.emphasis) words = <em>{words}</em>;
   if (piece.strong) words = <strong>{words}</strong>;
   if (!piece.link) return words;
