@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod channel;
+mod complaint;
 mod desk;
 mod effect;
 mod event;
@@ -21,6 +22,7 @@ mod zone;
 
 pub use catalogue::{Catalogue, CatalogueFile};
 pub use channel::{Channel, InvalidChannel};
+pub use complaint::OpenComplaint;
 pub use desk::{DeskAction, InvalidPriority, Presence, Priority};
 pub use effect::{
     ARTICLE_SEARCH, CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Outcome, OutcomeKind,
@@ -34,8 +36,8 @@ pub use ids::{
 };
 pub use money::{Currency, Decimal, InvalidMoney, Money};
 pub use note::{
-    DeskClock, Ending, EntryRefusal, HeldReason, Note, NoteEntry, OfferCandidate, OfferResponse, Proof,
-    Reopening, SlotSource, StepReason,
+    DeskClock, Ending, EntryRefusal, HeldReason, Note, NoteEntry, OfferCandidate, OfferCandidates,
+    OfferResponse, Proof, Reopening, SlotSource, StepReason,
 };
 pub use problem::{Place, Problem};
 pub use purpose::Purpose;

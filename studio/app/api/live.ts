@@ -86,15 +86,16 @@ export function applyLive(cache: QueryClient, event: LiveEvent): void {
       cache.setQueryData(connectedQuery(event.customer).queryKey, event.connected);
       return;
     case "typing":
-      cache.setQueryData<Typing | null>(typingQuery(event.customer).queryKey, {
-        agent: event.agent ?? null,
-        at: Date.now(),
-      });
+      cache.setQueryData(["typing", event.customer], typed(event.agent));
       return;
     case "mail":
       void cache.invalidateQueries({ queryKey: ["mailbox"] });
       return;
   }
+}
+
+function typed(agent: string | null | undefined): Typing {
+  return { agent: agent ?? null, at: Date.now() };
 }
 
 function filterOf(part: unknown): ThreadFilter {

@@ -10,6 +10,7 @@ import { Clock, useNow } from "@ui/Time";
 import { useEffect, useRef, useState } from "react";
 import { Glance, Now } from "../../recognize/Glance";
 import { Asked } from "../../shell/Asked";
+import { Serving } from "../orders/Serving";
 import { Actions } from "./Actions";
 import { useAct } from "./act";
 import { Connected, Types } from "./ChatSigns";
@@ -73,6 +74,7 @@ function Known({
       <div className={classes.facts}>
         <Suggestions own={own} act={act} insert={(text) => setPut({ text })} />
         <Summary own={own} />
+        <Serving customer={customer} />
         <Now customer={customer} runs={runs.data} />
         {profile.data !== undefined && <Glance profile={profile.data} />}
       </div>
