@@ -32,8 +32,8 @@ async function play(t, then) {
   await server.track(web, { event: 'Product Added', userId, properties: TABLE })
   const run = async () => (await server.api(`/api/v1/customers/${id}/runs`)).find((own) => own.journey === 'cart')
   const promised = await until('the price is promised', async () => {
-    const slots = (await run())?.slots ?? []
-    return slots.length >= 2 && Object.fromEntries(slots.map((slot) => [slot.slot, slot.value]))
+    const slots = ((await run())?.slots ?? []).filter((slot) => slot.answered)
+    return slots.length === 2 && Object.fromEntries(slots.map((slot) => [slot.name, slot.value]))
   })
   assert.equal(promised.price, '640.00 GBP')
   await then(server)

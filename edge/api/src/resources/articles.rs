@@ -70,8 +70,7 @@ pub struct PublicQuery {
 pub fn add(operations: Operations) -> Operations {
     let list = Operation::get("/api/v1/articles", "list_articles", "orchestrate");
     let get = Operation::get("/api/v1/articles/{name}", "get_article", "orchestrate");
-    let suggest =
-        Operation::get("/api/v1/conversations/{id}/suggestions", "list_suggestions", "orchestrate");
+    let suggest = Operation::get("/api/v1/conversations/{id}/suggestions", "list_suggestions", "orchestrate");
     operations
         .add(list.query::<ArticleQuery>().answers::<ArticlePage>(), list_articles)
         .add(get.query::<VersionQuery>().answers::<ArticleDetail>().fails(&[404]), get_article)
@@ -93,7 +92,9 @@ async fn list_articles(
         Some(text) => {
             let question = Question { text: &text, language: &language, staff: true, limit };
             let hits = library.search(question).map_err(|error| Problem::internal(&error))?;
-            Ok(ArticlePage { items: hits.into_iter().filter_map(|hit| listed(library.articles(), hit)).collect() })
+            Ok(ArticlePage {
+                items: hits.into_iter().filter_map(|hit| listed(library.articles(), hit)).collect(),
+            })
         }
     });
     page.await.map(Json)
@@ -176,7 +177,8 @@ async fn spoken(workspace: &Workspace, conversation: ConversationId) -> Result<S
         let Some(held) = view.customer(customer)? else {
             return Err(Problem::not_found("conversation", conversation));
         };
-        let opened = held.progress.conversations().iter().find(|own| own.id == conversation).map(|own| own.opened);
+        let opened =
+            held.progress.conversations().iter().find(|own| own.id == conversation).map(|own| own.opened);
         let opened = opened.ok_or_else(|| Problem::not_found("conversation", conversation))?;
         let language = engine.language(held, now());
         Ok((view.thread(customer)?, opened, language))
@@ -184,7 +186,8 @@ async fn spoken(workspace: &Workspace, conversation: ConversationId) -> Result<S
     let (reader, opened, language) = read.await??;
     let Some(reader) = reader else { return Ok(Spoken { messages: Vec::new(), language }) };
     let page = tokio::task::spawn_blocking(move || reader.page(None, MESSAGES, is_written));
-    let page = page.await.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;
+    let page =
+        page.await.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;
     let messages = page.items.iter().filter_map(|item| text_of(item, opened)).collect();
     Ok(Spoken { messages, language })
 }

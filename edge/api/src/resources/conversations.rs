@@ -244,9 +244,10 @@ async fn tell_typing(
 ) -> Result<Json<TypingTold>, Problem> {
     let (asked, by) = (customer_id(&id)?, caller.token.name.clone());
     let read = caller.workspace.handle.view(move |view| {
-        let title = view.engine().desk().map_or(by.clone(), |desk| {
-            desk.agent(&by).map_or(by.clone(), |agent| agent.title.to_string())
-        });
+        let title = view
+            .engine()
+            .desk()
+            .map_or(by.clone(), |desk| desk.agent(&by).map_or(by.clone(), |agent| agent.title.to_string()));
         Ok::<_, Problem>((view.customer(asked)?.map(|customer| customer.id), title))
     });
     let (customer, title) = read.await??;
@@ -300,8 +301,7 @@ fn taken(action: ConversationAction) -> Result<DeskAction, Problem> {
 
 fn named_channel(channel: Option<String>) -> Result<Option<Channel>, Problem> {
     let channel = channel.map(|channel| channel.parse::<Channel>()).transpose();
-    channel
-        .map_err(|error| Problem::invalid("channel", error.to_string(), "name a channel, or leave it out"))
+    channel.map_err(|error| Problem::invalid("channel", error.to_string(), "name a channel, or leave it out"))
 }
 
 fn shown_conversation(engine: &Engine, customer: &Customer, own: &Conversation) -> CustomerConversation {

@@ -80,7 +80,9 @@ pub struct Subscription {
 pub enum Heard {
     Message(ShownMessage),
     /// An agent types.
-    Typing { name: String },
+    Typing {
+        name: String,
+    },
     /// Too much came at once: read everything after the last number from the thread.
     FellBehind,
 }

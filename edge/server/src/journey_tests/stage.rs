@@ -6,21 +6,21 @@ use std::sync::Arc;
 use anyhow::Context;
 use engine::CustomerView;
 use keys::{Keys, MemorySlots, RootKey, SeededEntropy};
+use knowledge::Library;
 use ledger::memory_disk::MemoryDisk;
 use ledger::{Ledger, Options as LedgerOptions};
-use knowledge::Library;
 use model::record::SourceRecord;
 use model::{
-    ARTICLE_SEARCH, Catalogue, Channel, CustomerId, Effect, EffectKind, Event, MessageHash, Note, Outcome, OutcomeKind, Seq,
-    SourceId, Span, Stamp, Timestamp, Value,
+    ARTICLE_SEARCH, Catalogue, Channel, CustomerId, Effect, EffectKind, Event, MessageHash, Note, Outcome,
+    OutcomeKind, Seq, SourceId, Span, Stamp, Timestamp, Value,
 };
 use orchestrate::{RunView, WaitingFor, where_now};
 use shard::{Accepted, Consequences, Intake, ItemKind, Options, Order, OrderError, Prepared, Shard};
 use state::MemoryStore;
 
 use super::check::Arrival;
-use crate::performer::search_for_journey;
 use super::file::Answer;
+use crate::performer::search_for_journey;
 
 const SOURCE: SourceId = SourceId(1);
 /// The keys guard nothing: they live as long as the test.

@@ -188,7 +188,8 @@ fn item(
 /// The texts of an article's files in a catalogue, to see whether a version changed it.
 pub fn files_of<'a>(catalogue: &'a Catalogue, name: &str) -> Vec<&'a str> {
     let line = format!("name: {name}");
-    let of_it = catalogue.folder("knowledge/").filter(|file| file.text.lines().any(|own| own.trim_end() == line));
+    let of_it =
+        catalogue.folder("knowledge/").filter(|file| file.text.lines().any(|own| own.trim_end() == line));
     of_it.map(|file| file.text.as_str()).collect()
 }
 
