@@ -33,6 +33,8 @@ function pages(customer) {
     ['customer-why', `/customers/${customer}?tab=journeys&why=regulars`],
     ['customer-orders', `/customers/${customer}?tab=orders`],
     ['inbox', '/inbox'],
+    ['knowledge', '/knowledge?q=how%20do%20I%20send%20something%20back'],
+    ['article', '/knowledge/delivery-times'],
     ['segments', '/segments'],
     ['journeys', '/journeys'],
     ['journey-drawing', '/journeys/add-on'],

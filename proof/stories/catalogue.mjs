@@ -16,6 +16,25 @@ export function demoCatalogue(folder, pickUp) {
   return copy
 }
 
+/** The same with the repository's own waits, of which those in a journey are shortened: `{ cart: { '2h': '2s' } }`. */
+export function hurriedCatalogue(folder, hurry) {
+  const copy = demoCatalogue(folder, '1h')
+  for (const [journey, spans] of Object.entries(hurry)) {
+    replaceIn(join(copy, 'journeys', `${journey}.yaml`), spans)
+  }
+  return copy
+}
+
+/** Replaces texts in a file, each of which must be there. */
+export function replaceIn(file, texts) {
+  let text = readFileSync(file, 'utf8')
+  for (const [before, after] of Object.entries(texts)) {
+    if (!text.includes(before)) throw new Error(`${file} has no ${before}`)
+    text = text.replaceAll(before, after)
+  }
+  writeFileSync(file, text)
+}
+
 /** A catalogue of these files, by their paths. */
 export function catalogueOf(folder, files) {
   const copy = join(folder, 'catalogue')

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { demoCatalogue } from './catalogue.mjs'
+import { killedAtRandom } from './kills.mjs'
 import { Browser } from './peers/browser.mjs'
 import { Chat } from './peers/chat.mjs'
 import { MailServer, deliver, reply } from './peers/mail.mjs'
@@ -154,6 +155,13 @@ test('the same with the server killed after every step, and the customer erased 
   })
   await nothingTwice(world, id)
   await world.server.api(`/api/v1/customers/${id}/erase`, { body: { confirm: id } })
+  await world.server.stop()
+  assert.match(await world.server.command('verify'), /the state is what the ledger gives/)
+})
+
+killedAtRandom('a hand-over to an agent', async (t, then) => {
+  const world = await World.open(t)
+  await nothingTwice(world, await play(world, () => then(world.server)))
   await world.server.stop()
   assert.match(await world.server.command('verify'), /the state is what the ledger gives/)
 })

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { catalogueOf } from './catalogue.mjs'
+import { randomFrom } from './kills.mjs'
 import { Load } from './load.mjs'
 import { MailServer } from './peers/mail.mjs'
 import { Office, SECRET } from './peers/office.mjs'
@@ -44,17 +45,6 @@ steps:
     on_failure: over
   - {id: over, kind: exit, reason: done}
 `
-
-/** Numbers in [0, 1) that a seed repeats (mulberry32). */
-function randomFrom(seed) {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 async function killAgainAndAgain(server, random) {
   for (let kill = 1; kill <= KILLS; kill += 1) {

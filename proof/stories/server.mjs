@@ -1,6 +1,7 @@
 // The real binary in folders and on ports of its own: started, killed, started again, asked.
 
 import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -31,6 +32,9 @@ export class Server {
   log = ''
   tokens = {}
   child = undefined
+  /** Who kills it at random moments; see `kills.mjs`. */
+  killer = undefined
+  #turn = Promise.resolve()
 
   /** Writes a configuration; `smtp` is a port, `webhooks` and `channels` are `{ name, url, secret }`, `sms` are settings. Goes away after the test `t`. */
   static async make(t, { workspaces = ['main'], smtp, webhooks = [], chatPage, sms, channels = [] } = {}) {
@@ -127,8 +131,24 @@ export class Server {
     }
   }
 
+  /** Runs `act` while nobody else does: the server is killed before or after, but not meanwhile. */
+  alone(act) {
+    const done = this.#turn.then(act)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  /** Runs `act` on a server that lives and is not killed meanwhile. */
+  spared(act) {
+    return this.alone(async () => {
+      await this.ready()
+      return act()
+    })
+  }
+
   /** Asks it to stop and waits until it has. */
   async stop() {
+    await this.killer?.end()
     if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) return
     this.child.kill('SIGTERM')
     await this.child.ended
@@ -157,10 +177,24 @@ export class Server {
 
   /** Calls the management API; fails on any other answer than a good one. */
   async api(path, { method, body, workspace = 'main' } = {}) {
-    const response = await this.ask(path, { method, body, workspace })
-    const text = await response.text()
+    const { response, text, again } = await this.#persist(path, { method, body, workspace })
+    // The answer to the first call was lost with the server, which had done what it was asked.
+    if (again && response.status === 409) return JSON.parse(text)
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`)
     return JSON.parse(text)
+  }
+
+  /** Asks as often as it takes while the server is killed now and then. */
+  async #persist(path, request) {
+    for (let again = false; ; again = true) {
+      try {
+        const response = await this.ask(path, request)
+        return { response, text: await response.text(), again }
+      } catch (error) {
+        if (!this.killer) throw error
+        await until(`the server on port ${this.port} answers`, async () => (await fetch(`${this.url}/readyz`)).ok, 30_000)
+      }
+    }
   }
 
   /** Calls the management API and returns whatever it answers. */
@@ -184,7 +218,7 @@ export class Server {
   }
 
   publish(folder, workspace = 'main') {
-    return this.command('publish', folder, '--server', this.url, '--token', this.tokens[workspace])
+    return this.spared(() => this.command('publish', folder, '--server', this.url, '--token', this.tokens[workspace]))
   }
 
   /** Sends a body to a way in, such as `/v1/batch`. */
@@ -194,6 +228,12 @@ export class Server {
       headers: { authorization: `Basic ${btoa(`${writeKey}:`)}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
+  }
+
+  /** Sends an event until it is taken; the same again is taken once. */
+  track(writeKey, event) {
+    const body = { messageId: randomUUID(), timestamp: new Date().toISOString(), type: 'track', ...event }
+    return until(`${event.event ?? body.type} is taken`, async () => (await this.send('/v1/batch', writeKey, { batch: [body] })).ok)
   }
 
   /** The customer of exactly this identifier, once there is one. */

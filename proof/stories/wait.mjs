@@ -2,6 +2,9 @@
 
 const LOOK_EVERY_MS = 25
 
+/** What was waited for did not come in time. */
+export class NotWithin extends Error {}
+
 /** Calls `look` until it gives something truthy; fails with `what` after `withinMs`. */
 export async function until(what, look, withinMs = 20_000) {
   const deadline = Date.now() + withinMs
@@ -15,7 +18,7 @@ export async function until(what, look, withinMs = 20_000) {
       last = error
     }
     if (Date.now() > deadline) {
-      throw new Error(`${what}: not within ${withinMs} ms`, { cause: last })
+      throw new NotWithin(`${what}: not within ${withinMs} ms`, { cause: last })
     }
     await pause(LOOK_EVERY_MS)
   }

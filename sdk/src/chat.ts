@@ -4,6 +4,7 @@
  * Attributes: `server` (default: where this script came from), `write-key`, `heading`, `lang`,
  * `inline` (fills its place in the page instead of floating), `open`.
  */
+import { drawArticle } from './article.ts'
 import { Connection, type Line, type Socket, type View, type World } from './connection.ts'
 import { anonymousId, newId, storage } from './identity.ts'
 import { style } from './style.ts'
@@ -28,6 +29,7 @@ export class ThroughlineChat extends HTMLElement {
   private readonly empty = element('p', 'empty')
   private readonly choices = element('div', 'choices')
   private readonly status = element('p', 'status')
+  private readonly typing = element('p', 'typing')
   private readonly form = element('form')
   private readonly label = element('label', 'unseen')
   private readonly input = element('textarea')
@@ -103,6 +105,7 @@ export class ThroughlineChat extends HTMLElement {
     this.log.tabIndex = 0
     this.choices.setAttribute('role', 'group')
     this.status.setAttribute('role', 'status')
+    this.typing.setAttribute('role', 'status')
 
     this.input.id = 'message'
     this.input.rows = 1
@@ -126,7 +129,7 @@ export class ThroughlineChat extends HTMLElement {
     header.append(this.heading, this.closeButton)
     this.log.append(this.empty)
     this.form.append(this.label, this.input, this.sendButton)
-    this.panel.append(header, this.log, this.status, this.form)
+    this.panel.append(header, this.log, this.typing, this.status, this.form)
     root.append(this.launcher, this.panel)
   }
 
@@ -156,6 +159,8 @@ export class ThroughlineChat extends HTMLElement {
   private draw(view: View): void {
     const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 40
     this.status.hidden = view.connected
+    this.typing.hidden = view.typing === undefined
+    this.typing.textContent = view.typing === undefined ? '' : this.words.typing.replace('…', view.typing || this.words.agent)
     this.empty.hidden = view.lines.length > 0
     const keys = new Set(view.lines.map((line) => line.key))
     for (const [key, drawn] of this.drawn) {
@@ -184,8 +189,9 @@ export class ThroughlineChat extends HTMLElement {
     const author = element('span', line.name === undefined ? 'unseen' : 'author')
     const name = line.name ?? (line.from === 'customer' ? this.words.you : this.words[line.from])
     author.textContent = line.name === undefined ? `${name}: ` : name
-    const text = element('span')
-    text.textContent = line.text
+    const text = element(line.article === undefined ? 'span' : 'div', line.article === undefined ? '' : 'article')
+    if (line.article === undefined) text.textContent = line.text
+    else text.append(...drawArticle(line.text))
     drawn.append(author, text)
     return drawn
   }

@@ -41,11 +41,15 @@ export interface Line {
   readonly choices: readonly string[]
   readonly time: string
   readonly state: 'sending' | 'sent' | 'failed'
+  /** The text is an article, in Markdown. */
+  readonly article?: string
 }
 
 export interface View {
   readonly lines: readonly Line[]
   readonly connected: boolean
+  /** The agent who types, for some seconds. */
+  readonly typing?: string
 }
 
 interface Waiting {
@@ -62,6 +66,8 @@ const LONGEST_DELAY_MS = 30_000
 const SILENCE_MS = 60_000
 const LATER_MS = 2_000
 const QUEUE_MAX = 100
+/** An agent who types tells it again within this time. */
+const TYPING_MS = 6_000
 
 export class Connection {
   private socket: Socket | undefined
@@ -71,6 +77,8 @@ export class Connection {
   private cancelRetry: () => void = nothing
   private cancelSilence: () => void = nothing
   private cancelLater: () => void = nothing
+  private cancelTyping: () => void = nothing
+  private agentTypes: string | undefined
   private session = ''
   private lastSeen = 0
   private shown: ShownMessage[] = []
@@ -135,6 +143,7 @@ export class Connection {
       from: message.from,
       ...(message.name === undefined ? {} : { name: message.name }),
       text: message.text,
+      ...(message.article === undefined ? {} : { article: message.article }),
       choices: message.choices ?? [],
       time: message.time,
       state: 'sent',
@@ -142,7 +151,8 @@ export class Connection {
     const acknowledged = this.acknowledged.map((waiting) => line(waiting, 'sent'))
     const failed = this.failed.map((waiting) => line(waiting, 'failed'))
     const queue = this.queue.map((waiting) => line(waiting, 'sending'))
-    return { lines: [...shown, ...acknowledged, ...failed, ...queue], connected: this.welcomed }
+    const lines = [...shown, ...acknowledged, ...failed, ...queue]
+    return { lines, connected: this.welcomed, ...(this.agentTypes === undefined ? {} : { typing: this.agentTypes }) }
   }
 
   private connect(): void {
@@ -168,6 +178,7 @@ export class Connection {
     this.cancelRetry()
     this.cancelSilence()
     this.cancelLater()
+    this.stopsTyping()
     socket?.close()
     this.show()
   }
@@ -205,8 +216,11 @@ export class Connection {
       case 'welcome':
         return this.welcome(frame.session, frame.token, frame.missed)
       case 'message':
+        if (frame.message.from === 'agent') this.stopsTyping()
         this.add(frame.message)
         return this.show()
+      case 'typing':
+        return this.types(frame.name)
       case 'ack':
         return this.settled(frame.id, 'acknowledged')
       case 'error':
@@ -216,6 +230,22 @@ export class Connection {
       case undefined:
         return
     }
+  }
+
+  private types(name: string): void {
+    this.cancelTyping()
+    this.agentTypes = name
+    this.cancelTyping = this.world.after(TYPING_MS, () => {
+      this.stopsTyping()
+      this.show()
+    })
+    this.show()
+  }
+
+  private stopsTyping(): void {
+    this.cancelTyping()
+    this.cancelTyping = nothing
+    this.agentTypes = undefined
   }
 
   private welcome(session: string, token: string, missed: readonly ShownMessage[]): void {

@@ -12,6 +12,8 @@ export interface ShownMessage {
   readonly time: string
   /** The browser's own id of a message that a customer wrote. */
   readonly id?: string
+  /** The article that the text is, in Markdown. */
+  readonly article?: string
 }
 
 export type ClientFrame =
@@ -27,6 +29,7 @@ export type ServerFrame =
   | { kind: 'message'; message: ShownMessage }
   | { kind: 'ack'; id: string }
   | { kind: 'error'; code: ErrorCode; id: string | undefined; text: string }
+  | { kind: 'typing'; name: string }
   | { kind: 'alive' }
 
 /** Reads a frame; undefined for one this version does not know, which is no error. */
@@ -52,6 +55,8 @@ export function parseFrame(text: string): ServerFrame | undefined {
     const id = typeof error['id'] === 'string' ? error['id'] : undefined
     return { kind: 'error', code: errorCode(error['code']), id, text: String(error['text'] ?? '') }
   }
+  const typing = asObject(frame['typing'])
+  if (typing) return { kind: 'typing', name: String(typing['name'] ?? '') }
   return 'alive' in frame ? { kind: 'alive' } : undefined
 }
 
@@ -68,6 +73,7 @@ function parseMessage(value: unknown): ShownMessage | undefined {
     ...(typeof message['name'] === 'string' ? { name: message['name'] } : {}),
     ...(choices.length > 0 ? { choices } : {}),
     ...(typeof message['id'] === 'string' ? { id: message['id'] } : {}),
+    ...(typeof message['article'] === 'string' ? { article: message['article'] } : {}),
   }
 }
 

@@ -53,6 +53,16 @@ h2 { flex: 1; margin: 0; font-size: 1rem; }
 .line { max-width: 85%; padding: 8px 12px; border-radius: 12px; background: var(--raised); align-self: flex-start; white-space: pre-wrap; overflow-wrap: anywhere; }
 .line.customer { align-self: flex-end; background: var(--accent); color: var(--on-accent); }
   .author { display: block; font-size: .8rem; font-weight: 600; }
+.article { white-space: normal; }
+.article p, .article ul, .article ol, .article blockquote { margin: 0 0 8px; }
+.article > :last-child { margin-bottom: 0; }
+.article ul, .article ol { padding-inline-start: 1.4em; }
+.article li.deeper { margin-inline-start: 1.2em; }
+.article p { white-space: pre-line; }
+.article blockquote { padding-inline-start: 10px; border-inline-start: 3px solid var(--line); }
+.article code { font-family: ui-monospace, monospace; font-size: .9em; }
+.article a { color: var(--accent); }
+.typing { margin: 0; padding: 0 16px 4px; font-size: .85rem; color: var(--muted); }
 .note { display: block; font-size: .8rem; opacity: .85; }
 .line.failed { background: var(--ground); color: var(--danger); border: 1px solid var(--danger); }
 .choices { display: flex; flex-wrap: wrap; gap: 8px; }

@@ -14,6 +14,8 @@ export interface Words {
   readonly bot: string
   readonly agent: string
   readonly empty: string
+  /** The agent's name stands for the dots. */
+  readonly typing: string
 }
 
 const english: Words = {
@@ -30,6 +32,7 @@ const english: Words = {
   bot: 'Assistant',
   agent: 'Adviser',
   empty: 'How can we help?',
+  typing: '… is typing',
 }
 
 const german: Words = {
@@ -46,6 +49,7 @@ const german: Words = {
   bot: 'Assistent',
   agent: 'Beratung',
   empty: 'Wie können wir helfen?',
+  typing: '… schreibt gerade',
 }
 
 export function wordsFor(language: string): Words {

@@ -122,3 +122,17 @@ it('says when there is no connection', () => {
   socket().onclose()
   expect(find('.status').hidden).toBe(false)
 })
+
+it('shows an article as one, and who types until they have written', () => {
+  welcome()
+  socket().receive({ typing: { name: 'Mara Quay' } })
+  expect(find('.typing').textContent).toBe('Mara Quay is typing')
+  expect(find('.typing').hidden).toBe(false)
+  const text = '**Send it back**\n\nYou have [30 days](https://shop.example).'
+  socket().receive({ message: { number: 7, from: 'agent', name: 'Mara Quay', text, time: '', article: 'returns' } })
+  expect(find('.typing').hidden).toBe(true)
+  expect(find('.article a').getAttribute('href')).toBe('https://shop.example')
+  expect(find('.article strong').textContent).toBe('Send it back')
+  socket().receive({ message: { number: 8, from: 'bot', text: '**not an article**', time: '' } })
+  expect(lines().at(-1)).toContain('**not an article**')
+})

@@ -70,6 +70,18 @@ const pages = [
     component: lazyRouteComponent(() => import("./orchestrate/inbox/Inbox"), "Inbox"),
     validateSearch: search.inbox,
   }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/knowledge",
+    component: lazyRouteComponent(() => import("./orchestrate/knowledge/Knowledge"), "Knowledge"),
+    validateSearch: search.knowledge,
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/knowledge/$name",
+    component: lazyRouteComponent(() => import("./orchestrate/knowledge/Article"), "Article"),
+    validateSearch: search.article,
+  }),
   createRoute({ getParentRoute: () => shell, path: "/journeys", component: Journeys }),
   createRoute({
     getParentRoute: () => shell,

@@ -98,6 +98,16 @@ export const inbox = (raw: Raw): InboxSearch => ({
   conversation: text(raw.conversation),
 });
 
+export const knowledge = (raw: Raw): { q?: string | undefined } => ({ q: text(raw.q) });
+
+export const article = (raw: Raw): { language?: string | undefined; version?: number | undefined } => {
+  const version = Number(raw.version);
+  return {
+    language: text(raw.language),
+    version: Number.isInteger(version) && version > 0 ? version : undefined,
+  };
+};
+
 export const catalogue = (raw: Raw): { file?: string | undefined } => ({ file: text(raw.file) });
 
 export const devices = (raw: Raw): { customer?: string | undefined; mail?: string | undefined } => ({

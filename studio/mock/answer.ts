@@ -1,6 +1,7 @@
 /** The API, answered from a world in memory. Typed by the OpenAPI document, so it cannot drift from it. */
 import type { ApiProblem, LiveEvent, ThreadItem, ThreadPage } from "@api/__generated__/schema";
 import { newestFirst, shows } from "../app/api/thread";
+import { knowledge } from "./knowledge";
 import type { World } from "./world";
 
 export const TOKEN = "mock-token";
@@ -71,6 +72,10 @@ const ROUTES: Record<string, Handler> = {
   "GET customers/*/canned-answers": (world) => world.desk.canned,
   "POST customers/*/conversations/*/actions": (world, { path: [id = "", own = ""], body }) =>
     world.desk.act(id, own, body),
+  "GET articles": (_, { query }) => knowledge.list(query.get("q") ?? ""),
+  "GET articles/*": (_, { path: [name = ""], query }) => knowledge.get(name, query.get("version")),
+  "GET conversations/*/suggestions": () => knowledge.suggestions(),
+  "POST customers/*/typing": () => ({ connected: true }),
   "GET demo/devices": (world) => world.devices,
   "GET demo/mailbox": (world) => ({ items: world.mail }),
   "POST demo/mailbox/reply": (world, { body }) => world.reply(string(body, "message"), string(body, "text")),

@@ -154,7 +154,7 @@ impl Work<'_> {
             self.progress.under_way().filter(|run| run.conversation == Some(conversation)).filter_map(
                 |run| {
                     let waiting = run.waiting.as_ref()?;
-                    matches!(waiting.for_what, WaitingFor::Answer { .. }).then_some((waiting.since, run.id))
+                    waiting.for_what.is_for_customer().then_some((waiting.since, run.id))
                 },
             );
         asked.max().map(|(_, run)| run)

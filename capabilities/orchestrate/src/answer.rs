@@ -212,7 +212,7 @@ fn words(text: &str) -> Vec<String> {
     bare.to_lowercase().split_whitespace().map(str::to_owned).collect()
 }
 
-fn yes_or_no(text: &str) -> Option<bool> {
+pub(crate) fn yes_or_no(text: &str) -> Option<bool> {
     /// In a longer answer, the first word is not the answer.
     const WORDS_MAX: usize = 6;
     let said = words(text);

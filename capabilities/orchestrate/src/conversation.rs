@@ -183,8 +183,7 @@ impl Progress {
 
     /// Whether a run must keep still, because people have the conversation in which it asked.
     pub(crate) fn is_held_up(&self, run: &Run) -> bool {
-        let asks =
-            run.waiting.as_ref().is_some_and(|waiting| matches!(waiting.for_what, WaitingFor::Answer { .. }));
+        let asks = run.waiting_for().is_some_and(WaitingFor::is_for_customer);
         asks && run.conversation.is_some_and(|id| self.is_staffed(id))
     }
 

@@ -1,6 +1,7 @@
 //! The journeys of one catalogue version, compiled as a whole.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minijinja::Environment as Templates;
 use model::{Catalogue, CatalogueFile, Problem};
@@ -8,6 +9,7 @@ use rules::{Environment, Program, Scope, Symbols, Wanted};
 use serde_json::Value as Json;
 
 use crate::advance::MESSAGE;
+use crate::articles::Articles;
 use crate::caps::Cap;
 use crate::channels::{MessagingChannel, MessagingChannels};
 use crate::compiler::Compiler;
@@ -18,7 +20,7 @@ use crate::desk::Desk;
 use crate::desk::canned::{self, Canned};
 use crate::journey::Journey;
 use crate::outlet::PREFERRED_TRAIT;
-use crate::sight::Names;
+use crate::sight::{Facts, Names, Sight};
 use crate::steps::sub_journey;
 use crate::text::templates;
 use crate::trigger::{REQUESTED, Trigger};
@@ -47,6 +49,7 @@ pub struct Journeys {
     /// Where the customer's language may stand.
     pub(crate) languages: Vec<Program>,
     pub(crate) contents: Contents,
+    articles: Arc<Articles>,
 }
 
 impl Journeys {
@@ -72,6 +75,7 @@ impl Journeys {
         let language = |name: &&str| rules::compile(name, scope, symbols, Wanted::Any).ok();
         journeys.languages = LANGUAGE_TRAITS.iter().filter_map(language).collect();
         journeys.contents = Contents::read(catalogue, &mut problems);
+        journeys.articles = Arc::new(Articles::read(catalogue, &mut problems));
         for file in catalogue.folder(FOLDER).filter(|file| file.path.ends_with(".yaml")) {
             let Some(definition) = parse(file, &mut problems) else { continue };
             if let Some(known) = journeys.by_name.get(definition.name.as_str()) {
@@ -103,6 +107,7 @@ impl Journeys {
             preferred: None,
             languages: Vec::new(),
             contents: Contents::default(),
+            articles: Arc::default(),
         }
     }
 
@@ -156,6 +161,29 @@ impl Journeys {
     /// The canned answers as they read for the customer that `environment` tells of.
     pub fn canned(&self, environment: &dyn Environment) -> Vec<CannedAnswer> {
         self.canned.iter().map(|canned| canned.write(&self.templates, &self.names, environment)).collect()
+    }
+
+    /// The knowledge of this version.
+    pub fn articles(&self) -> &Arc<Articles> {
+        &self.articles
+    }
+
+    /// The language of the customer that `environment` tells of, such as `de` or `de-AT`; empty where none is known.
+    pub fn language_of(&self, environment: &dyn Environment) -> String {
+        let facts = Facts::default();
+        let sight = Sight {
+            outer: environment,
+            names: &self.names,
+            slots: &[],
+            entry: &[],
+            event: None,
+            facts: &facts,
+        };
+        let known = self.languages.iter().find_map(|program| {
+            let value = program.value(&sight).unwrap_or_default();
+            value.as_text().map(|language| language.trim().replace('_', "-"))
+        });
+        known.unwrap_or_default()
     }
 
     /// The channels that messages can be sent by.
@@ -313,7 +341,7 @@ mod tests {
                 journeys/7.yaml: steps.1.id: two steps are called `a`. Rename one of them
                 journeys/7.yaml: steps.2.id: `end` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
                 journeys/7.yaml: steps.3.id: `` is no step id. Use lower-case letters, digits, `-` and `_`, not `end`
-                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, split, parallel, sub_journey, call, quote, decide, hand_over, profile, emit, goal, exit
+                journeys/7.yaml: steps.a.kind: there is no step kind `mesage`. Use one of: message, ask, wait, branch, split, parallel, sub_journey, call, quote, decide, suggest, hand_over, profile, emit, goal, exit
                 journeys/7.yaml: steps.b.next: there is no step `c`. Name one of: a, b, end
                 journeys/7.yaml: exits.0: it names neither an event nor a condition. Write `event`, `when` or both
                 journeys/7.yaml: exits.1.event: the event `Nope` is not declared. Declare it under `events` in schema.yaml
@@ -452,6 +480,7 @@ mod tests {
                 "call",
                 "quote",
                 "decide",
+                "suggest",
                 "hand_over",
                 "profile",
                 "emit",

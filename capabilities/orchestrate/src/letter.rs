@@ -1,6 +1,6 @@
 //! Sending what journeys, agents and the desk write: into a conversation, by a channel, to the address there.
 
-use model::{Channel, ConversationId, EffectId, HeldReason, Note, RunId, StrandId};
+use model::{Channel, ConversationId, EffectId, EffectKind, HeldReason, Note, RunId, StrandId};
 
 use crate::channels::{MessagingChannel, MessagingChannels};
 use crate::media::{self, Rendition};
@@ -52,6 +52,13 @@ pub(crate) fn send(
     let send = Send { effect, strand, run, agent, channel, purpose, resend, conversation, content };
     requests.push(Request::Send(send));
     Some(effect)
+}
+
+/// Says that the message asked for last is an article, so that channels which can show it as one do.
+pub(crate) fn mark_article(requests: &mut [Request], name: &str) {
+    if let Some(Request::Send(Send { content: EffectKind::Chat(chat), .. })) = requests.last_mut() {
+        chat.article = Some(name.to_owned());
+    }
 }
 
 /// Whether there is an address on the channel, or none is needed.

@@ -8,6 +8,7 @@
 
 mod advance;
 mod answer;
+mod articles;
 mod caps;
 mod channels;
 mod compiler;
@@ -49,6 +50,7 @@ mod walk;
 mod world;
 
 pub use advance::advance;
+pub use articles::{Article, ArticleText, Articles, Audience, Block, BlockKind, FoundArticle, Piece};
 pub use caps::{Admitted, Cap, Caps};
 pub use channels::{MessagingChannel, MessagingChannels};
 pub use conversation::{Conversation, HandOver, Wrote};

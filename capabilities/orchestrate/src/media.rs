@@ -8,6 +8,7 @@ mod webchat;
 
 use model::{Channel, ConversationId, EffectKind, Namespace, Resend};
 
+use crate::articles::ArticleText;
 use crate::progress::Progress;
 
 /// The channels of every server, in the order in which they are preferred when nothing else decides.
@@ -27,6 +28,8 @@ pub(crate) struct Medium {
     pub live: bool,
     /// What a message costs unless the catalogue says, in the catalogue's own measure.
     pub cost: f64,
+    /// How an article reads.
+    pub article: fn(&ArticleText) -> String,
     pub render: fn(&mut Progress, Rendition) -> EffectKind,
 }
 

@@ -191,6 +191,18 @@ pub enum WaitingFor {
         #[n(0)]
         conversation: ConversationId,
     },
+    /// The customer to say whether an article helped, or which other one to read.
+    #[n(60)]
+    Article {
+        /// The one they read last.
+        #[n(0)]
+        shown: Box<str>,
+        /// The others that were found.
+        #[n(1)]
+        others: Vec<Box<str>>,
+        #[n(2)]
+        retries: u8,
+    },
     /// A time on a clock.
     #[n(4)]
     Clock {
@@ -209,6 +221,13 @@ pub enum WaitingFor {
         #[n(0)]
         what: Box<str>,
     },
+}
+
+impl WaitingFor {
+    /// Whether what the customer writes next is for it.
+    pub(crate) fn is_for_customer(&self) -> bool {
+        matches!(self, Self::Answer { .. } | Self::Article { .. })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -22,6 +22,7 @@ step_kinds! {
     call,
     quote,
     decide,
+    suggest,
     hand_over,
     profile,
     emit,

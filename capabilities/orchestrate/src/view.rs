@@ -124,6 +124,7 @@ fn waiting_view(waiting: &Waiting, label: impl Fn(&str) -> String) -> WaitingVie
         WaitingFor::Event { event } => format!("“{event}”"),
         WaitingFor::Answer { slot, .. } => format!("the answer to “{}”", label(slot)),
         WaitingFor::Call { endpoint, .. } => format!("the answer of {endpoint}"),
+        WaitingFor::Article { shown, .. } => format!("the customer to say whether “{shown}” helped"),
         WaitingFor::Provided { what } => what.to_string(),
         WaitingFor::Agent { queue, .. } => format!("an agent of {queue} to be done"),
         WaitingFor::Desk { .. } => "people to be done with the conversation".into(),

@@ -146,7 +146,7 @@ pub(crate) fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
     let file = |(place, text): (usize, &&str)| {
         // Other files name themselves in their first line.
         let path = text.strip_prefix("# ").and_then(|named| named.lines().next());
-        let path = path.filter(|path| path.ends_with(".yaml"));
+        let path = path.filter(|path| path.ends_with(".yaml") || path.ends_with(".md"));
         // What is no journey is the list of channels or a content.
         let path = match path {
             Some(path) => path.to_owned(),
@@ -154,7 +154,10 @@ pub(crate) fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
             None if text.starts_with("# content") => format!("content/{place}.yaml"),
             None => format!("journeys/{place}.yaml"),
         };
-        CatalogueFile { path, text: (*text).to_owned() }
+        // An article begins with its front matter.
+        let text =
+            if path.ends_with(".md") { text.split_once('\n').map_or("", |(_, rest)| rest) } else { *text };
+        CatalogueFile { path, text: text.to_owned() }
     };
     journeys.iter().enumerate().map(file).collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapt::Adaptation;
 use mapping::{Marketplace, Marketplaces};
 use model::{Catalogue, Event, Problem};
-use orchestrate::{Desk, Journeys, Versions};
+use orchestrate::{Articles, Desk, Journeys, Versions};
 use protect::Policy;
 use recognize::Recognition;
 use rules::Symbols;
@@ -148,6 +148,11 @@ impl Engine {
     /// Queues, agents and the way to a person, as they are in force.
     pub fn desk(&self) -> Option<&Desk> {
         self.versions.current().map(orchestrate::Journeys::desk)
+    }
+
+    /// The articles in force.
+    pub fn articles(&self) -> Arc<Articles> {
+        self.versions.current().map(|journeys| Arc::clone(journeys.articles())).unwrap_or_default()
     }
 
     pub fn versions(&self) -> &Versions {

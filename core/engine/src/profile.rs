@@ -64,6 +64,15 @@ impl Engine {
         })
     }
 
+    /// The customer's language, such as `de-AT`; empty where none is known.
+    pub fn language(&self, customer: &Customer, now: Timestamp) -> String {
+        let Some(journeys) = self.versions().current() else { return String::new() };
+        self.with_view(customer, now, |view| {
+            let standing = Standing { view: *view, membership: &customer.membership };
+            journeys.language_of(&Surroundings::new(self, standing, None))
+        })
+    }
+
     /// The customer's name, as far as its traits tell.
     pub fn name(&self, customer: &Customer) -> Option<String> {
         self.with_view(customer, Timestamp::MAX, |view| {

@@ -153,4 +153,19 @@ pub enum DeskAction {
         #[n(0)]
         priority: Priority,
     },
+    /// An article, in the words for the channel it goes out on.
+    #[n(50)]
+    Article {
+        #[n(0)]
+        article: Box<str>,
+        /// The customer's own where it has it, unless stated.
+        #[n(1)]
+        language: Option<Box<str>>,
+        /// Where the customer was last, unless stated.
+        #[n(2)]
+        channel: Option<Channel>,
+        /// Made by whoever asks; the same sent again is taken once.
+        #[n(3)]
+        key: Option<Box<str>>,
+    },
 }

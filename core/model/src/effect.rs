@@ -14,6 +14,10 @@ use crate::{
 /// channel puts the address in, because only it knows the server's public name and signs the link.
 pub const CHAT_LINK: &str = "throughline:chat";
 
+/// Stands where a webhook names its endpoint: the call is a search among the catalogue's articles, which the server
+/// answers itself. No configured endpoint has a name with a colon.
+pub const ARTICLE_SEARCH: &str = "articles:search";
+
 /// One request to the world.
 #[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
 pub struct Effect {
@@ -110,6 +114,10 @@ pub struct ChatMessage {
     #[n(5)]
     #[cbor(default)]
     pub agent: Option<String>,
+    /// The article that the text is, in Markdown; none for plain words.
+    #[n(50)]
+    #[cbor(default)]
+    pub article: Option<String>,
 }
 
 /// A text message. How it is encoded and into how many parts it is cut depends on the carrier.

@@ -25,8 +25,8 @@ pub use channel::{Channel, InvalidChannel};
 pub use complaint::OpenComplaint;
 pub use desk::{DeskAction, InvalidPriority, Presence, Priority};
 pub use effect::{
-    CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Outcome, OutcomeKind, Resend, Retries,
-    Sms, WebhookCall,
+    ARTICLE_SEARCH, CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Outcome, OutcomeKind,
+    Resend, Retries, Sms, WebhookCall,
 };
 pub use event::{CLAIMS_MAX, EVENT_NAME_BYTES_MAX, Event, EventKind, EventName, MalformedEvent, Stamp};
 pub use identifier::{Identifier, IdentifierHash, InvalidNamespace, Namespace};

@@ -381,6 +381,37 @@ pub enum Note {
         #[n(3)]
         breached: bool,
     },
+    /// An article was written into a conversation.
+    #[n(80)]
+    ArticleSent {
+        #[n(0)]
+        conversation: ConversationId,
+        #[n(1)]
+        article: Box<str>,
+        #[n(2)]
+        language: Box<str>,
+        /// The catalogue's version whose words were sent.
+        #[n(3)]
+        version: u32,
+        /// The message that shows it.
+        #[n(4)]
+        effect: EffectId,
+        /// The agent; none where a journey sent it.
+        #[n(5)]
+        by: Option<Box<str>>,
+        #[n(6)]
+        run: Option<RunId>,
+    },
+    /// The customer said whether an article helped.
+    #[n(81)]
+    ArticleJudged {
+        #[n(0)]
+        run: RunId,
+        #[n(1)]
+        article: Box<str>,
+        #[n(2)]
+        helped: bool,
+    },
     /// The customer will answer later; other questions come first.
     #[n(30)]
     AnswerPostponed {

@@ -1,6 +1,6 @@
 //! Web chat: the WebSocket of a browser on one side, the workspace's thread on the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -220,7 +220,9 @@ fn concerns_chat(item: &ThreadItem) -> bool {
     match &item.what {
         ItemKind::Event(opened) => opened.record.channel == Channel::WEBCHAT,
         ItemKind::Note(note) => {
-            matches!(&**note, Note::MessageDecided { channel, .. } if *channel == Channel::WEBCHAT)
+            let shown =
+                matches!(&**note, Note::MessageDecided { channel, .. } if *channel == Channel::WEBCHAT);
+            shown || matches!(&**note, Note::ArticleSent { .. })
         }
     }
 }
@@ -257,9 +259,10 @@ fn seen_by(items: &[ThreadItem], own: Option<StrandId>, anonymous_id: &str) -> V
             steps.insert(item.at.seq);
         }
     }
+    let articles: BTreeMap<EffectId, &str> = items.iter().filter_map(article_of).collect();
     let message = |item: &ThreadItem| match &item.what {
         ItemKind::Event(opened) if steps.contains(&item.at.seq) => written(item, opened),
-        ItemKind::Note(note) if of_these(note) => shown(item, note),
+        ItemKind::Note(note) if of_these(note) => shown(item, note, &articles),
         ItemKind::Event(_) | ItemKind::Note(_) => None,
     };
     items.iter().filter_map(message).collect()
@@ -292,10 +295,22 @@ fn written(item: &ThreadItem, opened: &OpenedEvent) -> Option<ShownMessage> {
         choices: Vec::new(),
         time: item.at.time,
         id: text("message_id"),
+        article: None,
     })
 }
 
-fn shown(item: &ThreadItem, note: &Note) -> Option<ShownMessage> {
+/// Which message is an article.
+fn article_of(item: &ThreadItem) -> Option<(EffectId, &str)> {
+    match &item.what {
+        ItemKind::Note(note) => match &**note {
+            Note::ArticleSent { effect, article, .. } => Some((*effect, article)),
+            _ => None,
+        },
+        ItemKind::Event(_) => None,
+    }
+}
+
+fn shown(item: &ThreadItem, note: &Note, articles: &BTreeMap<EffectId, &str>) -> Option<ShownMessage> {
     let Note::MessageDecided { effect, text, agent, .. } = note else { return None };
     let (time, text) = (item.at.time, text.to_string());
     Some(ShownMessage {
@@ -306,6 +321,7 @@ fn shown(item: &ThreadItem, note: &Note) -> Option<ShownMessage> {
         choices: Vec::new(),
         time,
         id: None,
+        article: articles.get(effect).map(|article| (*article).to_owned()),
     })
 }
 

@@ -15,6 +15,7 @@ use tower_service::Service;
 
 use crate::ingest::http as ingest;
 use crate::pages::{PAGE_HEADERS, Pages};
+use crate::resources::articles;
 use crate::state::Api;
 use crate::{chat, hooks, metrics, resources, unsubscribe};
 
@@ -23,7 +24,7 @@ const API_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The way in that is not a request and an answer.
 const CHAT: &str = "/v1/chat";
 /// What touchpoints ask, beside the events they send.
-const OPERATIONS: [&str; 2] = ["/v1/context", "/v1/quotes"];
+const OPERATIONS: [&str; 3] = ["/v1/context", "/v1/quotes", "/v1/articles"];
 
 /// The OpenAPI 3.1 document.
 pub fn document() -> serde_json::Value {
@@ -48,6 +49,8 @@ impl Server {
                 get(move || async move { ([("content-type", "application/json")], document) }),
             )
             .route(CHAT, get(chat::connect))
+            .route("/v1/articles", get(articles::list_public))
+            .route("/v1/articles/{name}", get(articles::get_public))
             .route("/u/{token}", post(unsubscribe::act).get(unsubscribe::show))
             .route("/api/v1/channels/{name}/messages", post(hooks::take))
             .route("/healthz", get(metrics::healthz))

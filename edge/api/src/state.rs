@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use channels::links::Links;
 use channels::webchat::{Hub, Tickets};
+use knowledge::{Library, SearchError};
 use model::record::SourceRecord;
 use model::{Channel, CustomerId, SourceId, Timestamp, WorkspaceName};
 use shard::LocalHandle;
@@ -34,6 +35,8 @@ pub struct Workspace {
     rate: Mutex<Option<(Instant, u64, f64)>>,
     recent: Mutex<Vec<CustomerId>>,
     chatting: Mutex<BTreeSet<CustomerId>>,
+    /// The articles in force, to be searched, with their version.
+    library: Mutex<Option<(u32, Arc<Library>)>>,
 }
 
 impl std::fmt::Debug for Workspace {
@@ -57,6 +60,7 @@ impl Workspace {
         hooks: HookChannels,
     ) -> Self {
         let (rate, recent, chatting) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let library = Mutex::default();
         Self {
             name,
             handle,
@@ -69,6 +73,7 @@ impl Workspace {
             rate,
             recent,
             chatting,
+            library,
         }
     }
 
@@ -113,6 +118,21 @@ impl Workspace {
             chatting.clear();
         }
         chatting.clone()
+    }
+
+    /// The articles in force. Their index is built when a version is searched for the first time, which takes
+    /// milliseconds for hundreds of articles; callers are on a thread that may wait so long.
+    pub fn library(&self) -> Result<Arc<Library>, SearchError> {
+        let engine = self.handle.engine();
+        let mut kept = self.library.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((version, library)) if *version == engine.version() => Ok(Arc::clone(library)),
+            Some(_) | None => {
+                let library = Arc::new(Library::new(engine.articles())?);
+                *kept = Some((engine.version(), Arc::clone(&library)));
+                Ok(library)
+            }
+        }
     }
 
     /// Customers something happened to, the last first.

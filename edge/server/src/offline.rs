@@ -35,7 +35,7 @@ pub fn collect(root: &Path, folder: &Path, files: &mut Vec<CatalogueFile>) -> st
             if !NOT_DEFINITIONS.iter().any(|name| below == Path::new(name)) {
                 collect(root, &path, files)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "md") {
             let name = below.to_string_lossy().replace('\\', "/");
             files.push(CatalogueFile { path: name, text: std::fs::read_to_string(&path)? });
         }

@@ -12,7 +12,9 @@ use channels::links::Links;
 use channels::sms::SmsSender;
 use channels::webchat::{Author, ShownMessage};
 use channels::webhook::{WebhookSender, channel_endpoint};
-use model::{ChatMessage, Effect, EffectId, EffectKind, Outcome, OutcomeKind, Span};
+use knowledge::{Library, Question, SearchError};
+use model::{ARTICLE_SEARCH, ChatMessage, Effect, EffectId, EffectKind, Outcome, OutcomeKind, Span, Value};
+use orchestrate::FoundArticle;
 use shard::{Order, Refusal};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -40,6 +42,8 @@ struct Inner {
 
 /// How long to wait before telling an outcome again that could not be taken.
 const TELL_AGAIN: Duration = Duration::from_millis(500);
+/// Articles that a journey is told of.
+const SEARCHED_MAX: usize = 10;
 /// Mail waits this long for a mail server to be configured.
 const NO_MAIL_SERVER_RETRY: Span = Span::HOUR;
 /// Text messages likewise for a carrier.
@@ -113,8 +117,24 @@ impl Inner {
             choices: message.choices.clone(),
             time: effect.asked,
             id: None,
+            article: message.article.clone(),
         };
         self.workspace.hub.deliver(effect.customer, &shown);
+    }
+
+    /// Searches the articles for a journey. That it finds other articles when it is done again, because others were
+    /// published, does no harm: only the outcome that is told counts.
+    async fn search(&self, payload: &Value) -> OutcomeKind {
+        let workspace = Arc::clone(&self.workspace);
+        let payload = payload.clone();
+        let searched = tokio::task::spawn_blocking(move || -> Result<Value, SearchError> {
+            search_for_journey(&*workspace.library()?, &payload)
+        });
+        match searched.await {
+            Ok(Ok(answer)) => OutcomeKind::Done { reference: None, answer: Some(answer) },
+            Ok(Err(error)) => OutcomeKind::Failed { reason: error.to_string() },
+            Err(error) => OutcomeKind::Failed { reason: format!("the search broke off: {error}") },
+        }
     }
 
     async fn attempt(&self, effect: &Effect) {
@@ -151,6 +171,7 @@ impl Inner {
                     after: Some(NO_MAIL_SERVER_RETRY),
                 },
             },
+            EffectKind::Webhook(call) if call.endpoint == ARTICLE_SEARCH => self.search(&call.payload).await,
             EffectKind::Webhook(call) => self.webhooks.send(effect, call).await,
             EffectKind::Chat(_) => OutcomeKind::Done { reference: None, answer: None },
             EffectKind::Sms(message) => match &self.sms {
@@ -191,6 +212,15 @@ impl Inner {
             }
         }
     }
+}
+
+/// Answers the search of a journey: articles for customers only.
+pub fn search_for_journey(library: &Library, payload: &Value) -> Result<Value, SearchError> {
+    let text = |name: &str| payload.at(name).and_then(Value::as_text).unwrap_or_default();
+    let (text, language) = (text("query"), text("language"));
+    let hits = library.search(Question { text, language, staff: false, limit: SEARCHED_MAX })?;
+    let found = hits.into_iter().map(|hit| FoundArticle { name: hit.name, confidence: hit.confidence });
+    Ok(FoundArticle::answer(&found.collect::<Vec<_>>()))
 }
 
 fn outcome_name(outcome: &OutcomeKind) -> &'static str {

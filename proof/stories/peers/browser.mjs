@@ -5,6 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium as playwright } from 'playwright-core'
 import { chromium } from '../binary.mjs'
+import { pause } from '../wait.mjs'
+
+const ATTEMPTS_MAX = 60
+const AGAIN_AFTER_MS = 250
 
 const ARGS = [
   '--headless',
@@ -36,8 +40,25 @@ export class Browser {
 
   async page(url) {
     const page = await this.context.newPage()
-    if (url) await page.goto(url)
+    if (url) await this.#visit(page, url)
     return page
+  }
+
+  /** Goes to a page, and again if a part of it did not come because the server was down. */
+  async #visit(page, url) {
+    let failed = 0
+    const count = (request) => {
+      if (request.resourceType() === 'script') failed += 1
+    }
+    page.on('requestfailed', count)
+    for (let attempt = 1; ; attempt += 1) {
+      failed = 0
+      const error = await page.goto(url).then(() => undefined, (error) => error)
+      if (!error && failed === 0) break
+      if (attempt === ATTEMPTS_MAX) throw error ?? new Error(`${failed} scripts of ${url} did not come`)
+      await pause(AGAIN_AFTER_MS)
+    }
+    page.off('requestfailed', count)
   }
 
   async close() {

@@ -1,11 +1,23 @@
 // An independent mail server: takes what Throughline sends by SMTP, and hands replies over by LMTP.
 
+import { randomUUID } from 'node:crypto'
 import { simpleParser } from 'mailparser'
 import { createTransport } from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
-import { until } from '../wait.mjs'
+import { pause, until } from '../wait.mjs'
+
+/** How often a message is handed over before a mail server would give up. */
+const ATTEMPTS_MAX = 60
+const AGAIN_AFTER_MS = 250
 
 export class MailServer {
+  static #running = new Set()
+
+  /** Whether any of them has a message of this effect. */
+  static hasTaken(effect) {
+    return [...MailServer.#running].some((mail) => mail.taken.some((message) => message.messageId.includes(effect)))
+  }
+
   /** Every message taken, in the order of arrival. */
   taken = []
 
@@ -28,6 +40,7 @@ export class MailServer {
     mail.server.on('error', () => undefined)
     await new Promise((resolve) => mail.server.listen(0, '127.0.0.1', resolve))
     mail.port = mail.server.server.address().port
+    MailServer.#running.add(mail)
     return mail
   }
 
@@ -42,6 +55,7 @@ export class MailServer {
   }
 
   stop() {
+    MailServer.#running.delete(this)
     return new Promise((resolve) => this.server.close(resolve))
   }
 }
@@ -59,11 +73,20 @@ export function reply(message, from, answer) {
   }
 }
 
-/** Hands a message over by LMTP, as a mail server does. */
+/** Hands a message over by LMTP as a mail server does: again, as the same message, while nobody answers. */
 export async function deliver(port, message) {
   const transport = createTransport({ lmtp: true, host: '127.0.0.1', port, ignoreTLS: true, secure: false })
+  const messageId = `<${randomUUID()}@${message.from.split('@')[1]}>`
+  const envelope = { from: message.from, to: message.to }
   try {
-    return await transport.sendMail({ ...message, envelope: { from: message.from, to: message.to } })
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await transport.sendMail({ messageId, ...message, envelope })
+      } catch (error) {
+        if (error.responseCode >= 500 || attempt === ATTEMPTS_MAX) throw error
+        await pause(AGAIN_AFTER_MS)
+      }
+    }
   } finally {
     transport.close()
   }

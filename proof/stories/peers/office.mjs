@@ -10,6 +10,8 @@ export class Office {
   calls = []
   /** Why others were turned away. */
   refused = []
+  /** What it answers to a call: a status and a body. */
+  answer = () => ({ status: 200, body: { accepted: true } })
 
   static async start(t) {
     const office = new Office()
@@ -29,8 +31,10 @@ export class Office {
         office.refused.push(String(error))
         return response.writeHead(401).end()
       }
-      office.calls.push({ id: request.headers['webhook-id'], ...JSON.parse(body) })
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"accepted":true}')
+      const call = { id: request.headers['webhook-id'], ...JSON.parse(body) }
+      office.calls.push(call)
+      const { status, body: answer } = office.answer(call)
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
     })
     await new Promise((resolve) => office.server.listen(0, '127.0.0.1', resolve))
     office.url = `http://127.0.0.1:${office.server.address().port}/orders`

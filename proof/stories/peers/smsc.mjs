@@ -35,6 +35,9 @@ export class MessageCentre {
     session.on('bind_transceiver', (pdu) => {
       this.binds += 1
       this.session = session
+      session.on('close', () => {
+        if (this.session === session) this.session = undefined
+      })
       session.send(pdu.response({ system_id: 'centre' }))
       for (const receipt of this.#unacknowledged.values()) this.#deliver(receipt)
     })
@@ -91,10 +94,15 @@ export class MessageCentre {
   #deliver(message) {
     if (message.key) this.#unacknowledged.set(message.key, message)
     const { key, ...pdu } = message
-    this.session.deliver_sm(pdu, (answer) => {
+    // Without a session it is kept for the next one.
+    this.session?.deliver_sm(pdu, (answer) => {
       if (answer.command_status === 0) this.#unacknowledged.delete(key)
       else setTimeout(() => this.#deliver(message), 200).unref()
     })
+  }
+
+  get isBound() {
+    return this.session !== undefined
   }
 
   get unacknowledged() {

@@ -17,6 +17,32 @@ export const liveStateQuery = queryOptions<LiveState>({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/** Whether a customer has a chat window open; null until it was told. */
+export const connectedQuery = (customer: string) =>
+  queryOptions<boolean | null>({
+    queryKey: ["connected", customer],
+    queryFn: () => null,
+    initialData: null,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Somebody types in web chat: an agent, who is named, or the customer. */
+export interface Typing {
+  agent: string | null;
+  at: number;
+}
+
+/** After so long without a sign nobody types any more. */
+export const TYPING_MS = 5_000;
+
+export const typingQuery = (customer: string) =>
+  queryOptions<Typing | null>({
+    queryKey: ["typing", customer],
+    queryFn: () => null,
+    initialData: null,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
 
@@ -25,6 +51,8 @@ const KINDS: readonly string[] = [
   "customer",
   "overview",
   "desk",
+  "connected",
+  "typing",
   "mail",
 ] satisfies LiveEvent["type"][];
 
@@ -54,10 +82,20 @@ export function applyLive(cache: QueryClient, event: LiveEvent): void {
       void cache.invalidateQueries({ queryKey: ["inbox"] });
       void cache.invalidateQueries({ queryKey: ["desk"] });
       return;
+    case "connected":
+      cache.setQueryData(connectedQuery(event.customer).queryKey, event.connected);
+      return;
+    case "typing":
+      cache.setQueryData(["typing", event.customer], typed(event.agent));
+      return;
     case "mail":
       void cache.invalidateQueries({ queryKey: ["mailbox"] });
       return;
   }
+}
+
+function typed(agent: string | null | undefined): Typing {
+  return { agent: agent ?? null, at: Date.now() };
 }
 
 function filterOf(part: unknown): ThreadFilter {

@@ -228,6 +228,35 @@ export const cannedQuery = (id: string) =>
       take(api.GET(`${V1}/customers/{id}/canned-answers`, { signal, params: { path: { id } } })),
   });
 
+export const articlesQuery = (q: string) =>
+  queryOptions({
+    queryKey: ["articles", q],
+    queryFn: ({ signal }) =>
+      take(api.GET(`${V1}/articles`, { signal, params: { query: { q: q || undefined, limit: 100 } } })),
+    placeholderData: keepPreviousData,
+  });
+
+export const articleQuery = (name: string, version: number | undefined) =>
+  queryOptions({
+    queryKey: ["article", name, version ?? null],
+    queryFn: ({ signal }) =>
+      take(api.GET(`${V1}/articles/{name}`, { signal, params: { path: { name }, query: { version } } })),
+  });
+
+/** Asked anew when a message came or went, which `last` tells. */
+export const suggestionsQuery = (conversation: string, last: string) =>
+  queryOptions({
+    queryKey: ["suggestions", conversation, last],
+    queryFn: ({ signal }) =>
+      take(
+        api.GET(`${V1}/conversations/{id}/suggestions`, {
+          signal,
+          params: { path: { id: conversation }, query: { limit: 5 } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
 export const devicesQuery = queryOptions({
   queryKey: ["devices"],
   queryFn: ({ signal }) => take(api.GET(`${V1}/demo/devices`, { signal })),

@@ -7,6 +7,7 @@ export interface NavEntry {
     | "/segments"
     | "/journeys"
     | "/inbox"
+    | "/knowledge"
     | "/balance"
     | "/quarantine"
     | "/effects"
@@ -33,6 +34,7 @@ export const NAV: NavGroup[] = [
     title: "Orchestrate",
     entries: [
       { to: "/inbox", label: "Inbox", icon: "message" },
+      { to: "/knowledge", label: "Knowledge", icon: "question" },
       { to: "/journeys", label: "Journeys", icon: "journey" },
     ],
   },

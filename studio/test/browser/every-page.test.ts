@@ -23,6 +23,8 @@ const PAGES: [string, string][] = [
   ["/effects", "2 effects"],
   ["/catalogue", "segments/regulars.yaml"],
   ["/devices?customer=cus_000000000002a", "Call Ended"],
+  ["/knowledge?q=send", "Send something back"],
+  ["/knowledge/returns", "How it goes"],
   ["/nowhere", "There is no such page"],
 ];
 

@@ -1,12 +1,16 @@
 //! What staff do with a conversation, done. What cannot be done changes nothing; whoever asks is refused before.
 
-use model::{Channel, ConversationId, DeskAction, Namespace, Note, Priority, Reopening, Timestamp, Value};
+use model::{
+    Channel, ConversationId, DeskAction, EffectId, Namespace, Note, Priority, Reopening, Timestamp, Value,
+};
 
 use super::arrive::Coming;
 use super::refusal::refuse;
 use super::ticket::Closed;
 use crate::advance::Work;
 use crate::kinds::{Done, Move, Wake};
+use crate::letter;
+use crate::media;
 use crate::progress::WaitingFor;
 use crate::request::Request;
 use crate::walk::STILL_THERE;
@@ -28,6 +32,11 @@ impl Work<'_> {
             DeskAction::Reply { text, channel, key } => {
                 if self.is_new_reply(id, key.as_deref()) {
                     self.reply(id, by, text, channel.as_ref());
+                }
+            }
+            DeskAction::Article { article, language, channel, key } => {
+                if self.is_new_reply(id, key.as_deref()) {
+                    self.send_article(id, by, article, language.as_deref(), channel.as_ref());
                 }
             }
             DeskAction::Note { text } => {
@@ -156,19 +165,60 @@ impl Work<'_> {
     }
 
     fn reply(&mut self, id: ConversationId, by: &str, text: &str, channel: Option<&Channel>) {
+        let channel = self.take_to_answer(id, by, channel);
+        self.answer_with(id, by, &channel, text.trim().to_owned());
+    }
+
+    /// Sends an article in the words for the channel.
+    fn send_article(
+        &mut self,
+        id: ConversationId,
+        by: &str,
+        name: &str,
+        language: Option<&str>,
+        channel: Option<&Channel>,
+    ) {
+        let Some(journeys) = self.versions.current() else { return };
+        let Some(article) = journeys.articles().get(name) else { return };
+        let wanted = language.map_or_else(|| journeys.language_of(self.ctx.environment), str::to_owned);
+        let (language, words) = article.text(&wanted);
+        let channel = self.take_to_answer(id, by, channel);
+        let Some(effect) = self.answer_with(id, by, &channel, (media::of(&channel).article)(words)) else {
+            return;
+        };
+        letter::mark_article(&mut self.requests, &article.name);
+        let (article, language, by) = (article.name.clone(), language.into(), Some(by.into()));
+        let version = journeys.version();
+        self.note_in(
+            id,
+            Note::ArticleSent { conversation: id, article, language, version, effect, by, run: None },
+        );
+    }
+
+    /// Who answers has the conversation; returns the channel to answer on.
+    fn take_to_answer(&mut self, id: ConversationId, by: &str, channel: Option<&Channel>) -> Channel {
         let has_agent =
             |own: &crate::Conversation| own.ticket.as_deref().is_some_and(|ticket| ticket.agent.is_some());
         if !self.progress.conversation(id).is_some_and(has_agent) {
             self.assign(id, by, by);
         }
-        let channel = channel.cloned().unwrap_or_else(|| self.answer_channel(id));
+        channel.cloned().unwrap_or_else(|| self.answer_channel(id))
+    }
+
+    fn answer_with(
+        &mut self,
+        id: ConversationId,
+        by: &str,
+        channel: &Channel,
+        text: String,
+    ) -> Option<EffectId> {
         let title = self.versions.current().map(|journeys| journeys.desk.title_of(by).into());
-        if self.write(id, &channel, text.trim().to_owned(), title) {
-            let now = self.ctx.now;
-            self.with_ticket(id, |ticket| {
-                ticket.answered.get_or_insert(now);
-            });
-        }
+        let sent = self.write(id, channel, text, title)?;
+        let now = self.ctx.now;
+        self.with_ticket(id, |ticket| {
+            ticket.answered.get_or_insert(now);
+        });
+        Some(sent)
     }
 
     /// Where the customer was last; by e-mail where one who was in web chat has left it.
@@ -239,7 +289,7 @@ impl Work<'_> {
             }
             WaitingFor::Desk { .. } => self.step_on(run),
             // The time during which a person had the customer is nobody's silence.
-            WaitingFor::Answer { .. } => {
+            WaitingFor::Answer { .. } | WaitingFor::Article { .. } => {
                 let away = now.since(since.max(waiting.since));
                 waiting.due = waiting.due.map(|due| due + away);
             }

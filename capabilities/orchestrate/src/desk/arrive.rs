@@ -1,6 +1,8 @@
 //! How conversations come to the desk: handed over by a journey, asked for by the customer, or written to again.
 
-use model::{Channel, ConversationId, Event, Note, Priority, Purpose, Reopening, RunId, Span, StrandId};
+use model::{
+    Channel, ConversationId, EffectId, Event, Note, Priority, Purpose, Reopening, RunId, Span, StrandId,
+};
 
 use super::definition::Desk;
 use super::ticket::Ticket;
@@ -153,9 +155,9 @@ impl Work<'_> {
         channel: &Channel,
         text: String,
         agent: Option<Box<str>>,
-    ) -> bool {
-        let Some(journeys) = self.versions.current() else { return false };
-        let Some(own) = self.progress.conversation(id) else { return false };
+    ) -> Option<EffectId> {
+        let journeys = self.versions.current()?;
+        let own = self.progress.conversation(id)?;
         let (strand, title) = (own.strand, own.subject.clone());
         let message = Message {
             channel: channel.clone(),
@@ -165,8 +167,6 @@ impl Work<'_> {
             choices: Vec::new(),
         };
         let letter = Letter { strand, run: None, conversation: id, title: &title, agent };
-        let sent =
-            letter::send(self.progress, &journeys.channels, self.ctx, &mut self.requests, letter, message);
-        sent.is_some()
+        letter::send(self.progress, &journeys.channels, self.ctx, &mut self.requests, letter, message)
     }
 }

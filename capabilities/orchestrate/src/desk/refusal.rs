@@ -2,6 +2,7 @@
 
 use model::{ConversationId, DeskAction, Timestamp};
 
+use crate::articles::Audience;
 use crate::conversation::Conversation;
 use crate::journeys::Journeys;
 use crate::progress::{Progress, WaitingFor};
@@ -20,6 +21,12 @@ pub enum DeskRefusal {
     UnknownQueue { queue: Box<str>, known: String },
     #[error("`agent` is `{agent}`; name one of: {known}")]
     UnknownAgent { agent: Box<str>, known: String },
+    #[error("`article` is `{article}`, which the catalogue does not have; search for another")]
+    UnknownArticle { article: Box<str> },
+    #[error("`article` is `{article}`, which is for staff only; write what customers may know")]
+    StaffOnly { article: Box<str> },
+    #[error("`language` is `{language}`; the article has: {known}")]
+    UnknownLanguage { language: Box<str>, known: String },
     #[error("the catalogue has no queue; add one under `queues/`")]
     NoQueues,
     #[error("the conversation is not at the desk; take it first")]
@@ -75,6 +82,9 @@ pub fn refuse(
         DeskAction::Reply { text: own, .. } => {
             text("text", own, TEXT_CHARS_MAX).and_then(|()| has_queue(journeys))
         }
+        DeskAction::Article { article, language, .. } => {
+            known_article(journeys, article, language.as_deref()).and_then(|()| has_queue(journeys))
+        }
         DeskAction::Note { text: own } => text("text", own, TEXT_CHARS_MAX),
         DeskAction::Subject { subject } => text("subject", subject, SUBJECT_CHARS_MAX),
     }
@@ -94,6 +104,22 @@ fn known_agent(journeys: &Journeys, agent: &str) -> Result<(), DeskRefusal> {
     }
     let known = journeys.desk.agents.keys().map(|name| &**name).collect::<Vec<_>>().join(", ");
     Err(DeskRefusal::UnknownAgent { agent: agent.into(), known })
+}
+
+fn known_article(journeys: &Journeys, name: &str, language: Option<&str>) -> Result<(), DeskRefusal> {
+    let Some(article) = journeys.articles().get(name) else {
+        return Err(DeskRefusal::UnknownArticle { article: name.into() });
+    };
+    if article.audience != Audience::Public {
+        return Err(DeskRefusal::StaffOnly { article: name.into() });
+    }
+    match language.filter(|language| !article.languages.contains_key(*language)) {
+        Some(language) => {
+            let known = article.languages.keys().map(|own| &**own).collect::<Vec<_>>().join(", ");
+            Err(DeskRefusal::UnknownLanguage { language: language.into(), known })
+        }
+        None => Ok(()),
+    }
 }
 
 fn has_queue(journeys: &Journeys) -> Result<(), DeskRefusal> {

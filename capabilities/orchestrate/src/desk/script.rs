@@ -23,6 +23,7 @@ pub(crate) fn action(line: &str) -> DeskAction {
         "names" => DeskAction::Subject { subject: rest.into() },
         "notes" => DeskAction::Note { text: rest.into() },
         "replies" => DeskAction::Reply { text: rest.into(), channel: None, key: None },
+        "sends" => DeskAction::Article { article: rest.into(), language: None, channel: None, key: None },
         "closes" => {
             let (outcome, form) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
             let json = serde_json::from_str(if form.is_empty() { "{}" } else { form }).unwrap();

@@ -3,6 +3,7 @@
 use model::{Channel, EffectKind, Email, Namespace, Resend};
 
 use super::{Medium, Rendition};
+use crate::articles::ArticleText;
 use crate::progress::Progress;
 
 pub(super) static MEDIUM: Medium = Medium {
@@ -13,6 +14,7 @@ pub(super) static MEDIUM: Medium = Medium {
     buttons: false,
     live: false,
     cost: 0.0,
+    article: ArticleText::mail,
     render,
 };
 

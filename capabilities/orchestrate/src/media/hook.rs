@@ -3,6 +3,7 @@
 use model::{Channel, EffectKind, HookMessage, Resend};
 
 use super::{Medium, Rendition};
+use crate::articles::ArticleText;
 use crate::progress::Progress;
 
 pub(super) static MEDIUM: Medium = Medium {
@@ -14,6 +15,7 @@ pub(super) static MEDIUM: Medium = Medium {
     buttons: false,
     live: false,
     cost: 1.0,
+    article: ArticleText::plain,
     render,
 };
 

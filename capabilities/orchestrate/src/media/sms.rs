@@ -3,6 +3,7 @@
 use model::{Channel, EffectKind, Namespace, Resend, Sms};
 
 use super::{Medium, Rendition};
+use crate::articles::ArticleText;
 use crate::progress::Progress;
 
 pub(super) static MEDIUM: Medium = Medium {
@@ -13,6 +14,7 @@ pub(super) static MEDIUM: Medium = Medium {
     buttons: false,
     live: false,
     cost: 1.0,
+    article: ArticleText::short,
     render,
 };
 

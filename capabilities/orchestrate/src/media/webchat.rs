@@ -3,6 +3,7 @@
 use model::{Channel, ChatMessage, EffectKind, Resend};
 
 use super::{Medium, Rendition};
+use crate::articles::ArticleText;
 use crate::progress::Progress;
 
 pub(super) static MEDIUM: Medium = Medium {
@@ -13,10 +14,11 @@ pub(super) static MEDIUM: Medium = Medium {
     buttons: true,
     live: true,
     cost: 0.0,
+    article: ArticleText::chat,
     render,
 };
 
 fn render(_: &mut Progress, rendition: Rendition) -> EffectKind {
     let Rendition { conversation, text, choices, agent, .. } = rendition;
-    EffectKind::Chat(ChatMessage { conversation, text, choices, agent })
+    EffectKind::Chat(ChatMessage { conversation, text, choices, agent, article: None })
 }

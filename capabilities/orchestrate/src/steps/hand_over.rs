@@ -35,8 +35,9 @@ struct Definition {
     /// What the agent must be able to do besides what the queue asks for.
     #[serde(default)]
     skills: Vec<String>,
-    /// What the customer is told.
-    text: String,
+    /// What the customer is told; nothing unless stated, for what people do behind the scenes.
+    #[serde(default)]
+    text: Option<String>,
     /// Why, for the agent, in a few words; the journey's title unless stated.
     #[serde(default)]
     reason: Option<String>,
@@ -78,7 +79,7 @@ struct HandOverStep {
     queue: Box<str>,
     priority: Priority,
     skills: Vec<Box<str>>,
-    text: Text,
+    text: Option<Text>,
     reason: Option<Text>,
     form: Vec<Box<str>>,
     outcomes: Vec<(Box<str>, Target)>,
@@ -97,7 +98,7 @@ fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn 
     if definition.times_max == 0 {
         compiler.problem("times_max", "nobody would be handed over", "Write at least 1");
     }
-    let text = compiler.text("text", &definition.text);
+    let text = compiler.optional_text("text", definition.text.as_ref());
     let reason = compiler.optional_text("reason", definition.reason.as_ref());
     let mut form = Vec::new();
     for slot in &definition.form {
@@ -212,10 +213,11 @@ impl HandOverStep {
     }
 
     fn announce(&self, walk: &mut Walk<'_>) {
+        let Some(text) = &self.text else { return };
         let channel = walk.run.channel.clone();
         let queue = walk.journeys.desk.queue(&self.queue);
         let closed = queue.and_then(|queue| queue.greeting_outside_hours(walk.ctx.now)).map(str::to_owned);
-        match walk.write(&self.text) {
+        match walk.write(text) {
             Ok(text) => {
                 let text = [text].into_iter().chain(closed).collect::<Vec<_>>().join("\n\n");
                 let purpose = Purpose::Service;

@@ -17,7 +17,8 @@ impl Note {
             | Self::ConversationHandedBack { conversation, .. }
             | Self::PrivateNote { conversation, .. }
             | Self::ConversationChanged { conversation, .. }
-            | Self::ServiceLevel { conversation, .. } => Some(*conversation),
+            | Self::ServiceLevel { conversation, .. }
+            | Self::ArticleSent { conversation, .. } => Some(*conversation),
             _ => None,
         }
     }
@@ -62,6 +63,12 @@ pub(super) fn of(note: &Note) -> String {
                 false => format!("The {what} promised by “{queue}” is due soon."),
             }
         }
+        Note::ArticleSent { article, language, by: Some(by), .. } => {
+            format!("{by} sent the article “{article}” ({language}).")
+        }
+        Note::ArticleSent { article, language, .. } => format!("Sent the article “{article}” ({language})."),
+        Note::ArticleJudged { article, helped: true, .. } => format!("The article “{article}” helped."),
+        Note::ArticleJudged { article, .. } => format!("The article “{article}” did not help."),
         _ => String::new(),
     }
 }

@@ -222,6 +222,21 @@ pub enum StepReason {
     /// No offer may be made.
     #[n(43)]
     NoOffer,
+    /// The customer said that an article helped.
+    #[n(80)]
+    ArticleHelped {
+        #[n(0)]
+        article: Box<str>,
+    },
+    /// The customer said that it did not.
+    #[n(81)]
+    ArticleDidNotHelp {
+        #[n(0)]
+        article: Box<str>,
+    },
+    /// The search found nothing that answers what the customer said.
+    #[n(82)]
+    NoArticle,
 }
 
 /// Where the value of a slot came from.

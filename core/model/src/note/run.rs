@@ -17,11 +17,13 @@ impl Note {
             | Self::GoalReached { run, .. }
             | Self::AnswerPostponed { run, .. }
             | Self::RunMoved { run, .. }
-            | Self::JourneyEnded { run, .. } => Some(*run),
+            | Self::JourneyEnded { run, .. }
+            | Self::ArticleJudged { run, .. } => Some(*run),
             Self::MessageHeld { run, .. }
             | Self::OfferDecided { run, .. }
             | Self::QuoteMade { run, .. }
-            | Self::ConversationQueued { run, .. } => *run,
+            | Self::ConversationQueued { run, .. }
+            | Self::ArticleSent { run, .. } => *run,
             Self::SegmentEntered { .. }
             | Self::SegmentLeft { .. }
             | Self::JourneyNotStarted { .. }

@@ -70,7 +70,9 @@ impl Note {
             | Self::ConversationHandedBack { .. }
             | Self::PrivateNote { .. }
             | Self::ConversationChanged { .. }
-            | Self::ServiceLevel { .. } => desk_sentence::of(self),
+            | Self::ServiceLevel { .. }
+            | Self::ArticleSent { .. }
+            | Self::ArticleJudged { .. } => desk_sentence::of(self),
         }
     }
 }
@@ -140,6 +142,9 @@ impl StepReason {
             Self::NotQuoted { detail } => format!("no price could be promised ({detail})"),
             Self::OfferChosen { offer } => format!("the offer “{offer}” was chosen"),
             Self::NoOffer => "no offer may be made".into(),
+            Self::ArticleHelped { article } => format!("the article “{article}” helped"),
+            Self::ArticleDidNotHelp { article } => format!("the article “{article}” did not help"),
+            Self::NoArticle => "no article answers it".into(),
         }
     }
 }

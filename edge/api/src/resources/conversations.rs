@@ -123,6 +123,12 @@ pub struct CannedText {
     pub actions: Vec<CannedAction>,
 }
 
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TypingTold {
+    /// Whether the customer has a chat window open that shows it.
+    pub connected: bool,
+}
+
 /// What a member of staff does.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -154,6 +160,16 @@ pub enum ConversationAction {
         /// Made by the caller; the same reply sent again is taken once.
         key: Option<String>,
     },
+    /// Sends an article in the words for the channel.
+    Article {
+        article: String,
+        /// The customer's own where the article has it, unless stated.
+        language: Option<String>,
+        /// Where the customer was last, unless stated.
+        channel: Option<String>,
+        /// Made by the caller; the same sent again is taken once.
+        key: Option<String>,
+    },
     Note {
         text: String,
     },
@@ -176,7 +192,9 @@ pub fn add(operations: Operations) -> Operations {
         "orchestrate",
     );
     let act = act.takes::<ConversationAction>().answers::<CustomerConversation>().fails(&[400, 404, 409]);
+    let typing = Operation::post("/api/v1/customers/{id}/typing", "tell_typing", "orchestrate");
     operations
+        .add(typing.answers::<TypingTold>().fails(&[400]), tell_typing)
         .add(list, list_conversations)
         .add(canned.lists::<CannedText>().fails(&[404]), list_canned)
         .add(act, act_on_conversation)
@@ -219,6 +237,25 @@ async fn act_on_conversation(
     found.map(Json).ok_or_else(|| Problem::not_found("conversation", conversation))
 }
 
+/// The caller types an answer: shown in the customer's chat windows for some seconds, kept nowhere.
+async fn tell_typing(
+    caller: Needs<WriteConversations>,
+    Path(id): Path<String>,
+) -> Result<Json<TypingTold>, Problem> {
+    let (asked, by) = (customer_id(&id)?, caller.token.name.clone());
+    let read = caller.workspace.handle.view(move |view| {
+        let title = view
+            .engine()
+            .desk()
+            .map_or(by.clone(), |desk| desk.agent(&by).map_or(by.clone(), |agent| agent.title.to_string()));
+        Ok::<_, Problem>((view.customer(asked)?.map(|customer| customer.id), title))
+    });
+    let (customer, title) = read.await??;
+    let customer = customer.ok_or_else(|| Problem::not_found("customer", asked))?;
+    caller.workspace.hub.agent_types(customer, &title);
+    Ok(Json(TypingTold { connected: caller.workspace.hub.is_connected(customer) }))
+}
+
 async fn read(workspace: &Workspace, id: &str) -> Result<Vec<CustomerConversation>, Problem> {
     let asked = customer_id(id)?;
     let read = workspace.handle.view(move |view| {
@@ -247,16 +284,24 @@ fn taken(action: ConversationAction) -> Result<DeskAction, Problem> {
         ConversationAction::Reopen => DeskAction::Reopen,
         ConversationAction::HandBack => DeskAction::HandBack,
         ConversationAction::Reply { text, channel, key } => {
-            let channel = channel.map(|channel| channel.parse::<Channel>()).transpose();
-            let channel = channel.map_err(|error| {
-                Problem::invalid("channel", error.to_string(), "name a channel, or leave it out")
-            })?;
+            let channel = named_channel(channel)?;
             DeskAction::Reply { text: text.into(), channel, key: key.map(Into::into) }
         }
+        ConversationAction::Article { article, language, channel, key } => DeskAction::Article {
+            article: article.into(),
+            language: language.map(Into::into),
+            channel: named_channel(channel)?,
+            key: key.map(Into::into),
+        },
         ConversationAction::Note { text } => DeskAction::Note { text: text.into() },
         ConversationAction::Subject { subject } => DeskAction::Subject { subject: subject.into() },
         ConversationAction::Priority { priority } => DeskAction::Priority { priority: meant(priority) },
     })
+}
+
+fn named_channel(channel: Option<String>) -> Result<Option<Channel>, Problem> {
+    let channel = channel.map(|channel| channel.parse::<Channel>()).transpose();
+    channel.map_err(|error| Problem::invalid("channel", error.to_string(), "name a channel, or leave it out"))
 }
 
 fn shown_conversation(engine: &Engine, customer: &Customer, own: &Conversation) -> CustomerConversation {

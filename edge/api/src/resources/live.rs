@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::extract::{Query, State};
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
+use channels::webchat::{Sign, SignOf};
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use model::CustomerId;
@@ -37,6 +38,10 @@ pub enum LiveEvent {
     Overview { overview: Overview },
     /// A conversation came to the desk, left it or changed there, or an agent came or went: fetch again.
     Desk,
+    /// Whether the customer asked for has a chat window open; sent at the beginning, and when it changes.
+    Connected { customer: String, connected: bool },
+    /// The customer asked for types in web chat, or an agent does, who is named. Over after some seconds.
+    Typing { customer: String, agent: Option<String> },
     /// Demo only: the mailbox of `address` changed.
     Mail { address: String },
 }
@@ -67,6 +72,7 @@ struct Listener {
     customer: Option<CustomerId>,
     changes: broadcast::Receiver<Change>,
     mail: Option<broadcast::Receiver<String>>,
+    signs: broadcast::Receiver<Sign>,
     next_overview: Instant,
     stale: bool,
     /// What the desk looked like when it was told last.
@@ -81,8 +87,9 @@ async fn get_live(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let customer = query.customer.as_deref().filter(|id| !id.is_empty()).map(customer_id).transpose()?;
     let workspace = caller.workspace.clone();
-    let listener = Listener {
+    let mut listener = Listener {
         changes: workspace.handle.changes(),
+        signs: workspace.hub.signs(),
         mail: api.demo().map(|devices| devices.arrivals()),
         api,
         workspace,
@@ -92,6 +99,7 @@ async fn get_live(
         desk: 0,
         ready: Vec::new(),
     };
+    listener.look_at_windows().await;
     let stream = unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
         let data = serde_json::to_string(&event).unwrap_or_default();
@@ -114,6 +122,11 @@ impl Listener {
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
                 () = self.api.stopped() => return None,
+                sign = self.signs.recv() => match sign {
+                    Ok(sign) => self.see(sign).await,
+                    Err(broadcast::error::RecvError::Lagged(_)) => self.look_at_windows().await,
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
                 address = heard(&mut self.mail) => self.ready.push(LiveEvent::Mail { address }),
                 () = sleep_until(self.next_overview), if self.stale => {
                     self.stale = false;
@@ -137,16 +150,41 @@ impl Listener {
         self.stale = true;
         self.look_at_desk().await;
         let Some(asked) = self.customer else { return };
-        let holder =
-            self.workspace.handle.view(move |view| Ok::<_, Problem>(view.customer(asked)?.map(|own| own.id)));
-        let holder = match holder.await {
-            Ok(Ok(Some(holder))) => holder,
-            // Erased, or the server stops: the studio asks and is told.
-            Ok(Ok(None)) | Ok(Err(_)) | Err(_) => asked,
-        };
+        let holder = self.holder(asked).await;
         if touched.contains(&holder) || touched.contains(&asked) {
             self.tell(asked).await;
         }
+    }
+
+    /// The customer that the one asked for is now.
+    async fn holder(&self, asked: CustomerId) -> CustomerId {
+        let holder =
+            self.workspace.handle.view(move |view| Ok::<_, Problem>(view.customer(asked)?.map(|own| own.id)));
+        match holder.await {
+            Ok(Ok(Some(holder))) => holder,
+            // Erased, or the server stops: the studio asks and is told.
+            Ok(Ok(None)) | Ok(Err(_)) | Err(_) => asked,
+        }
+    }
+
+    /// A sign of life in web chat.
+    async fn see(&mut self, sign: Sign) {
+        let Some(asked) = self.customer else { return };
+        if sign.customer != asked && sign.customer != self.holder(asked).await {
+            return;
+        }
+        let agent = match sign.what {
+            SignOf::Windows => return self.look_at_windows().await,
+            SignOf::CustomerTypes => None,
+            SignOf::AgentTypes { name } => Some(name),
+        };
+        self.ready.push(LiveEvent::Typing { customer: asked.to_string(), agent });
+    }
+
+    async fn look_at_windows(&mut self) {
+        let Some(asked) = self.customer else { return };
+        let connected = self.workspace.hub.is_connected(self.holder(asked).await);
+        self.ready.push(LiveEvent::Connected { customer: asked.to_string(), connected });
     }
 
     async fn look_at_desk(&mut self) {

@@ -1,5 +1,6 @@
 //! The management API: one file for each resource, with its shapes, its handlers and their operations.
 
+pub mod articles;
 pub mod balance;
 pub mod catalogue;
 pub mod context;
@@ -52,6 +53,7 @@ pub fn operations() -> (Router<Api>, Value) {
         journeys::add,
         desk::add,
         conversations::add,
+        articles::add,
         segments::add,
         catalogue::add,
         rehearsals::add,

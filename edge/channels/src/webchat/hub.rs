@@ -1,25 +1,54 @@
-//! The hub: which chat windows are open now, and for which customer. Holds nothing durable.
+//! The hub: which chat windows are open now, for which customer, and who types. Holds nothing durable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use model::CustomerId;
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 
 use super::{SessionId, ShownMessage};
 
 /// Messages waiting for one slow browser. Beyond, it reads them from the thread instead.
 const WAITING_MAX: usize = 32;
 
+/// Signs of life waiting for one listener; whoever misses some misses nothing.
+const SIGNS_WAITING_MAX: usize = 256;
+/// Somebody types: told again at most so often.
+const TYPING_EVERY: Duration = Duration::from_secs(1);
+
 /// The open windows of one workspace. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Hub(Arc<Mutex<Windows>>);
+#[derive(Debug, Clone)]
+pub struct Hub {
+    windows: Arc<Mutex<Windows>>,
+    signs: broadcast::Sender<Sign>,
+}
 
 #[derive(Debug, Default)]
 struct Windows {
     next: u64,
     open: BTreeMap<u64, Window>,
     of_customer: BTreeSet<(CustomerId, u64)>,
+    /// When an agent's typing was told to a customer last.
+    typed: BTreeMap<CustomerId, Instant>,
+}
+
+/// A sign of life in web chat, for staff who look on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sign {
+    pub customer: CustomerId,
+    pub what: SignOf,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignOf {
+    /// The customer types.
+    CustomerTypes,
+    /// The agent, as customers know them, types.
+    AgentTypes { name: String },
+    /// The customer's first window was opened, or the last was closed.
+    Windows,
 }
 
 #[derive(Debug)]
@@ -27,7 +56,15 @@ struct Window {
     session: SessionId,
     /// None until the first message of a visitor nobody has met before.
     customer: Option<CustomerId>,
-    waiting: broadcast::Sender<ShownMessage>,
+    waiting: broadcast::Sender<News>,
+    /// When the customer's typing was told last.
+    typed: Option<Instant>,
+}
+
+#[derive(Debug, Clone)]
+enum News {
+    Message(ShownMessage),
+    Typing { name: String },
 }
 
 /// A window's place in the hub; it leaves when this is dropped.
@@ -35,13 +72,17 @@ struct Window {
 pub struct Subscription {
     hub: Hub,
     window: u64,
-    messages: broadcast::Receiver<ShownMessage>,
+    news: broadcast::Receiver<News>,
 }
 
 /// What a window hears next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Heard {
     Message(ShownMessage),
+    /// An agent types.
+    Typing {
+        name: String,
+    },
     /// Too much came at once: read everything after the last number from the thread.
     FellBehind,
 }
@@ -49,13 +90,15 @@ pub enum Heard {
 impl Hub {
     /// Opens a window on everything delivered to `customer` from now on.
     pub fn open(&self, session: SessionId, customer: Option<CustomerId>) -> Subscription {
-        let (waiting, messages) = broadcast::channel(WAITING_MAX);
+        let (waiting, news) = broadcast::channel(WAITING_MAX);
         let mut windows = self.lock();
         let window = windows.next;
         windows.next += 1;
-        windows.open.insert(window, Window { session, customer, waiting });
+        windows.open.insert(window, Window { session, customer, waiting, typed: None });
         windows.of_customer.extend(customer.map(|customer| (customer, window)));
-        Subscription { hub: self.clone(), window, messages }
+        drop(windows);
+        customer.into_iter().for_each(|customer| self.tell(customer, SignOf::Windows));
+        Subscription { hub: self.clone(), window, news }
     }
 
     /// Shows a message in every open window of the customer and returns how many that are. None is no
@@ -65,7 +108,39 @@ impl Hub {
     pub fn deliver(&self, customer: CustomerId, message: &ShownMessage) -> usize {
         let windows = self.lock();
         let reached = windows.of(customer).filter_map(|window| windows.open.get(&window));
-        reached.filter(|window| window.waiting.send(message.clone()).is_ok()).count()
+        reached.filter(|window| window.waiting.send(News::Message(message.clone())).is_ok()).count()
+    }
+
+    /// An agent types: shown in the customer's windows, and to other staff.
+    pub fn agent_types(&self, customer: CustomerId, name: &str) {
+        let mut windows = self.lock();
+        let now = Instant::now();
+        windows.typed.retain(|_, at| now.duration_since(*at) < TYPING_EVERY);
+        if windows.typed.contains_key(&customer) {
+            return;
+        }
+        windows.typed.insert(customer, now);
+        for window in windows.of(customer).filter_map(|window| windows.open.get(&window)) {
+            // A window that closes just now needs to know nothing.
+            let _ = window.waiting.send(News::Typing { name: name.to_owned() });
+        }
+        drop(windows);
+        self.tell(customer, SignOf::AgentTypes { name: name.to_owned() });
+    }
+
+    /// Whether the customer has a window open.
+    pub fn is_connected(&self, customer: CustomerId) -> bool {
+        self.lock().of(customer).next().is_some()
+    }
+
+    /// Signs of life from now on.
+    pub fn signs(&self) -> broadcast::Receiver<Sign> {
+        self.signs.subscribe()
+    }
+
+    fn tell(&self, customer: CustomerId, what: SignOf) {
+        // Without listeners there is nobody to tell.
+        let _ = self.signs.send(Sign { customer, what });
     }
 
     /// Follows a merge, or its undoing: the windows of `from` for which `moves` says so become windows of `to`.
@@ -85,7 +160,13 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, Windows> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self { windows: Arc::default(), signs: broadcast::Sender::new(SIGNS_WAITING_MAX) }
     }
 }
 
@@ -109,8 +190,9 @@ impl Windows {
 impl Subscription {
     /// Waits for what comes next. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Heard {
-        match self.messages.recv().await {
-            Ok(message) => Heard::Message(message),
+        match self.news.recv().await {
+            Ok(News::Message(message)) => Heard::Message(message),
+            Ok(News::Typing { name }) => Heard::Typing { name },
             Err(broadcast::error::RecvError::Lagged(_)) => Heard::FellBehind,
             Err(broadcast::error::RecvError::Closed) => {
                 unreachable!("the hub keeps the sender while the window is open")
@@ -120,7 +202,23 @@ impl Subscription {
 
     /// Notes whose window this is; `true` if that is new. Messages delivered before went past it.
     pub fn belongs_to(&self, customer: CustomerId) -> bool {
-        self.hub.lock().give(self.window, customer)
+        let is_new = self.hub.lock().give(self.window, customer);
+        if is_new {
+            self.hub.tell(customer, SignOf::Windows);
+        }
+        is_new
+    }
+
+    /// The customer types here.
+    pub fn types(&self) {
+        let mut windows = self.hub.lock();
+        let Some(window) = windows.open.get_mut(&self.window) else { return };
+        let now = Instant::now();
+        let lately = window.typed.is_some_and(|at| now.duration_since(at) < TYPING_EVERY);
+        let Some(customer) = window.customer.filter(|_| !lately) else { return };
+        window.typed = Some(now);
+        drop(windows);
+        self.hub.tell(customer, SignOf::CustomerTypes);
     }
 }
 
@@ -129,6 +227,8 @@ impl Drop for Subscription {
         let mut windows = self.hub.lock();
         if let Some(Window { customer: Some(customer), .. }) = windows.open.remove(&self.window) {
             windows.of_customer.remove(&(customer, self.window));
+            drop(windows);
+            self.hub.tell(customer, SignOf::Windows);
         }
     }
 }
@@ -153,6 +253,7 @@ mod tests {
             choices: vec![],
             time: Timestamp(0),
             id: None,
+            article: None,
         }
     }
 
@@ -173,6 +274,46 @@ mod tests {
         assert_eq!(other.next().await, Heard::Message(message(2)));
         drop((first, second));
         assert_eq!((hub.deliver(ADA, &message(3)), hub.windows()), (0, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_types_is_told_once_a_second_and_who_is_there() {
+        let hub = Hub::default();
+        let mut signs = hub.signs();
+        let sign = |what| Sign { customer: ADA, what };
+        let mut window = hub.open(session(1), None);
+        window.types();
+        assert!(signs.try_recv().is_err(), "nobody knows who types");
+        assert!(!hub.is_connected(ADA));
+        window.belongs_to(ADA);
+        assert!(hub.is_connected(ADA));
+        window.types();
+        window.types();
+        hub.agent_types(ADA, "Mara");
+        hub.agent_types(ADA, "Mara");
+        hub.agent_types(EVE, "Mara");
+        assert_eq!(window.next().await, Heard::Typing { name: "Mara".into() });
+        tokio::time::advance(TYPING_EVERY).await;
+        window.types();
+        hub.agent_types(ADA, "Mara");
+        assert_eq!(window.next().await, Heard::Typing { name: "Mara".into() });
+        drop(window);
+        assert!(!hub.is_connected(ADA));
+        let agent = || SignOf::AgentTypes { name: "Mara".into() };
+        let of_eve = Sign { customer: EVE, what: agent() };
+        let expected = [
+            sign(SignOf::Windows),
+            sign(SignOf::CustomerTypes),
+            sign(agent()),
+            of_eve,
+            sign(SignOf::CustomerTypes),
+            sign(agent()),
+            sign(SignOf::Windows),
+        ];
+        for own in expected {
+            assert_eq!(signs.try_recv(), Ok(own));
+        }
+        assert!(signs.try_recv().is_err());
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ mod protocol;
 pub mod session;
 mod ticket;
 
-pub use hub::{Heard, Hub, Subscription};
+pub use hub::{Heard, Hub, Sign, SignOf, Subscription};
 pub use protocol::{Author, ClientFrame, ErrorCode, Hello, Said, ServerFrame, ShownMessage};
 pub use session::{ChatBackend, Ended, HISTORY_MAX, History, Opened, Opening, Refused, Timing};
 pub use ticket::{SessionId, Ticket, Tickets};

@@ -76,6 +76,10 @@ pub enum ServerFrame {
         id: Option<String>,
         text: String,
     },
+    /// An agent types. Nothing says that they stopped: it is over after some seconds, or with their message.
+    Typing {
+        name: String,
+    },
     /// Is anybody there? A browser that hears nothing for long knows that the connection is dead.
     Alive {},
 }
@@ -98,6 +102,9 @@ pub struct ShownMessage {
     /// The browser's own id of a message that a customer wrote, by which it knows it again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// The article that the text is; it is Markdown then, and plain words otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub article: Option<String>,
 }
 
 /// Who wrote a message.
@@ -204,12 +211,14 @@ mod tests {
             choices: vec!["55".into()],
             time: Timestamp(0),
             id: None,
+            article: None,
         };
         assert_eq!(
             ServerFrame::Message(message).to_text(),
             r#"{"message":{"number":12,"from":"bot","text":"Which size?","choices":["55"],"time":"1970-01-01T00:00:00.000Z"}}"#
         );
         assert_eq!(ServerFrame::Ack { id: "m1".into() }.to_text(), r#"{"ack":{"id":"m1"}}"#);
+        assert_eq!(ServerFrame::Typing { name: "Mara".into() }.to_text(), r#"{"typing":{"name":"Mara"}}"#);
         assert_eq!(ServerFrame::Alive {}.to_text(), r#"{"alive":{}}"#);
         let error = ServerFrame::Error { code: ErrorCode::Later, id: None, text: "x".into() };
         assert_eq!(error.to_text(), r#"{"error":{"code":"later","text":"x"}}"#);

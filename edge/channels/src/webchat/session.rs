@@ -231,6 +231,7 @@ where
                 }
                 heard = self.subscription.next() => match heard {
                     Heard::Message(message) => self.show(message).await?,
+                    Heard::Typing { name } => self.send(&ServerFrame::Typing { name }).await?,
                     Heard::FellBehind => self.catch_up().await?,
                 },
                 _ = alive.tick() => {
@@ -250,7 +251,11 @@ where
     async fn frame(&mut self, text: &str) -> Result<(), Ended> {
         match ClientFrame::parse(text) {
             Ok(ClientFrame::Say(said)) => self.said(said).await,
-            Ok(ClientFrame::Typing {} | ClientFrame::Alive {}) => Ok(()),
+            Ok(ClientFrame::Typing {}) => {
+                self.subscription.types();
+                Ok(())
+            }
+            Ok(ClientFrame::Alive {}) => Ok(()),
             Ok(ClientFrame::Hello(_)) => self.mistake("`hello` is only the first frame").await,
             Err(error) => self.mistake(&error.to_string()).await,
         }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use engine::CustomerView;
 use keys::{Keys, MemorySlots, RootKey, SeededEntropy};
+use knowledge::Library;
 use ledger::memory_disk::MemoryDisk;
 use ledger::{Ledger, Options as LedgerOptions};
 use model::record::SourceRecord;
 use model::{
-    Catalogue, Channel, CustomerId, Effect, EffectId, EffectKind, Event, MessageHash, Note, Outcome,
-    OutcomeKind, Seq, SourceId, Span, Stamp, Timestamp, Value,
+    ARTICLE_SEARCH, Catalogue, Channel, CustomerId, Effect, EffectId, EffectKind, Event, MessageHash, Note,
+    Outcome, OutcomeKind, Seq, SourceId, Span, Stamp, Timestamp, Value,
 };
 use orchestrate::{RunView, WaitingFor, where_now};
 use shard::{Accepted, Consequences, Intake, ItemKind, Options, Order, OrderError, Prepared, Shard};
@@ -19,6 +20,7 @@ use state::MemoryStore;
 
 use super::check::Arrival;
 use super::file::Answer;
+use crate::performer::search_for_journey;
 
 const SOURCE: SourceId = SourceId(1);
 /// The keys guard nothing: they live as long as the test.
@@ -165,7 +167,8 @@ impl Stage {
                     | WaitingFor::Clock { .. }
                     | WaitingFor::Runs { .. }
                     | WaitingFor::Agent { .. }
-                    | WaitingFor::Desk { .. } => None,
+                    | WaitingFor::Desk { .. }
+                    | WaitingFor::Article { .. } => None,
                 }
             };
             let runs = where_now(&customer.progress, engine.versions())
@@ -241,8 +244,19 @@ impl Stage {
         anyhow::bail!("more than {TURNS_MAX} messages and calls at once; does a journey go round in circles?")
     }
 
+    /// A search among the articles is done as in earnest, unless the test says how it goes.
+    fn search(&mut self, kind: &EffectKind) -> (OutcomeKind, Option<String>) {
+        let EffectKind::Webhook(call) = kind else { unreachable!("only searches are asked here") };
+        let found = Library::new(self.shard.view().engine().articles())
+            .and_then(|library| search_for_journey(&library, &call.payload));
+        match found {
+            Ok(answer) => (OutcomeKind::Done { reference: None, answer: Some(answer) }, None),
+            Err(error) => (OutcomeKind::Failed { reason: error.to_string() }, Some(error.to_string())),
+        }
+    }
+
     /// How an attempt goes: as the last answer says that fits it, else well.
-    fn answer(&self, kind: &EffectKind, attempt: u16) -> (OutcomeKind, Option<String>) {
+    fn answer(&mut self, kind: &EffectKind, attempt: u16) -> (OutcomeKind, Option<String>) {
         let fits = |answer: &&Answer| match kind {
             EffectKind::Webhook(call) => answer.call.as_deref() == Some(&*call.event),
             EffectKind::Email(_) | EffectKind::Chat(_) | EffectKind::Sms(_) | EffectKind::Hook(_) => {
@@ -250,7 +264,10 @@ impl Stage {
             }
         };
         let Some(answer) = self.answers.iter().rev().find(fits) else {
-            return (OutcomeKind::Done { reference: None, answer: None }, None);
+            return match is_search(kind) {
+                true => self.search(kind),
+                false => (OutcomeKind::Done { reference: None, answer: None }, None),
+            };
         };
         let failure = |reason: &String| Some(reason.clone());
         match (&answer.refuses, &answer.fails) {
@@ -268,4 +285,8 @@ impl Stage {
             }
         }
     }
+}
+
+fn is_search(kind: &EffectKind) -> bool {
+    matches!(kind, EffectKind::Webhook(call) if call.endpoint == ARTICLE_SEARCH)
 }

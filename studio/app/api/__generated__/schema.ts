@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/articles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `conversations_read`. */
+        get: operations["list_articles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/articles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `conversations_read`. */
+        get: operations["get_article"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/balance": {
         parameters: {
             query?: never;
@@ -50,6 +84,23 @@ export interface paths {
         put?: never;
         /** @description Needs `catalogue_read`. */
         post: operations["check_catalogue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `conversations_read`. */
+        get: operations["list_suggestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -254,6 +305,23 @@ export interface paths {
         get: operations["get_thread"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `conversations_write`. */
+        post: operations["tell_typing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -806,6 +874,96 @@ export interface components {
             table: string;
             title: string;
         };
+        /** @enum {string} */
+        ArticleAudience: "public" | "staff";
+        ArticleBlock: {
+            kind: components["schemas"]["ArticleBlockKind"];
+            /**
+             * Format: int32
+             * @description Of a heading: 2 or 3. Of an item: how deep, from 0.
+             */
+            level: number;
+            /**
+             * Format: int64
+             * @description Of an item of a numbered list.
+             */
+            number?: number | null;
+            pieces: components["schemas"]["ArticlePiece"][];
+        };
+        /** @enum {string} */
+        ArticleBlockKind: "heading" | "paragraph" | "item" | "quote" | "code";
+        ArticleDetail: {
+            audience: components["schemas"]["ArticleAudience"];
+            labels: string[];
+            languages: components["schemas"]["ArticleLanguage"][];
+            name: string;
+            /**
+             * Format: int32
+             * @description The catalogue's version shown.
+             */
+            version: number;
+            /** @description The catalogue's versions in which it changed, the oldest first. */
+            versions: number[];
+        };
+        /** @description A run of text; `hit` where it is what was asked for. */
+        ArticleFragment: {
+            hit: boolean;
+            text: string;
+        };
+        /** @description An article in a list. */
+        ArticleItem: {
+            audience: components["schemas"]["ArticleAudience"];
+            /**
+             * Format: double
+             * @description How much of what was asked it speaks of, from 0 to 1; none where nothing was asked.
+             */
+            confidence?: number | null;
+            labels: string[];
+            /** @description The language shown. */
+            language: string;
+            /** @description Every language it has. */
+            languages: string[];
+            name: string;
+            /** @description The part of it that speaks of what was asked. */
+            snippet: components["schemas"]["ArticleFragment"][];
+            summary: string;
+            title: string;
+            /** @description The title in runs, with what was asked for marked. */
+            title_marked: components["schemas"]["ArticleFragment"][];
+        };
+        ArticleLanguage: {
+            blocks: components["schemas"]["ArticleBlock"][];
+            /** @description For everybody whose language it does not have. */
+            default: boolean;
+            language: string;
+            renditions: components["schemas"]["ArticleRendition"][];
+            summary: string;
+            title: string;
+        };
+        ArticlePage: {
+            /** @description The best first; by name where nothing was asked. */
+            items: components["schemas"]["ArticleItem"][];
+        };
+        ArticlePiece: {
+            code: boolean;
+            emphasis: boolean;
+            /** @description An address, or `article:` with the name of another article. */
+            link?: string | null;
+            strong: boolean;
+            text: string;
+        };
+        /** @description The words that go out on a channel. */
+        ArticleRendition: {
+            channel: string;
+            text: string;
+        };
+        ArticleSuggestions: {
+            items: components["schemas"]["ArticleItem"][];
+            /** @description The customer's language; empty where it is not known. */
+            language: string;
+            /** @description What the customer wrote last. */
+            query: string;
+        };
         Balance: {
             adds_up: boolean;
             items: components["schemas"]["SourceBalance"][];
@@ -1123,6 +1281,16 @@ export interface components {
             /** @description Made by the caller; the same reply sent again is taken once. */
             key?: string | null;
             text: string;
+        } | {
+            /** @enum {string} */
+            action: "article";
+            article: string;
+            /** @description Where the customer was last, unless stated. */
+            channel?: string | null;
+            /** @description Made by the caller; the same sent again is taken once. */
+            key?: string | null;
+            /** @description The customer's own where the article has it, unless stated. */
+            language?: string | null;
         } | {
             /** @enum {string} */
             action: "note";
@@ -1646,6 +1814,16 @@ export interface components {
             /** @enum {string} */
             type: "desk";
         } | {
+            connected: boolean;
+            customer: string;
+            /** @enum {string} */
+            type: "connected";
+        } | {
+            agent?: string | null;
+            customer: string;
+            /** @enum {string} */
+            type: "typing";
+        } | {
             address: string;
             /** @enum {string} */
             type: "mail";
@@ -2124,7 +2302,7 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        StepKind: "message" | "ask" | "wait" | "branch" | "split" | "parallel" | "sub_journey" | "call" | "quote" | "decide" | "hand_over" | "profile" | "emit" | "goal" | "exit";
+        StepKind: "message" | "ask" | "wait" | "branch" | "split" | "parallel" | "sub_journey" | "call" | "quote" | "decide" | "suggest" | "hand_over" | "profile" | "emit" | "goal" | "exit";
         ThreadEvent: {
             name: string;
             properties: {
@@ -2194,6 +2372,10 @@ export interface components {
             time: string;
             value: unknown;
         };
+        TypingTold: {
+            /** @description Whether the customer has a chat window open that shows it. */
+            connected: boolean;
+        };
         UnmergeRequest: {
             /** @description The strands to fold apart into a customer of their own; not all of them. */
             strands: string[];
@@ -2242,6 +2424,17 @@ export type AgentPresence = components['schemas']['AgentPresence'];
 export type Answered = components['schemas']['Answered'];
 export type ApiProblem = components['schemas']['ApiProblem'];
 export type AppliedRule = components['schemas']['AppliedRule'];
+export type ArticleAudience = components['schemas']['ArticleAudience'];
+export type ArticleBlock = components['schemas']['ArticleBlock'];
+export type ArticleBlockKind = components['schemas']['ArticleBlockKind'];
+export type ArticleDetail = components['schemas']['ArticleDetail'];
+export type ArticleFragment = components['schemas']['ArticleFragment'];
+export type ArticleItem = components['schemas']['ArticleItem'];
+export type ArticleLanguage = components['schemas']['ArticleLanguage'];
+export type ArticlePage = components['schemas']['ArticlePage'];
+export type ArticlePiece = components['schemas']['ArticlePiece'];
+export type ArticleRendition = components['schemas']['ArticleRendition'];
+export type ArticleSuggestions = components['schemas']['ArticleSuggestions'];
 export type Balance = components['schemas']['Balance'];
 export type CannedAction = components['schemas']['CannedAction'];
 export type CannedText = components['schemas']['CannedText'];
@@ -2375,6 +2568,7 @@ export type ThreadNote = components['schemas']['ThreadNote'];
 export type ThreadPage = components['schemas']['ThreadPage'];
 export type Told = components['schemas']['Told'];
 export type Trait = components['schemas']['Trait'];
+export type TypingTold = components['schemas']['TypingTold'];
 export type UnmergeRequest = components['schemas']['UnmergeRequest'];
 export type UnmergeResult = components['schemas']['UnmergeResult'];
 export type WayInReason = components['schemas']['WayInReason'];
@@ -2382,6 +2576,102 @@ export type Why = components['schemas']['Why'];
 export type WhyOne = components['schemas']['WhyOne'];
 export type $defs = Record<string, never>;
 export interface operations {
+    list_articles: {
+        parameters: {
+            query?: {
+                /** @description What is looked for, as people ask; every article without it. */
+                q?: string;
+                /** @description The reader's language, such as `de-AT`. */
+                language?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticlePage"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_article: {
+        parameters: {
+            query?: {
+                /** @description A version of the catalogue; the one in force unless stated. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleDetail"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
     get_balance: {
         parameters: {
             query?: never;
@@ -2542,6 +2832,66 @@ export interface operations {
             };
             /** @description Problem */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_suggestions: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleSuggestions"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3226,6 +3576,55 @@ export interface operations {
             };
             /** @description Problem */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    tell_typing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypingTold"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

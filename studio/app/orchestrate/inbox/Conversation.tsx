@@ -7,15 +7,17 @@ import { channelLook } from "@ui/channel";
 import { Sheet } from "@ui/Page";
 import { Notice, Tag } from "@ui/states";
 import { Clock, useNow } from "@ui/Time";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Glance, Now } from "../../recognize/Glance";
 import { Asked } from "../../shell/Asked";
 import { Serving } from "../orders/Serving";
 import { Actions } from "./Actions";
 import { useAct } from "./act";
+import { Connected, Types } from "./ChatSigns";
 import classes from "./Conversation.module.css";
 import { dueWords } from "./due";
 import { Reply } from "./Reply";
+import { Suggestions } from "./Suggestions";
 
 interface Props {
   customer: string;
@@ -48,6 +50,7 @@ function Known({
   const act = useAct(customer, own.id);
   const profile = useQuery(customerQuery(customer));
   const runs = useQuery(runsQuery(customer));
+  const [put, setPut] = useState<{ text: string }>();
   return (
     <div className={classes.columns}>
       <section className={classes.talk} aria-label="Conversation">
@@ -58,15 +61,18 @@ function Known({
               {profile.data?.name ?? "Anonymous customer"}
             </Link>
             <State own={own} desk={desk} />
+            {own.channels.includes("webchat") && <Connected customer={customer} />}
           </p>
           {own.why && <p className={classes.why}>Why it is here: {own.why}</p>}
           <Promises own={own} />
         </header>
         <Actions own={own} desk={desk} act={act} />
         <Messages customer={customer} own={own} />
-        <Reply customer={customer} own={own} act={act} />
+        <Types customer={customer} />
+        <Reply customer={customer} own={own} act={act} put={put} />
       </section>
       <div className={classes.facts}>
+        <Suggestions own={own} act={act} insert={(text) => setPut({ text })} />
         <Summary own={own} />
         <Serving customer={customer} />
         <Now customer={customer} runs={runs.data} />

@@ -84,3 +84,19 @@ test("promises in words", () => {
   expect(dueWords("2026-11-03T09:00:00Z", true, now)).toBe("3 h late");
   expect(dueWords("2026-11-06T12:00:00Z", false, now)).toBe("due in 3 d");
 });
+
+test("an article is chosen by the keyboard, put into the reply, or sent", async () => {
+  const { user, sent } = open(CHOSEN);
+  const articles = await screen.findByRole("list", { name: "Articles" });
+  expect(within(articles).getByText("staff only")).toBeVisible();
+  await user.click(screen.getByRole("textbox", { name: "Search the articles" }));
+  await user.keyboard("{ArrowDown}{Enter}");
+  const box = screen.getByRole("textbox", { name: "Your reply" });
+  await waitFor(() => expect(box).toHaveValue("Send something back\n\nYou have 30 days."));
+  expect(box).toHaveFocus();
+  await user.click(screen.getByRole("textbox", { name: "Search the articles" }));
+  await user.keyboard("{ArrowDown}{Control>}{Enter}{/Control}");
+  await waitFor(async () => expect(await sent("/actions")).toHaveLength(1));
+  const [body] = await sent("/actions");
+  expect(body).toMatchObject({ action: "article", article: "returns", language: "en" });
+});

@@ -5,12 +5,13 @@ import type {
   ConversationAction,
   CustomerConversation,
 } from "@api/__generated__/schema";
+import { api } from "@api/client";
 import { cannedQuery } from "@api/queries";
 import { Button, Menu, SegmentedControl, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { channelLook } from "@ui/channel";
 import { Icon } from "@ui/Icon";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Permitted } from "../../shell/permission";
 import type { useAct } from "./act";
 import classes from "./Conversation.module.css";
@@ -19,15 +20,36 @@ interface Props {
   customer: string;
   own: CustomerConversation;
   act: ReturnType<typeof useAct>;
+  /** Words to put into the reply; each time they are put anew they are another object. */
+  put: { text: string } | undefined;
 }
 
-export function Reply({ customer, own, act }: Props) {
+/** How often the customer is told that somebody types. */
+const TYPING_EVERY_MS = 3_000;
+
+export function Reply({ customer, own, act, put }: Props) {
   const [text, setText] = useState("");
   const [kind, setKind] = useState<"reply" | "note">("reply");
   const [then, setThen] = useState<CannedAction[]>([]);
   // The same key while the same words are tried again, so that a reply whose answer got lost is sent once.
   const [key, setKey] = useState(newKey);
   const canned = useQuery(cannedQuery(customer));
+  const box = useRef<HTMLTextAreaElement>(null);
+  const typedAt = useRef(0);
+  useEffect(() => {
+    if (put === undefined) return;
+    setKind("reply");
+    setText((old) => (old.trim() === "" ? put.text : `${old.trimEnd()}\n\n${put.text}`));
+    box.current?.focus();
+  }, [put]);
+  const tellTyping = () => {
+    if (kind !== "reply" || Date.now() - typedAt.current < TYPING_EVERY_MS) return;
+    typedAt.current = Date.now();
+    // Nothing depends on it: whoever may not write, or is offline, types unseen.
+    void api
+      .POST("/api/v1/customers/{id}/typing", { params: { path: { id: customer } } })
+      .catch(() => undefined);
+  };
   const said = text.trim();
   const send = () => {
     if (said === "" && then.length === 0) return;
@@ -73,7 +95,11 @@ export function Reply({ customer, own, act }: Props) {
         maxRows={10}
         value={text}
         data-private={kind === "note"}
-        onChange={({ currentTarget }) => setText(currentTarget.value)}
+        ref={box}
+        onChange={({ currentTarget }) => {
+          setText(currentTarget.value);
+          tellTyping();
+        }}
         onKeyDown={onKeyDown}
       />
       <div className={classes.sending}>

@@ -15,6 +15,7 @@ import { profile } from "./profile";
 import { quote } from "./quote";
 import { split } from "./split";
 import { subJourney } from "./sub_journey";
+import { suggest } from "./suggest";
 import { wait } from "./wait";
 
 const LOOKS: Record<StepKind, StepLook> = {
@@ -28,6 +29,7 @@ const LOOKS: Record<StepKind, StepLook> = {
   call,
   quote,
   decide,
+  suggest,
   hand_over: handOver,
   profile,
   emit,
