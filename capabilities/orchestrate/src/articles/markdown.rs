@@ -117,29 +117,7 @@ impl Reader {
                     self.text("\n", false);
                 }
             }
-            Tag::Heading { level, .. } => {
-                let level = match level {
-                    HeadingLevel::H2 => 2,
-                    HeadingLevel::H3 => 3,
-                    HeadingLevel::H1 => {
-                        self.mistake(
-                            line,
-                            "the title is in the front matter",
-                            "Begin headings with `##` or `###`",
-                        );
-                        2
-                    }
-                    HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => {
-                        self.mistake(
-                            line,
-                            "headings are two levels deep",
-                            "Begin headings with `##` or `###`",
-                        );
-                        3
-                    }
-                };
-                self.begin(BlockKind::Heading { level });
-            }
+            Tag::Heading { level, .. } => self.heading(level, line),
             Tag::List(first) => {
                 self.close();
                 self.lists.push(first);
@@ -180,6 +158,22 @@ impl Reader {
                 self.mistake(line, "that is no part of an article", "Write it as text or as a list")
             }
         }
+    }
+
+    fn heading(&mut self, level: HeadingLevel, line: usize) {
+        let level = match level {
+            HeadingLevel::H2 => 2,
+            HeadingLevel::H3 => 3,
+            HeadingLevel::H1 => {
+                self.mistake(line, "the title is in the front matter", "Begin headings with `##` or `###`");
+                2
+            }
+            HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => {
+                self.mistake(line, "headings are two levels deep", "Begin headings with `##` or `###`");
+                3
+            }
+        };
+        self.begin(BlockKind::Heading { level });
     }
 
     fn end(&mut self, end: TagEnd) {
