@@ -10,6 +10,7 @@ const PAGES: [string, string][] = [
   ["/customers/cus_000000000002a?tab=profile", "Hafenstraße 7"],
   ["/customers/cus_000000000002a?tab=identity", "Why they belong together"],
   ["/customers/cus_000000000002a?tab=journeys", "3 of 4 answered"],
+  ["/customers/cus_000000000002a?tab=orders", "Order PW-1001"],
   ["/customers/cus_000000000001b", "Wolfeschlegelstein"],
   ["/customers/cus_nobody", "There is no customer"],
   ["/segments", "Regulars"],
