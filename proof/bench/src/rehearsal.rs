@@ -33,7 +33,8 @@ pub fn run(folder: &Path, settings: &Settings) {
     let script =
         Script { draft, from: Timestamp(0), to: place::now(), sample: settings.sample, segment: None };
     let begun = Instant::now();
-    let report = rehearse(&reader, &keys, &script, |_| std::ops::ControlFlow::Continue(())).expect("the bench's history can be rehearsed");
+    let report = rehearse(&reader, &keys, &script, |_| std::ops::ControlFlow::Continue(()))
+        .expect("the bench's history can be rehearsed");
     let seconds = begun.elapsed().as_secs_f64();
     let (_, peak) = machine::memory_mib();
     let entered = report.journeys.get("checkout").map_or(0, |journey| journey.draft.entered);

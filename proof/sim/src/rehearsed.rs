@@ -22,7 +22,8 @@ impl World {
         let from = published + Span(self.random.between(1, left - 1));
         let script = Script { draft: catalogue, from, to, sample: 100, segment: None };
         let keys = self.shard().keys().clone();
-        let report = rehearse(&reader, &keys, &script, |_| std::ops::ControlFlow::Continue(())).map_err(|error| wrong(error.to_string()))?;
+        let report = rehearse(&reader, &keys, &script, |_| std::ops::ControlFlow::Continue(()))
+            .map_err(|error| wrong(error.to_string()))?;
         self.note(
             "rehearsed customers",
             format_args!("{} customers rehearsed from {from}", report.customers),

@@ -171,4 +171,28 @@ mod tests {
             "#]],
         );
     }
+
+    #[test]
+    fn ways_that_are_never_taken_are_mistakes() {
+        check_problems(
+            &[&journey(
+                "slots: {plan: {type: choice, ask: Which?, choices: [care, plus]}}
+steps:
+  - id: which
+    kind: branch
+    cases:
+      - {when: entry.properties.number > 5, next: end}
+      - {when: entry.properties.number > 9, next: end}
+      - {when: entry.properties.number > 3 && entry.properties.number < 2, next: end}
+      - {when: slots.plan == \"gold\", next: end}
+  - {id: out, kind: exit}
+",
+            )],
+            expect![[r#"
+                journeys/0.yaml: steps.which.cases.2.when: it can never hold: `entry.properties.number` cannot be > 3 and < 2. Correct it, or take it out
+                journeys/0.yaml: steps.which.cases.3.when: it can never hold: `slots.plan` is one of care, plus, never “gold”. Correct it, or take it out
+                journeys/0.yaml: steps.which.cases.1.when: it is never looked at: wherever it holds, `cases.0.when` holds before. Write it before that one, or take it out
+            "#]],
+        );
+    }
 }
