@@ -10,17 +10,17 @@ use serde_json::Value as Json;
 use crate::advance::MESSAGE;
 use crate::channels::MessagingChannels;
 use crate::compiler::Compiler;
-use crate::content::{Contents, LANGUAGE_TRAITS};
+use crate::content::{Contents, Draft, LANGUAGE_TRAITS};
 use crate::definition::JourneyDefinition;
 use crate::desk::CannedAnswer;
 use crate::desk::Desk;
 use crate::desk::canned::{self, Canned};
 use crate::journey::Journey;
-use crate::outlet::PREFERRED_TRAIT;
 use crate::sight::Names;
 use crate::steps::sub_journey;
 use crate::text::templates;
 use crate::trigger::{REQUESTED, Trigger};
+use crate::wish::{CHANNEL_PREFERRED, PREFERRED_TRAIT};
 
 const FOLDER: &str = "journeys/";
 const FILE_BYTES_MAX: usize = 256 * 1024;
@@ -46,6 +46,8 @@ pub struct Journeys {
     /// Where the customer's language may stand.
     pub(crate) languages: Vec<Program>,
     pub(crate) contents: Contents,
+    /// Contents compiled alone, to be looked at.
+    pub(crate) drafts: BTreeMap<String, Draft>,
 }
 
 impl Journeys {
@@ -70,7 +72,11 @@ impl Journeys {
         journeys.preferred = rules::compile(PREFERRED_TRAIT, scope, symbols, Wanted::Any).ok();
         let language = |name: &&str| rules::compile(name, scope, symbols, Wanted::Any).ok();
         journeys.languages = LANGUAGE_TRAITS.iter().filter_map(language).collect();
+        journeys.channels.find_postal(scope, symbols, &mut problems);
         journeys.contents = Contents::read(catalogue, &mut problems);
+        journeys.drafts = journeys.contents.drafts(&mut journeys.templates, scope, symbols, &mut problems);
+        let (drafts, templates, channels) = (&journeys.drafts, &journeys.templates, &journeys.channels);
+        journeys.contents.count(drafts, templates, channels, &mut problems);
         for file in catalogue.folder(FOLDER).filter(|file| file.path.ends_with(".yaml")) {
             let Some(definition) = parse(file, &mut problems) else { continue };
             if let Some(known) = journeys.by_name.get(definition.name.as_str()) {
@@ -102,6 +108,7 @@ impl Journeys {
             preferred: None,
             languages: Vec::new(),
             contents: Contents::default(),
+            drafts: BTreeMap::new(),
         }
     }
 
@@ -112,7 +119,8 @@ impl Journeys {
     /// Whether an event of this name does anything for a customer without runs: it starts a journey, or is a
     /// message that begins a conversation.
     pub fn heeds(&self, event: &str) -> bool {
-        event == MESSAGE || self.by_event.contains_key(event) || self.desk.is_request(event)
+        [MESSAGE, CHANNEL_PREFERRED].contains(&event)
+            || self.by_event.contains_key(event) || self.desk.is_request(event)
     }
 
     /// Whether entering or leaving the segment starts a journey.

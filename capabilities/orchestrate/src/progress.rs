@@ -11,6 +11,7 @@ use model::{
 use crate::conversation::Conversation;
 use crate::outlet::Fallback;
 use crate::plan::Plan;
+use crate::wish::Wish;
 
 /// The most runs under way for one customer.
 pub(crate) const RUNS_MAX: usize = 32;
@@ -46,6 +47,10 @@ pub struct Progress {
     #[n(12)]
     #[cbor(default)]
     pub(crate) fallbacks: Option<Vec<Fallback>>,
+    /// By which channel messages shall come; none where the customer never said.
+    #[n(15)]
+    #[cbor(default)]
+    pub(crate) wishes: Option<Vec<Wish>>,
 }
 
 /// One walk through one version of a journey.
@@ -258,6 +263,7 @@ impl Progress {
             && self.entered.is_empty()
             && self.heard.is_empty()
             && self.fallbacks.is_none()
+            && self.wishes.is_none()
     }
 
     /// Whether schedules are planned for the customer.
@@ -303,6 +309,12 @@ impl Progress {
                 Some(gone).filter(|gone| !gone.is_empty())
             },
             plan: self.plan.clone(),
+            wishes: {
+                let mut kept = self.wishes.take().unwrap_or_default();
+                let gone = part(&mut kept, |wish| strands.contains(&wish.strand));
+                self.wishes = Some(kept).filter(|kept| !kept.is_empty());
+                Some(gone).filter(|gone| !gone.is_empty())
+            },
         }
     }
 
@@ -320,6 +332,11 @@ impl Progress {
             let own = self.fallbacks.get_or_insert_default();
             own.extend(others);
             own.sort_by_key(|fallback| fallback.effect);
+        }
+        if let Some(others) = other.wishes {
+            let own = self.wishes.get_or_insert_default();
+            own.extend(others);
+            own.sort_by_key(|wish| (wish.strand, wish.time));
         }
         self.plan = self.plan.take().or(other.plan);
     }

@@ -15,6 +15,7 @@ mod note;
 mod problem;
 mod purpose;
 pub mod record;
+pub mod sms;
 mod time;
 mod value;
 mod zone;
@@ -23,8 +24,8 @@ pub use catalogue::{Catalogue, CatalogueFile};
 pub use channel::{Channel, InvalidChannel};
 pub use desk::{DeskAction, InvalidPriority, Presence, Priority};
 pub use effect::{
-    CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Outcome, OutcomeKind, Resend, Sms,
-    WebhookCall,
+    CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Letter, Outcome, OutcomeKind,
+    PostalAddress, Resend, Sms, UNSUBSCRIBE_LINK, WebhookCall,
 };
 pub use event::{CLAIMS_MAX, EVENT_NAME_BYTES_MAX, Event, EventKind, EventName, MalformedEvent, Stamp};
 pub use identifier::{Identifier, IdentifierHash, InvalidNamespace, Namespace};

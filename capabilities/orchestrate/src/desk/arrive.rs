@@ -157,13 +157,7 @@ impl Work<'_> {
         let Some(journeys) = self.versions.current() else { return false };
         let Some(own) = self.progress.conversation(id) else { return false };
         let (strand, title) = (own.strand, own.subject.clone());
-        let message = Message {
-            channel: channel.clone(),
-            purpose: Purpose::Service,
-            subject: None,
-            text,
-            choices: Vec::new(),
-        };
+        let message = Message::plain(channel.clone(), Purpose::Service, text);
         let letter = Letter { strand, run: None, conversation: id, title: &title, agent };
         let sent =
             letter::send(self.progress, &journeys.channels, self.ctx, &mut self.requests, letter, message);

@@ -40,7 +40,8 @@ impl Note {
             | Self::ConversationHandedBack { .. }
             | Self::PrivateNote { .. }
             | Self::ConversationChanged { .. }
-            | Self::ServiceLevel { .. } => None,
+            | Self::ServiceLevel { .. }
+            | Self::ChannelPreferred { .. } => None,
         }
     }
 }

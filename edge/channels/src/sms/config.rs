@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
-use super::alphabet::Alphabet;
+use model::sms::Alphabet;
 use crate::email::{Password, Tls};
 
 /// How to reach the carrier's message centre, and as whom.

@@ -8,7 +8,7 @@ use model::{Effect, OutcomeKind, Sms, Span};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
-use super::alphabet::{PARTS_MAX, write};
+use model::sms::{PARTS_MAX, write};
 use super::awaited::{Awaited, Reported};
 use super::config::Joining;
 use super::link::{Answer, Link, Submission, Timing};

@@ -12,7 +12,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use super::alphabet::{self, Alphabet};
+use model::sms::{self as alphabet, Alphabet};
 use super::link::Timing;
 use super::pdu::{ESM_HEADER, ESM_RECEIPT, Number, Pdu, ShortMessage, command, status, text_body};
 use super::{Incoming, Joining, SmsConfig, SmsSender};
