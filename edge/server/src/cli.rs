@@ -109,6 +109,13 @@ pub enum Command {
 pub enum SchemaKind {
     Journey,
     Test,
+    Channels,
+    Content,
+    Queue,
+    Desk,
+    Offer,
+    Prices,
+    Decisions,
 }
 
 /// A running server, or else the data folder.

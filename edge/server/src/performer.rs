@@ -8,11 +8,12 @@ use std::time::Duration;
 use api::chat::number_of;
 use api::state::Workspace;
 use channels::email::EmailSender;
+use channels::letter::LetterBox;
 use channels::links::Links;
 use channels::sms::SmsSender;
 use channels::webchat::{Author, ShownMessage};
 use channels::webhook::{WebhookSender, channel_endpoint};
-use model::{ChatMessage, Effect, EffectId, EffectKind, Outcome, OutcomeKind, Span};
+use model::{ChatMessage, Effect, EffectId, EffectKind, Letter, Outcome, OutcomeKind, Span};
 use shard::{Order, Refusal};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -29,6 +30,8 @@ struct Inner {
     sms: Option<SmsSender>,
     /// As many as the carrier's window has room for: what waits has not begun.
     texts: Semaphore,
+    letters: Option<LetterBox>,
+    letters_at_once: Semaphore,
     links: Links,
     webhooks: WebhookSender,
     /// Calls at a time, by endpoint.
@@ -44,12 +47,17 @@ const TELL_AGAIN: Duration = Duration::from_millis(500);
 const NO_MAIL_SERVER_RETRY: Span = Span::HOUR;
 /// Text messages likewise for a carrier.
 const NO_CARRIER_RETRY: Span = Span::HOUR;
+/// Letters likewise for a print shop.
+const NO_PRINT_SHOP_RETRY: Span = Span::HOUR;
+/// Letters made at a time; each takes a few milliseconds of one core.
+const LETTERS_AT_ONCE_MAX: usize = 2;
 
 impl Performer {
     pub fn new(
         workspace: Arc<Workspace>,
         email: Option<EmailSender>,
         sms: Option<SmsSender>,
+        letters: Option<LetterBox>,
         webhooks: WebhookSender,
         config: &Config,
     ) -> Self {
@@ -63,6 +71,8 @@ impl Performer {
             emails: Semaphore::new(config.limits.emails_at_once_max),
             sms,
             texts: Semaphore::new(window),
+            letters,
+            letters_at_once: Semaphore::new(LETTERS_AT_ONCE_MAX),
             links,
             webhooks,
             calls,
@@ -120,6 +130,7 @@ impl Inner {
     async fn attempt(&self, effect: &Effect) {
         let slots = match &effect.kind {
             EffectKind::Email(_) | EffectKind::Chat(_) => &self.emails,
+            EffectKind::Letter(_) => &self.letters_at_once,
             EffectKind::Webhook(call) => self.calls.get(&call.endpoint).unwrap_or(&self.unknown_calls),
             EffectKind::Hook(message) => {
                 self.calls.get(&channel_endpoint(&message.channel)).unwrap_or(&self.unknown_calls)
@@ -160,6 +171,7 @@ impl Inner {
                     after: Some(NO_CARRIER_RETRY),
                 },
             },
+            EffectKind::Letter(letter) => self.post(effect, letter).await,
             EffectKind::Hook(message) => self.webhooks.deliver(effect, message, &self.links).await,
         };
         let over = matches!(
@@ -171,6 +183,17 @@ impl Inner {
         }
         tracing::debug!(effect = %effect.id, attempt, outcome = outcome_name(&outcome), "attempted");
         self.tell(effect, outcome).await;
+    }
+
+    /// Hands a letter to the print shop; the disk is waited for on a thread of its own.
+    async fn post(&self, effect: &Effect, letter: &Letter) -> OutcomeKind {
+        let Some(letters) = self.letters.clone() else {
+            let reason = "no print shop is configured; set letters.folder".into();
+            return OutcomeKind::Retry { reason, after: Some(NO_PRINT_SHOP_RETRY) };
+        };
+        let (effect, letter) = (effect.clone(), letter.clone());
+        let posted = tokio::task::spawn_blocking(move || letters.send(&effect, &letter)).await;
+        posted.unwrap_or_else(|error| OutcomeKind::Uncertain { reason: error.to_string() })
     }
 
     /// Makes an outcome durable; false when the server stops before that.

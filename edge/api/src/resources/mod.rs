@@ -2,6 +2,7 @@
 
 pub mod balance;
 pub mod catalogue;
+pub mod contents;
 pub mod context;
 pub mod conversations;
 pub mod customers;
@@ -56,6 +57,7 @@ pub fn operations() -> (Router<Api>, Value) {
         quarantine::add,
         effects::add,
         offers::add,
+        contents::add,
         context::add,
         demo::add,
     ] {

@@ -232,9 +232,11 @@ impl Stage {
     fn answer(&self, kind: &EffectKind) -> (OutcomeKind, Option<String>) {
         let fits = |answer: &&Answer| match kind {
             EffectKind::Webhook(call) => answer.call.as_deref() == Some(&*call.event),
-            EffectKind::Email(_) | EffectKind::Chat(_) | EffectKind::Sms(_) | EffectKind::Hook(_) => {
-                answer.send.is_some() && answer.send == kind.channel()
-            }
+            EffectKind::Email(_)
+            | EffectKind::Chat(_)
+            | EffectKind::Sms(_)
+            | EffectKind::Hook(_)
+            | EffectKind::Letter(_) => answer.send.is_some() && answer.send == kind.channel(),
         };
         let answer = self.answers.iter().rev().find(fits);
         match answer.and_then(|answer| answer.fails.clone()) {
