@@ -73,6 +73,11 @@ struct ChannelWords {
     text: Text,
 }
 
+/// The JSON Schema of a content file, for editors.
+pub(crate) fn json_schema() -> serde_json::Value {
+    Content::json_schema()
+}
+
 impl Contents {
     pub fn read(catalogue: &model::Catalogue, problems: &mut Vec<Problem>) -> Self {
         let files = Files::read(catalogue, problems);

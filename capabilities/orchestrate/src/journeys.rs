@@ -10,9 +10,9 @@ use serde_json::Value as Json;
 use crate::advance::MESSAGE;
 use crate::channels::MessagingChannels;
 use crate::compiler::Compiler;
-use crate::content::{Contents, Draft, LANGUAGE_TRAITS};
+use crate::content::{self, Contents, Draft, LANGUAGE_TRAITS};
 use crate::definition::JourneyDefinition;
-use crate::desk::CannedAnswer;
+use crate::desk::{self, CannedAnswer};
 use crate::desk::Desk;
 use crate::desk::canned::{self, Canned};
 use crate::journey::Journey;
@@ -161,6 +161,12 @@ impl Journeys {
     /// The JSON Schema of a journey file, for editors.
     pub fn json_schema() -> Json {
         schemars::schema_for!(JourneyDefinition).to_value()
+    }
+
+    /// The JSON Schemas of the other files read here, each with its file or folder.
+    pub fn json_schemas() -> Vec<(&'static str, Json)> {
+        let own = [("channels.yaml", MessagingChannels::json_schema()), ("content/", content::json_schema())];
+        own.into_iter().chain(desk::files::json_schemas()).collect()
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Journey> {
@@ -425,6 +431,9 @@ mod tests {
 
     #[test]
     fn the_schema_names_every_step_kind() {
+        for (file, schema) in Journeys::json_schemas() {
+            assert!(schema["properties"].is_object(), "{file}: {schema}");
+        }
         let schema = Journeys::json_schema();
         let kinds = schema["properties"]["steps"]["items"]["oneOf"].as_array().unwrap();
         let names: Vec<&str> =

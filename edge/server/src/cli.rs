@@ -112,10 +112,13 @@ pub enum SchemaKind {
     Channels,
     Content,
     Queue,
+    Agents,
     Desk,
     Offer,
     Prices,
     Decisions,
+    Schema,
+    Segment,
 }
 
 /// A running server, or else the data folder.
