@@ -90,9 +90,9 @@ impl Budgets {
                 if let Some(offer) = offer {
                     self.budget(offer).decided += 1;
                 }
-                for candidate in candidates {
-                    if let Some(stage) = &candidate.stage {
-                        *self.budget(&candidate.offer).fell.entry(stage.clone()).or_default() += 1;
+                for candidate in candidates.iter() {
+                    if let Some(stage) = candidate.stage {
+                        self.budget(candidate.offer).fall(stage);
                     }
                 }
             }
@@ -111,11 +111,23 @@ impl Budgets {
     }
 
     fn budget(&mut self, offer: &str) -> &mut Budget {
-        self.offers.entry(offer.into()).or_default()
+        if !self.offers.contains_key(offer) {
+            self.offers.insert(offer.into(), Budget::default());
+        }
+        self.offers.get_mut(offer).expect("it is there")
     }
 }
 
 impl Budget {
+    fn fall(&mut self, stage: &str) {
+        match self.fell.get_mut(stage) {
+            Some(count) => *count += 1,
+            None => {
+                self.fell.insert(stage.into(), 1);
+            }
+        }
+    }
+
     /// How many are held back at a time.
     pub fn held(&self, now: Timestamp) -> u64 {
         self.holds.values().filter(|until| now < **until).count() as u64

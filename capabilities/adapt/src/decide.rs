@@ -189,12 +189,6 @@ fn draw(parts: &[u64], bound: u64) -> u64 {
 impl Decision {
     /// What the customer's thread says about it.
     pub fn note(&self, run: Option<RunId>) -> Note {
-        let candidate = |candidate: &Candidate| OfferCandidate {
-            offer: candidate.offer.clone(),
-            score: candidate.score,
-            stage: candidate.fell.as_ref().map(|fell| fell.stage.into()),
-            reason: candidate.fell.as_ref().map(|fell| fell.reason.as_str().into()),
-        };
         Note::OfferDecided {
             decision: self.id,
             placement: self.placement.clone(),
@@ -203,7 +197,18 @@ impl Decision {
             control: self.control,
             explored: self.explored,
             run,
-            candidates: self.candidates.iter().map(candidate).collect(),
+            candidates: self.candidates.iter().map(Candidate::noted).collect(),
+        }
+    }
+}
+
+impl Candidate {
+    fn noted(&self) -> OfferCandidate<'_> {
+        OfferCandidate {
+            offer: &self.offer,
+            score: self.score,
+            stage: self.fell.as_ref().map(|fell| fell.stage),
+            reason: self.fell.as_ref().map(|fell| fell.reason.as_str()),
         }
     }
 }

@@ -123,6 +123,13 @@ impl Journeys {
             || self.by_event.contains_key(event) || self.desk.is_request(event)
     }
 
+    /// The names of all such events; nothing where runs start without any, by a segment or by schedule.
+    pub fn heeded(&self) -> Option<impl Iterator<Item = &str>> {
+        let by_events_alone = self.by_segment.is_empty() && self.scheduled.is_empty();
+        let names = [MESSAGE].into_iter().chain(self.by_event.keys().map(|name| &**name));
+        by_events_alone.then(|| names.chain(self.desk.request_event()))
+    }
+
     /// Whether entering or leaving the segment starts a journey.
     pub fn heeds_segment(&self, segment: &str) -> bool {
         self.by_segment.contains_key(segment)

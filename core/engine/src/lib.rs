@@ -10,6 +10,7 @@ mod customer;
 mod emitted;
 mod environment;
 mod explain;
+mod heeds;
 mod outbox;
 mod profile;
 mod step;
@@ -17,6 +18,7 @@ mod thread;
 
 pub use compile::{Changed, Engine};
 pub use customer::{Customer, Standing, Strand, standings};
+pub use heeds::Heeds;
 pub use outbox::{Outbox, Pending, Settlement, Stage};
 pub use profile::CustomerView;
 pub use step::{Input, Meta, Step};

@@ -35,8 +35,8 @@ pub use ids::{
 };
 pub use money::{Currency, Decimal, InvalidMoney, Money};
 pub use note::{
-    DeskClock, Ending, EntryRefusal, HeldReason, Note, NoteEntry, OfferCandidate, OfferResponse, Proof,
-    Reopening, SlotSource, StepReason,
+    DeskClock, Ending, EntryRefusal, HeldReason, Note, NoteEntry, OfferCandidate, OfferCandidates,
+    OfferResponse, Proof, Reopening, SlotSource, StepReason,
 };
 pub use problem::{Place, Problem};
 pub use purpose::Purpose;

@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub use ending::{DeskClock, Ending, Reopening};
-pub use offer::{OfferCandidate, OfferResponse};
+pub use offer::{OfferCandidate, OfferCandidates, OfferResponse};
 pub use reason::{EntryRefusal, HeldReason, Proof, SlotSource, StepReason};
 
 /// One thing the engine did.
@@ -253,7 +253,7 @@ pub enum Note {
         run: Option<RunId>,
         /// Every offer there was for the placement, the best first.
         #[n(7)]
-        candidates: Vec<OfferCandidate>,
+        candidates: OfferCandidates,
     },
     /// The customer did something with an offer.
     #[n(41)]

@@ -76,6 +76,32 @@ pub struct EventRecord {
     pub body: Sealed,
 }
 
+/// As much of an event as tells whose it is and what it is called, read without a copy.
+#[derive(Debug, Clone, PartialEq, Decode)]
+pub struct EventGlance<'a> {
+    #[b(5)]
+    pub name: &'a str,
+    #[n(8)]
+    pub customer: CustomerId,
+    #[n(9)]
+    #[cbor(default)]
+    pub identity: Vec<IdentityChange>,
+}
+
+impl Record {
+    /// Looks at an encoded record, if it is an event.
+    pub fn glance(bytes: &[u8]) -> Result<Option<EventGlance<'_>>, minicbor::decode::Error> {
+        let mut decoder = minicbor::Decoder::new(bytes);
+        // A variant is a list of its number and the list of its fields.
+        decoder.array()?;
+        if decoder.u32()? != 0 {
+            return Ok(None);
+        }
+        decoder.array()?;
+        decoder.decode().map(Some)
+    }
+}
+
 impl EventRecord {
     pub fn message_hash(&self) -> MessageHash {
         MessageHash(self.message)
@@ -270,6 +296,25 @@ pub enum Command {
         #[n(1)]
         presence: Presence,
     },
+}
+
+impl Command {
+    /// The customer whom it concerns.
+    pub fn customer(&self) -> Option<CustomerId> {
+        match self {
+            Self::Erase { customer, .. }
+            | Self::Unmerge { customer, .. }
+            | Self::Quote { customer, .. }
+            | Self::Decide { customer, .. }
+            | Self::TakeOffer { customer, .. }
+            | Self::Conversation { customer, .. } => Some(*customer),
+            Self::PutSource { .. }
+            | Self::Quarantine { .. }
+            | Self::SettleQuarantine { .. }
+            | Self::CountRejected { .. }
+            | Self::Presence { .. } => None,
+        }
+    }
 }
 
 /// One of a limited offer, kept back for whoever it was offered to.

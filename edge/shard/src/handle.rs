@@ -16,6 +16,7 @@ use crate::core_thread::{Core, release_durable};
 use crate::search::Search;
 use crate::shard::Shard;
 use crate::submission::{Accepted, Consequences, Done, Intake, Order, Prepared, Refusal, Submission};
+use crate::turn::Turn;
 use crate::view::View;
 
 /// Events waiting to be taken at most; more are refused at once.
@@ -38,11 +39,13 @@ pub struct Change {
 
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
 pub(crate) type Reading<D> = Box<dyn FnOnce(Result<&mut View<'_, D>, Refusal>) + Send>;
+pub(crate) type Working<D> = Box<dyn FnOnce(&mut Turn<'_, D>) -> Reply + Send>;
 
 pub(crate) enum Job<D: Disk> {
     Ingest(Vec<Intake>, Answer<Vec<Accepted>>),
     Order(Box<Order>, Answer<Done>),
     View(Reading<D>),
+    Turn(Working<D>),
     Stop,
 }
 
@@ -171,6 +174,23 @@ impl<D: Disk> Handle<D> {
         answered.await.unwrap_or(Err(Refusal::Stopping))
     }
 
+    /// Reads and gives orders on the shard's thread between batches; answers when what the orders did is durable.
+    pub async fn turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Turn<'_, D>) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (answer, answered) = oneshot::channel();
+        let job = move |turn: &mut Turn<'_, D>| {
+            let done = work(turn);
+            Box::new(move |durable: Result<(), Refusal>| {
+                // As in `view`.
+                let _ = answer.send(durable.map(|()| done));
+            }) as Reply
+        };
+        self.send(Job::Turn(Box::new(job)))?;
+        answered.await.unwrap_or(Err(Refusal::Stopping))
+    }
+
     /// The definitions in force.
     pub fn engine(&self) -> Arc<Engine> {
         Arc::clone(&self.shared.engine.read().expect("no holder of the lock panics"))
@@ -209,7 +229,7 @@ impl<D: Disk> Handle<D> {
             Submission::Malformed { source, reason, body } => Intake::Malformed { source, reason, body },
             Submission::Event(event) => {
                 let message = message_hash(&event, &self.shared.keys);
-                Intake::Event(Box::new(Prepared::new(event, message, engine, &self.shared.keys)))
+                Intake::Event(Arc::new(Prepared::new(event, message, engine, &self.shared.keys)))
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The items of a frame: events whose customer is known.
 
+use std::sync::Arc;
+
 use engine::{Engine, Input, Meta};
 use keys::{Keys, KeysError};
 use ledger::Disk;
@@ -14,7 +16,7 @@ use crate::submission::Prepared;
 
 /// An event resolved to its customer, before it has a place in the ledger.
 pub(crate) struct Identified {
-    pub prepared: Box<Prepared>,
+    pub prepared: Arc<Prepared>,
     pub strand: StrandId,
     pub customer: CustomerId,
     pub slot: Slot,
@@ -30,7 +32,7 @@ pub(crate) struct Item {
     pub source: SourceId,
     pub channel: Channel,
     pub frame_time: Timestamp,
-    pub prepared: Option<Box<Prepared>>,
+    pub prepared: Option<Arc<Prepared>>,
 }
 
 impl Item {
@@ -156,7 +158,7 @@ impl<D: Disk> Shard<D> {
     /// identifiers say.
     pub(crate) fn identify(
         &mut self,
-        prepared: Box<Prepared>,
+        prepared: Arc<Prepared>,
         known: Known,
         place: usize,
     ) -> Result<Identified, Broken> {

@@ -7,7 +7,7 @@ use engine::{Engine, Meta};
 use keys::Keys;
 use ledger::{Disk, Frame, FrameBuilder, Ledger};
 use model::record::{Command, EventRecord, IdentityChange, Record, Sealed};
-use model::{Catalogue, Event, FrameSeq, MessageHash, Outcome, OutcomeKind, Position, Seq};
+use model::{Catalogue, FrameSeq, MessageHash, Outcome, OutcomeKind, Position, Seq};
 use recognize::{Cause, Change};
 use state::{MessageIds, StateError, Store, Table};
 
@@ -91,7 +91,7 @@ impl<D: Disk> Shard<D> {
             self.world.last_seq = Seq(seq);
             match record {
                 Read::Event(record, event) => {
-                    identified.push(self.reidentify(Seq(seq), position, *record, event, frame)?);
+                    identified.push(self.reidentify(Seq(seq), position, &record, event, frame)?);
                 }
                 Read::Other(record) => others.push((seq, record)),
                 Read::Nothing => {}
@@ -99,7 +99,7 @@ impl<D: Disk> Shard<D> {
         }
         self.world.step_items(identified, consequences)?;
         for (seq, record) in others {
-            self.apply_record(Seq(seq), *record, frame, consequences)?;
+            self.apply_record(Seq(seq), &record, frame, consequences)?;
         }
         Ok(())
     }
@@ -109,12 +109,14 @@ impl<D: Disk> Shard<D> {
         &mut self,
         seq: Seq,
         position: Position,
-        record: EventRecord,
-        event: Option<Event>,
+        record: &EventRecord,
+        prepared: Option<Arc<Prepared>>,
         frame: &Frame,
     ) -> Result<Item, Broken> {
         let message = MessageHash(record.message);
-        self.world.messages.remember(message, record.received);
+        if !self.world.rehearses {
+            self.world.messages.remember(message, record.received);
+        }
         let changes = self.world.unseal_changes(&record.identity)?;
         let cause = Cause { seq, time: record.time, message: record.message, source: record.source };
         self.world.apply_changes(&changes, &cause)?;
@@ -122,17 +124,13 @@ impl<D: Disk> Shard<D> {
             Some(slot) => slot,
             None => self.world.new_customer(record.customer),
         };
-        let version = self.world.engine.version();
-        let again =
-            |event| Box::new(Prepared { event, claims: Vec::new(), refused: Vec::new(), message, version });
-        let prepared = event.map(again);
         Ok(Item {
             slot,
             seq,
             position,
             strand: record.strand,
             source: record.source,
-            channel: record.channel,
+            channel: record.channel.clone(),
             frame_time: frame.time,
             prepared,
         })
@@ -141,7 +139,7 @@ impl<D: Disk> Shard<D> {
     fn apply_record(
         &mut self,
         seq: Seq,
-        record: Record,
+        record: &Record,
         frame: &Frame,
         consequences: &mut Consequences,
     ) -> Result<(), Broken> {
@@ -151,14 +149,13 @@ impl<D: Disk> Shard<D> {
             Record::Tick(tick) => self.tick(seq, tick.now, consequences),
             Record::Catalogue(record) => self.apply_catalogue(&record.catalogue, seq, now, consequences),
             Record::Outcome(record) => {
-                let answer = match record.answer {
-                    Some(sealed) => self
-                        .world
-                        .unseal(&sealed, ANSWER_AAD)?
-                        .and_then(|plain| minicbor::decode(&plain).ok()),
+                let answer = match &record.answer {
+                    Some(sealed) => {
+                        self.world.unseal(sealed, ANSWER_AAD)?.and_then(|plain| minicbor::decode(&plain).ok())
+                    }
                     None => None,
                 };
-                let outcome = with_answer(record.outcome, answer);
+                let outcome = with_answer(record.outcome.clone(), answer);
                 Ok(self.world.settle(seq, now, &outcome, consequences)?)
             }
             Record::Command(record) => {
@@ -243,6 +240,7 @@ impl World {
             last_seq: head.seq,
             time: head.time,
             written: Vec::new(),
+            rehearses: false,
             witness: None,
             store,
             keys,

@@ -1,14 +1,17 @@
 //! Reading the records of the ledger: decoded, and opened as far as their keys are there.
 
+use std::sync::Arc;
+
 use keys::{Keys, Opening};
 use ledger::Frame;
 use model::record::{EventRecord, IdentityChange, Record, Sealed};
-use model::{Event, Identifier, IdentifierHash, Position, Stamp};
+use model::{Event, Identifier, IdentifierHash, MessageHash, Position, Stamp};
 use rayon::prelude::*;
 use recognize::Change;
 use state::StateError;
 
 use crate::rows::{BODY_AAD, IDENTIFIER_AAD};
+use crate::submission::Prepared;
 use crate::world::World;
 
 impl World {
@@ -20,7 +23,7 @@ impl World {
         wanted: impl Fn(&EventRecord) -> bool + Sync,
     ) -> Result<Vec<(Position, Read)>, StateError> {
         let records: Vec<(Position, &[u8])> = frame.records().collect();
-        let keys = &*self.keys;
+        let (keys, version) = (&*self.keys, self.engine.version());
         records
             .into_par_iter()
             .with_min_len(64)
@@ -32,9 +35,14 @@ impl World {
                     match record {
                         Record::Event(record) => {
                             let event = if wanted(&record) { reopen(keys, &record)? } else { None };
-                            Read::Event(Box::new(record), event)
+                            let message = MessageHash(record.message);
+                            let prepared = event.map(|event| {
+                                let (claims, refused) = (Vec::new(), Vec::new());
+                                Arc::new(Prepared { event, claims, refused, message, version })
+                            });
+                            Read::Event(Arc::new(record), prepared)
                         }
-                        other => Read::Other(Box::new(other)),
+                        other => Read::Other(Arc::new(other)),
                     },
                 ))
             })
@@ -45,8 +53,8 @@ impl World {
 /// A record of the ledger; an event with its content, unless that was erased.
 #[derive(Clone)]
 pub(crate) enum Read {
-    Event(Box<EventRecord>, Option<Event>),
-    Other(Box<Record>),
+    Event(Arc<EventRecord>, Option<Arc<Prepared>>),
+    Other(Arc<Record>),
     /// A record that is passed over.
     Nothing,
 }

@@ -29,7 +29,7 @@ use crate::submission::Consequences;
 use crate::world::World;
 
 pub use compare::{Comparison, Difference, Figures, Line, Report};
-use survey::Survey;
+use survey::{Side, Survey};
 
 /// What is rehearsed.
 #[derive(Debug, Clone)]
@@ -117,8 +117,8 @@ pub fn rehearse<D: Disk>(
         if members.is_some() {
             would.pass_to(frame.time, &was)?;
         }
-        was.repeat(&frame, read.clone())?;
-        would.follow(&frame, read, &was)?;
+        was.repeat(&frame, of_side(&read, &survey, Side::Was))?;
+        would.follow(&frame, of_side(&read, &survey, Side::Would), &was)?;
         // With nothing overdue, as a publication finds it.
         if frame.time >= script.from && members.is_none() && !was.is_late() {
             members = Some(begin(&mut was, &mut would, script)?);
@@ -166,6 +166,7 @@ impl<D: Disk> Stage<D> {
         script: &Script,
     ) -> Result<Self, RehearsalError> {
         let (mut world, _) = World::read(Arc::new(MemoryStore::default()), Arc::clone(keys))?;
+        world.rehearses = true;
         // Everything any of the catalogues counts is counted from the first event, so that none has to look back.
         for catalogue in survey.catalogues.iter().chain([&script.draft]) {
             world.engine.foresee(catalogue).map_err(RehearsalError::Problems)?;
@@ -315,6 +316,18 @@ impl<D: Disk> Stage<D> {
         let world = &mut self.shard.world;
         world.holders.find(StrandId(customer.0), &*world.store).ok().flatten().unwrap_or(customer)
     }
+}
+
+/// The records without the content of events of customers whom the side has nothing to do with: these are counted, and
+/// not stepped.
+fn of_side(records: &[(Position, Read)], survey: &Survey, side: Side) -> Vec<(Position, Read)> {
+    let own = |read: &Read| match read {
+        Read::Event(record, Some(_)) if !survey.concerns(side, record.customer) => {
+            Read::Event(Arc::clone(record), None)
+        }
+        other => other.clone(),
+    };
+    records.iter().map(|(position, read)| (*position, own(read))).collect()
 }
 
 /// A record, unless it is a catalogue.

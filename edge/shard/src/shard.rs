@@ -182,7 +182,7 @@ impl<D: Disk> Shard<D> {
     fn take(
         &mut self,
         frame: &mut OpenFrame,
-        prepared: Box<Prepared>,
+        prepared: Arc<Prepared>,
         settled: Option<(StrandId, CustomerId)>,
         now: Timestamp,
         consequences: &mut Consequences,
@@ -217,12 +217,12 @@ impl<D: Disk> Shard<D> {
 
     /// Prepared with an older catalogue than the one in force? Then its claims are worked out anew, because a replay
     /// knows only the catalogue in force at the record.
-    fn refresh(&self, prepared: Box<Prepared>) -> Box<Prepared> {
+    fn refresh(&self, prepared: Arc<Prepared>) -> Arc<Prepared> {
         if prepared.version == self.world.engine.version() {
             return prepared;
         }
-        let Prepared { event, message, .. } = *prepared;
-        Box::new(Prepared::new(event, message, &self.world.engine, &self.world.keys))
+        let Prepared { event, message, .. } = Arc::unwrap_or_clone(prepared);
+        Arc::new(Prepared::new(event, message, &self.world.engine, &self.world.keys))
     }
 
     fn no_valid_identifier(&self, prepared: &Prepared) -> String {

@@ -146,7 +146,7 @@ impl World {
             let ids: Vec<CustomerId> = timer.iter().map(|(_, customer)| *customer).collect();
             for timer in timer {
                 self.timers.remove(timer);
-                self.timer_changes.push((*timer, false));
+                self.note_timer(*timer, false);
             }
             let slots = self.bring_slots(&ids)?;
             for slot in &slots {
@@ -165,7 +165,7 @@ impl World {
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
         self.timers.remove(&timer);
-        self.timer_changes.push((timer, false));
+        self.note_timer(timer, false);
         if let Some(slot) = self.find_exactly(timer.1)? {
             self.customer_mut(slot).scheduled = None;
             self.step_one(timer.1, meta, Input::Time, consequences)?;

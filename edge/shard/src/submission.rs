@@ -1,5 +1,6 @@
 //! What is handed to a shard, and what it answers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use adapt::{Asked, Decision, Quote, QuoteRequest};
@@ -25,7 +26,7 @@ pub enum Submission {
 /// A submission with what can be worked out about it on the caller's thread.
 #[derive(Debug, Clone)]
 pub enum Intake {
-    Event(Box<Prepared>),
+    Event(Arc<Prepared>),
     Malformed { source: SourceId, reason: String, body: Vec<u8> },
 }
 
@@ -147,4 +148,13 @@ pub struct Consequences {
     /// Customers whose thread or state changed.
     pub touched: Vec<CustomerId>,
     pub time: Timestamp,
+}
+
+impl Consequences {
+    /// Adds what was done after it.
+    pub(crate) fn join(&mut self, later: Self) {
+        self.ready.extend(later.ready);
+        self.touched.extend(later.touched);
+        self.time = self.time.max(later.time);
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use engine::{Customer, Engine, Pending};
 use ledger::{Disk, Reader};
 use model::{CustomerId, Effect, EffectId, Identifier, Seq, SourceId, Timestamp};
+use recognize::Claim;
 use state::{StateError, Table};
 
 use crate::books::Books;
@@ -76,6 +77,16 @@ impl<D: Disk> View<'_, D> {
     pub fn find(&mut self, identifier: &Identifier) -> Result<Option<CustomerId>, StateError> {
         let hash = self.0.world.keys.identifier_hash(identifier);
         Ok(self.0.world.locate(hash)?.map(|(_, customer)| customer))
+    }
+
+    /// The customer that the first known of the claims names.
+    pub fn find_any(&mut self, claims: &[Claim]) -> Result<Option<CustomerId>, StateError> {
+        for claim in claims {
+            if let Some(customer) = self.find(&claim.identifier)? {
+                return Ok(Some(customer));
+            }
+        }
+        Ok(None)
     }
 
     /// Customers in the order of their ids, after `after`.

@@ -68,6 +68,9 @@ pub(crate) struct World {
     pub time: Timestamp,
     /// Rows written ahead of a checkpoint because their customer was about to change.
     pub written: Vec<RowChange>,
+    /// Only what journeys do is looked at: threads, message ids, the search index and what a checkpoint would write are
+    /// not kept.
+    pub rehearses: bool,
     /// What happened, where somebody looks on.
     pub witness: Option<Vec<Happening>>,
     pub store: Arc<dyn Store>,
@@ -142,7 +145,7 @@ impl World {
             witness.extend(told.map(|note| Happening { customer: id, time, note }));
         }
         self.books.count_moves(&step.stood, &step.stands);
-        for (strand, number, tail) in step.spilled {
+        for (strand, number, tail) in step.spilled.into_iter().filter(|_| !self.rehearses) {
             self.chunks.insert(ChunkKey { strand, latest: tail.latest(), number }, tail);
         }
         for settled in step.settled {
@@ -155,7 +158,7 @@ impl World {
             self.put_desk(id, entries);
         }
         ready.extend(step.ready);
-        if let Some(text) = step.search_text {
+        if let Some(text) = step.search_text.filter(|_| !self.rehearses) {
             self.search.put(id, &text);
         }
         if due != scheduled {
@@ -208,11 +211,18 @@ impl World {
         if let Some(before) = before
             && self.timers.remove(&(before, id))
         {
-            self.timer_changes.push(((before, id), false));
+            self.note_timer((before, id), false);
         }
         if let Some(due) = due {
             self.timers.insert((due, id));
-            self.timer_changes.push(((due, id), true));
+            self.note_timer((due, id), true);
+        }
+    }
+
+    /// Takes note of a timer that was set or is gone, for the next checkpoint.
+    pub fn note_timer(&mut self, timer: (Timestamp, CustomerId), set: bool) {
+        if !self.rehearses {
+            self.timer_changes.push((timer, set));
         }
     }
 }

@@ -101,7 +101,7 @@ fn live(
         random.below(2);
         let keys = Arc::clone(shard.keys());
         let prepared = Prepared::new(event, message, shard.view().engine(), &keys);
-        let taken = shard.ingest(vec![Intake::Event(Box::new(prepared))], now).unwrap();
+        let taken = shard.ingest(vec![Intake::Event(Arc::new(prepared))], now).unwrap();
         let Accepted::Taken { customer: own } = taken.answer[0] else { panic!("the event is new") };
         customer = Some(own);
     }

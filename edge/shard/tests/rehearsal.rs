@@ -147,3 +147,43 @@ fn mistakes_are_named_with_their_remedy() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn leaving_out_those_whom_no_journey_notices_changes_nothing() {
+    let (mut world, mut shard) = history();
+    let event = |name: &str, user: &str, number: u64| {
+        format!(
+            r#"{{"type":"track","event":"{name}","userId":"{user}","messageId":"{name}-{user}-{number}","properties":{{"total":50.0,"text":"Hello"}}}}"#
+        )
+    };
+    for number in 0..3 {
+        world.send(&mut shard, &event("Order Completed", "nobody", number));
+    }
+    world.send(&mut shard, &event("Message Received", "writer", 0));
+    // Their order counts for a journey that they come into as somebody else.
+    world.send(&mut shard, r#"{"type":"track","event":"Order Completed","anonymousId":"a","messageId":"a1","properties":{"total":150.0}}"#);
+    world.send(&mut shard, r#"{"type":"track","event":"Order Completed","userId":"ua","messageId":"a2","properties":{"total":1.0}}"#);
+    world.send(&mut shard, r#"{"type":"identify","anonymousId":"a","userId":"ua","messageId":"a3"}"#);
+    world.send(&mut shard, &event("Cart Left", "ua", 0));
+    world.now += 3_600_000;
+    shard.order(Order::Tick, Timestamp(world.now)).unwrap();
+    let history = (world, shard);
+    let big = journey("10m", "").replace("max_age: 365d", "max_age: 365d, when: 'in_segment(\"big\")'");
+    let some = play(&history, &big, |_| {}).unwrap();
+    // A journey that starts without an event makes everybody worth looking at.
+    let idle = "name: idle\ntitle: Idle\nentry: {segment: nobody}\nsteps:\n  - {id: over, kind: exit}\n";
+    let nobody =
+        "name: nobody\ntitle: Nobody\ndescription: d\nwhen: sum(\"Order Completed\", \"total\") >= 1000000\n";
+    let mut everybody = play(&history, &big, |script| {
+        let file = |path: &str, text: &str| CatalogueFile { path: path.into(), text: text.into() };
+        script.draft.files.extend([file("journeys/idle.yaml", idle), file("segments/nobody.yaml", nobody)]);
+        script.draft.files.sort_by(|a, b| a.path.cmp(&b.path));
+    })
+    .unwrap();
+    assert_eq!(everybody.journeys.remove("idle").unwrap().draft.entered, 0);
+    assert_eq!(some, everybody);
+    assert_eq!(
+        some.journeys["cart"].draft.entered, 2,
+        "the one who ordered for 200, and the one who became one"
+    );
+}

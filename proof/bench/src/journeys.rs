@@ -12,6 +12,7 @@ use model::record::SourceRecord;
 use model::{Catalogue, CatalogueFile, Channel, Event, SourceId, Stamp, Timestamp};
 use shard::{Handle, LocalHandle, Order, Submission};
 
+use crate::machine::spread;
 use crate::{machine, place};
 
 #[derive(Args)]
@@ -185,10 +186,4 @@ fn prepare(shard: &mut shard::Shard<ledger::RealDisk>) {
     let catalogue = Catalogue { version: 0, files: files.into() };
     let published = shard.order(Order::Publish { by: "bench".into(), catalogue }, place::now());
     published.expect("the bench's catalogue is valid");
-}
-
-fn spread(mut times: Vec<Duration>) -> String {
-    times.sort();
-    let at = |share: f64| times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or_default();
-    format!("p50 {:.2?}, p99 {:.2?}", at(0.5), at(0.99))
 }

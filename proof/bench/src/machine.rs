@@ -1,6 +1,7 @@
-//! What the figures were measured on.
+//! What the figures were measured on, and how they are put.
 
 use std::fs;
+use std::time::Duration;
 
 /// Processor, cores and memory in one line.
 pub fn describe() -> String {
@@ -26,4 +27,11 @@ pub fn memory_mib() -> (u64, u64) {
         line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).unwrap_or(0)
     };
     (kib("VmRSS:") / 1024, kib("VmHWM:") / 1024)
+}
+
+/// How long things took: in the middle, at the 99th percentile, and at most.
+pub fn spread(mut times: Vec<Duration>) -> String {
+    times.sort();
+    let at = |share: f64| times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or_default();
+    format!("p50 {:.2?}, p99 {:.2?}, max {:.2?} over {}", at(0.5), at(0.99), at(1.0), times.len())
 }

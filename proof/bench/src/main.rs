@@ -2,6 +2,8 @@
 //!
 //! Each prints its figures with what they were measured on. Nothing here is asserted; run it on a quiet machine.
 
+mod context;
+mod decisions;
 mod events;
 mod http;
 mod ingest;
@@ -11,6 +13,7 @@ mod place;
 mod reads;
 mod rehearsal;
 mod restart;
+mod serving;
 
 use std::path::PathBuf;
 
@@ -36,6 +39,10 @@ enum What {
     Ingest(ingest::Settings),
     /// Durable events per second over HTTP, with `wrk`.
     Http(http::Settings),
+    /// `POST /v1/context` over HTTP, with `wrk`.
+    Context(context::Settings),
+    /// A decision table of a hundred rules.
+    Decisions(decisions::Settings),
     /// Thread pages, profiles and searches on the data that `ingest` left.
     Reads(reads::Settings),
     /// Durable runs of three steps, alone and many at once, and timers that are due at once.
@@ -52,6 +59,8 @@ fn main() {
     match arguments.what {
         What::Ingest(settings) => ingest::run(&arguments.folder, &settings),
         What::Http(settings) => http::run(&arguments.folder, &settings),
+        What::Context(settings) => context::run(&arguments.folder, &settings),
+        What::Decisions(settings) => decisions::run(&settings),
         What::Reads(settings) => reads::run(&arguments.folder, &settings),
         What::Journeys(settings) => journeys::run(&arguments.folder, &settings),
         What::Rehearsal(settings) => rehearsal::run(&arguments.folder, &settings),

@@ -1,12 +1,13 @@
 //! Reads as the API does them: the newest page of a thread, a profile, a search.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use model::{Identifier, Namespace};
 
 use crate::events::{Random, Zipf};
+use crate::machine::spread;
 use crate::place;
 
 #[derive(Args)]
@@ -47,10 +48,4 @@ pub fn run(folder: &Path, settings: &Settings) {
     println!("thread page of 50: {} ({} items a page)", spread(pages.clone()), items / pages.len().max(1));
     println!("profile: {}", spread(profiles));
     println!("search by part of an id: {}", spread(searches));
-}
-
-fn spread(mut times: Vec<Duration>) -> String {
-    times.sort();
-    let at = |share: f64| times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or_default();
-    format!("p50 {:.2?}, p99 {:.2?}, max {:.2?} over {}", at(0.5), at(0.99), at(1.0), times.len())
 }

@@ -110,7 +110,7 @@ fn intake(shard: &mut Simulated, sent: &Sent, now: Timestamp) -> Option<Intake> 
     let event = sent.event(now).ok()?;
     let keys = Arc::clone(shard.keys());
     let message = keys.message_hash(sent.source, event.message_id.as_deref()?);
-    Some(Intake::Event(Box::new(Prepared::new(event, message, shard.view().engine(), &keys))))
+    Some(Intake::Event(Arc::new(Prepared::new(event, message, shard.view().engine(), &keys))))
 }
 
 fn describe(shard: &mut Simulated, now: Timestamp) -> Result<Vec<Known>, state::StateError> {

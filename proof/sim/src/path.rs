@@ -59,7 +59,7 @@ impl World {
         if let Some(claim) = prepared.claims.first() {
             self.sent[pick].known = Some((message.0, claim.identifier.clone()));
         }
-        Intake::Event(Box::new(prepared))
+        Intake::Event(Arc::new(prepared))
     }
 
     /// Carries an order out. A refusal, as of a full disk, is no failure; then there is nothing done.

@@ -100,9 +100,13 @@ impl Desk {
         self.agent(agent).map_or(agent, |agent| &*agent.title)
     }
 
-    /// Whether an event of this name asks for a person.
+    /// The name of the event that asks for a person.
+    pub(crate) fn request_event(&self) -> Option<&str> {
+        self.request.as_ref()?.event.as_deref()
+    }
+
     pub(crate) fn is_request(&self, event: &str) -> bool {
-        self.request.as_ref().and_then(|request| request.event.as_deref()) == Some(event)
+        self.request_event() == Some(event)
     }
 
     /// Whether a text asks for a person: it is one of the phrases, or has one of several words in it.

@@ -124,7 +124,7 @@ impl Stage {
         let message = id.map_or(MessageHash(0), |id| keys.message_hash(SOURCE, id));
         let prepared = Prepared::new(event, message, self.shard.view().engine(), &keys);
         let refused: Vec<String> = prepared.refused.iter().map(ToString::to_string).collect();
-        let committed = self.shard.ingest(vec![Intake::Event(Box::new(prepared))], now)?;
+        let committed = self.shard.ingest(vec![Intake::Event(Arc::new(prepared))], now)?;
         if let Some(Accepted::Quarantined { .. }) = committed.answer.first() {
             anyhow::bail!("{}: {}", place(), refused.join("; "));
         }

@@ -65,7 +65,7 @@ pub fn intake(shard: &mut Shard<MemoryDisk>, body: &str, now: Timestamp) -> Inta
     };
     let keys = Arc::clone(shard.keys());
     let prepared = Prepared::new(event, message, shard.view().engine(), &keys);
-    Intake::Event(Box::new(prepared))
+    Intake::Event(Arc::new(prepared))
 }
 
 pub fn publish(world: &mut World, shard: &mut Shard<MemoryDisk>, files: &[(&str, &str)]) {

@@ -1,13 +1,16 @@
 //! `POST /v1/context`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use adapt::{Applied, Asked, Budgets, Dealings, Decision, Priced, QuoteRequest};
 use axum::Json;
+use channels::links::Links;
 use engine::{Customer, Engine, Meta};
 use model::{CustomerId, Timestamp};
 use orchestrate::{WaitingFor, where_now};
-use shard::{Done, Order};
+use recognize::Claim;
+use shard::{Done, LocalTurn, Order};
 
 use super::quotes::quote_view;
 use super::shapes::{
@@ -25,17 +28,40 @@ pub async fn get_context(
 ) -> Result<Json<Context>, Problem> {
     channel(&query.channel)?;
     check(&query)?;
-    let found = Who { workspace: &caller.workspace, identifiers: &query.identifiers }.find().await?;
-    let recorded = match found {
-        Some(customer) => record(&caller, customer, &query).await?,
-        None => Vec::new(),
+    let claims = Who { workspace: &caller.workspace, identifiers: &query.identifiers }.claims()?;
+    let asker = Asker {
+        by: caller.token.name.clone(),
+        personal: caller.token.permissions.contains(&Permission::CustomersRead),
+        engine: caller.workspace.handle.engine(),
+        links: caller.workspace.links.clone(),
     };
-    let personal = caller.token.permissions.contains(&Permission::CustomersRead);
-    let (engine, links) = (caller.workspace.handle.engine(), caller.workspace.links.clone());
-    let read = caller.workspace.handle.view(move |view| {
+    caller.workspace.handle.turn(move |turn| asker.ask(turn, &claims, &query)).await?.map(Json)
+}
+
+/// Who asks, and by what it is answered.
+struct Asker {
+    by: String,
+    /// Whether they may see who the customer is.
+    personal: bool,
+    engine: Arc<Engine>,
+    links: Links,
+}
+
+impl Asker {
+    fn ask(
+        &self,
+        turn: &mut LocalTurn<'_>,
+        claims: &[Claim],
+        query: &ContextQuery,
+    ) -> Result<Context, Problem> {
+        let found = turn.view().find_any(claims)?;
+        let recorded = match found {
+            Some(customer) => self.record(turn, customer, query)?,
+            None => Vec::new(),
+        };
+        let mut view = turn.view();
         let (nobody, nothing) = (Customer::new(CustomerId(0)), Budgets::default());
-        let time = view.time().max(now());
-        let seq = view.last_seq();
+        let (time, seq) = (view.time().max(now()), view.last_seq());
         let held = match found {
             Some(id) => view.customer_and_books(id)?,
             None => None,
@@ -44,28 +70,54 @@ pub async fn get_context(
             Some((customer, books)) => (*customer, &books.budgets),
             None => (&nobody, &nothing),
         };
-        let asked = Asked { placements: placements(&query), run: None };
+        let engine = &*self.engine;
         let offers: Vec<ContextOffer> = if recorded.is_empty() {
-            let meta = Meta { seq, now: time };
-            let decisions = engine.decide(customer, meta, budgets, &asked);
-            decisions.iter().map(|decision| offer(&engine, decision, false)).collect()
+            let asked = Asked { placements: placements(query), run: None };
+            let decisions = engine.decide(customer, Meta { seq, now: time }, budgets, &asked);
+            decisions.iter().map(|decision| offer(engine, decision, false)).collect()
         } else {
-            recorded.iter().map(|decision| offer(&engine, decision, true)).collect()
+            recorded.iter().map(|decision| offer(engine, decision, true)).collect()
         };
+        let quotes = kept(&customer.dealings, time).map(|quote| quote_view(quote, &self.links));
         Ok(Context {
             customer: held.as_ref().map(|(customer, _)| customer.id.to_string()),
             time,
             catalogue_version: engine.version(),
-            profile: held.as_ref().filter(|_| personal).map(|(customer, _)| profile(&engine, customer, time)),
+            profile: held
+                .as_ref()
+                .filter(|_| self.personal)
+                .map(|(customer, _)| profile(engine, customer, time)),
             segments: engine.segments_of(customer).into_iter().map(Into::into).collect(),
-            journeys: journeys(&engine, customer),
+            journeys: journeys(engine, customer),
             conversations: conversations(customer),
             offers,
-            prices: query.products.iter().map(|asked| price(&engine, customer, time, asked)).collect(),
-            quotes: kept(&customer.dealings, time).map(|quote| quote_view(quote, &links)).collect(),
+            prices: query.products.iter().map(|asked| price(engine, customer, time, asked)).collect(),
+            quotes: quotes.collect(),
         })
-    });
-    read.await?.map(Json)
+    }
+
+    /// Records what is to be recorded: a promise of the prices, and the choice of offers.
+    fn record(
+        &self,
+        turn: &mut LocalTurn<'_>,
+        customer: CustomerId,
+        query: &ContextQuery,
+    ) -> Result<Vec<Decision>, Problem> {
+        if query.quote && !query.products.is_empty() {
+            let items =
+                query.products.iter().map(|item| (item.product.as_str().into(), item.quantity)).collect();
+            let request = QuoteRequest { items, valid: None };
+            turn.order(Order::Quote { by: self.by.clone(), customer, request })?;
+        }
+        if !query.record || query.placements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked = Asked { placements: placements(query), run: None };
+        match turn.order(Order::Decide { by: self.by.clone(), customer, asked })? {
+            Done::Decided(decisions) => Ok(decisions),
+            _ => Err(Problem::conflict("nothing was decided")),
+        }
+    }
 }
 
 fn check(query: &ContextQuery) -> Result<(), Problem> {
@@ -80,28 +132,6 @@ fn check(query: &ContextQuery) -> Result<(), Problem> {
 
 fn placements(query: &ContextQuery) -> Vec<Box<str>> {
     query.placements.iter().map(|placement| placement.as_str().into()).collect()
-}
-
-/// Records what is to be recorded: the choice of offers, and a promise of the prices.
-async fn record(
-    caller: &Needs<Engage>,
-    customer: CustomerId,
-    query: &ContextQuery,
-) -> Result<Vec<Decision>, Problem> {
-    let (by, handle) = (&caller.token.name, &caller.workspace.handle);
-    if query.quote && !query.products.is_empty() {
-        let items = query.products.iter().map(|item| (item.product.as_str().into(), item.quantity)).collect();
-        let request = QuoteRequest { items, valid: None };
-        handle.order(Order::Quote { by: by.clone(), customer, request }).await?;
-    }
-    if !query.record || query.placements.is_empty() {
-        return Ok(Vec::new());
-    }
-    let asked = Asked { placements: placements(query), run: None };
-    match handle.order(Order::Decide { by: by.clone(), customer, asked }).await? {
-        Done::Decided(decisions) => Ok(decisions),
-        _ => Err(Problem::conflict("nothing was decided")),
-    }
 }
 
 fn offer(engine: &Engine, decision: &Decision, recorded: bool) -> ContextOffer {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{Channel, CustomerId, Event, MessageHash, Stamp};
+use recognize::Claim;
 use serde_json::{Value, json};
 use shard::Prepared;
 
@@ -19,24 +20,24 @@ pub struct Who<'a> {
 }
 
 impl Who<'_> {
-    /// The customer that the strongest known identifier names.
-    pub async fn find(&self) -> Result<Option<CustomerId>, Problem> {
+    /// Their identifiers, normalised, the strongest first.
+    pub fn claims(&self) -> Result<Vec<Claim>, Problem> {
         let body = json!({ "type": "track", "event": "Context Asked", "identifiers": self.identifiers });
         let event = self.event(&body, Channel::SERVER)?;
         let handle = &self.workspace.handle;
         let prepared = Prepared::new(event, MessageHash(0), &handle.engine(), handle.keys());
-        if let (true, Some(refused)) = (prepared.claims.is_empty(), prepared.refused.first()) {
-            return Err(Problem::invalid("identifiers", refused.to_string(), "name one that is valid"));
-        }
-        let found = handle.view(move |view| {
-            for claim in &prepared.claims {
-                if let Some(customer) = view.find(&claim.identifier)? {
-                    return Ok(Some(customer));
-                }
+        match (prepared.claims.is_empty(), prepared.refused.first()) {
+            (true, Some(refused)) => {
+                Err(Problem::invalid("identifiers", refused.to_string(), "name one that is valid"))
             }
-            Ok::<_, Problem>(None)
-        });
-        found.await?
+            _ => Ok(prepared.claims),
+        }
+    }
+
+    /// The customer that the strongest known identifier names.
+    pub async fn find(&self) -> Result<Option<CustomerId>, Problem> {
+        let claims = self.claims()?;
+        Ok(self.workspace.handle.view(move |view| view.find_any(&claims)).await??)
     }
 
     /// The same, where there must be one.
