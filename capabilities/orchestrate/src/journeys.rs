@@ -126,7 +126,7 @@ impl Journeys {
     /// The names of all such events; nothing where runs start without any, by a segment or by schedule.
     pub fn heeded(&self) -> Option<impl Iterator<Item = &str>> {
         let by_events_alone = self.by_segment.is_empty() && self.scheduled.is_empty();
-        let names = [MESSAGE].into_iter().chain(self.by_event.keys().map(|name| &**name));
+        let names = [MESSAGE, CHANNEL_PREFERRED].into_iter().chain(self.by_event.keys().map(|name| &**name));
         by_events_alone.then(|| names.chain(self.desk.request_event()))
     }
 
