@@ -77,6 +77,12 @@ const pages = [
     component: lazyRouteComponent(() => import("./orchestrate/Journey"), "Journey"),
     validateSearch: search.journey,
   }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/content",
+    component: lazyRouteComponent(() => import("./orchestrate/Contents"), "Contents"),
+    validateSearch: search.contents,
+  }),
   createRoute({ getParentRoute: () => shell, path: "/balance", component: Balance }),
   createRoute({ getParentRoute: () => shell, path: "/quarantine", component: Quarantine }),
   createRoute({

@@ -6,6 +6,7 @@ export interface NavEntry {
     | "/customers"
     | "/segments"
     | "/journeys"
+    | "/content"
     | "/inbox"
     | "/balance"
     | "/quarantine"
@@ -34,6 +35,7 @@ export const NAV: NavGroup[] = [
     entries: [
       { to: "/inbox", label: "Inbox", icon: "message" },
       { to: "/journeys", label: "Journeys", icon: "journey" },
+      { to: "/content", label: "Content", icon: "letter" },
     ],
   },
   {
