@@ -31,6 +31,7 @@ function pages(customer) {
     ['customer-identity', `/customers/${customer}?tab=identity`],
     ['customer-journeys', `/customers/${customer}?tab=journeys`],
     ['customer-why', `/customers/${customer}?tab=journeys&why=regulars`],
+    ['customer-orders', `/customers/${customer}?tab=orders`],
     ['inbox', '/inbox'],
     ['segments', '/segments'],
     ['journeys', '/journeys'],
@@ -63,7 +64,28 @@ async function beginTheStory() {
   const mail = await mailWith(/2 questions left/)
   await api('POST', '/demo/mailbox/reply', { message: mail.id, text: 'Tomorrow would be fine.\n\nAda' })
   await mailWith(/1 question left|Re: Your care package/)
+  await buyAndComplain(email)
   return find(email)
+}
+
+/** An order on a marketplace, its parcel, and a complaint on the phone about one of its lines. */
+async function buyAndComplain(email) {
+  const { write_key } = await api('POST', '/sources', { name: 'Pool World', channel: 'server' })
+  const send = async (path, body) => {
+    const headers = { authorization: `Basic ${btoa(`${write_key}:`)}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${origin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
+  }
+  const items = [
+    { seller_sku: 'pool-lagune', title: 'Lagune pool', quantity: 1, unit_price: '420.00' },
+    { seller_sku: 'pool-cover', title: 'Cover for the Lagune pool', quantity: 2, unit_price: '38.50' },
+  ]
+  const order = { number: '1001', placed_at: new Date().toISOString(), currency: 'GBP', items }
+  await send('/v1/marketplace/poolworld/orders', { order, buyer: { id: '77', email } })
+  const track = (event, channel, properties) =>
+    send('/v1/track', { type: 'track', event, channel, identifiers: { email }, properties: { order_id: 'PW-1001', ...properties } })
+  await track('Order Shipped', 'server', { carrier: 'DHL', tracking_number: '00340434161094021501', products: ['pool-lagune'] })
+  await track('Complaint Opened', 'phone', { complaint_id: 'C-3', product_id: 'pool-cover', subject: 'The cover is torn' })
 }
 
 async function say(chat, text, answer) {

@@ -64,6 +64,69 @@ export interface Quote {
   readonly signature: string
 }
 
+/** When, and on which channel. */
+export interface Told {
+  readonly time: string
+  readonly channel: string
+}
+
+export interface Order {
+  readonly number: string
+  readonly status: 'placed' | 'shipped' | 'delivered' | 'refunded' | 'cancelled'
+  readonly open: boolean
+  readonly placed: Told | null
+  readonly channel: string
+  readonly lines: readonly {
+    readonly product: string
+    readonly name: string | null
+    readonly quantity: number
+    readonly price: string | null
+    readonly total: string | null
+    /** The references of open complaints about it. */
+    readonly complaints: readonly string[]
+  }[]
+  readonly total: string | null
+  readonly shipments: readonly {
+    readonly carrier: string | null
+    readonly tracking: string | null
+    readonly expected: string | null
+    readonly shipped: Told | null
+    readonly delivered: Told | null
+  }[]
+}
+
+/** A ticket or a complaint. */
+export interface Case {
+  readonly reference: string
+  readonly open: boolean
+  readonly subject: string | null
+  readonly severity: string | null
+  readonly order: string | null
+  readonly products: readonly string[]
+  readonly opened: Told | null
+  readonly solved: Told | null
+  readonly solution: string | null
+}
+
+export interface Service {
+  readonly orders: readonly Order[]
+  readonly complaints: readonly Case[]
+  readonly tickets: readonly Case[]
+  readonly notes: readonly { readonly told: Told; readonly text: string; readonly by: string | null; readonly order: string | null }[]
+  /** Why marketing waits, in words. */
+  readonly held: string | null
+}
+
+export interface Note {
+  readonly identifiers: Identifiers
+  readonly channel: string
+  readonly text: string
+  /** The number of the order it is about. */
+  readonly order?: string
+  /** The same again is taken once; made here unless given. */
+  readonly messageId?: string
+}
+
 export interface Context {
   readonly customer: string | null
   readonly segments: readonly string[]
@@ -71,6 +134,8 @@ export interface Context {
   readonly offers: readonly Offer[]
   readonly prices: readonly Price[]
   readonly quotes: readonly Quote[]
+  /** For tokens that may read customers. */
+  readonly service: Service | null
 }
 
 export interface Answer {
@@ -110,6 +175,12 @@ export class Throughline {
   answer(answer: Answer): Promise<{ readonly customer: string; readonly journeys: readonly Journey[] }> {
     const { messageId, ...rest } = answer
     return this.post('/v1/context/answer', { ...rest, message_id: messageId ?? crypto.randomUUID() })
+  }
+
+  /** What staff write down about the customer. */
+  note(note: Note): Promise<{ readonly customer: string }> {
+    const { messageId, ...rest } = note
+    return this.post('/v1/context/note', { ...rest, message_id: messageId ?? crypto.randomUUID() })
   }
 
   /** Promises prices; `valid` such as `7d`. */

@@ -57,3 +57,13 @@ it('tells why it was refused and what would be right', async () => {
   await expect(refused).rejects.toMatchObject({ status: 409, remedy: 'name a product' })
   await expect(refused).rejects.toBeInstanceOf(Refused)
 })
+
+it('sends what staff write down, with an id of its own', async () => {
+  const { asked, client } = server(200, { customer: 'cus_1' })
+  const note = { identifiers: { 'external/loyalty': '4711' }, channel: 'store', text: 'Likes blue', order: 'A-1' }
+  await client.note(note)
+  await client.note({ ...note, messageId: 'till-1' })
+  expect(asked[0]?.url).toBe('https://brand.example/v1/context/note')
+  expect(asked[0]?.body['message_id']).not.toBe(asked[1]?.body['message_id'])
+  expect(asked[1]?.body).toEqual({ ...note, message_id: 'till-1' })
+})

@@ -23,7 +23,7 @@ export const customers = (raw: Raw): { q?: string | undefined; segment?: string 
   segment: text(raw.segment),
 });
 
-export const CUSTOMER_TABS = ["thread", "profile", "identity", "journeys"] as const;
+export const CUSTOMER_TABS = ["thread", "profile", "identity", "journeys", "orders"] as const;
 export type CustomerTab = (typeof CUSTOMER_TABS)[number];
 
 export interface CustomerSearch {
@@ -35,6 +35,8 @@ export interface CustomerSearch {
   as_of?: string | undefined;
   /** The journey that is asked about: why, or why not. */
   why?: string | undefined;
+  /** The number of the order that is looked at. */
+  order?: string | undefined;
 }
 
 export const customer = (raw: Raw): CustomerSearch => ({
@@ -43,6 +45,7 @@ export const customer = (raw: Raw): CustomerSearch => ({
   kind: text(raw.kind),
   as_of: text(raw.as_of),
   why: text(raw.why),
+  order: text(raw.order),
 });
 
 export const JOURNEY_VIEWS = ["drawing", "list", "definition"] as const;

@@ -33,6 +33,7 @@ const ROUTES: Record<string, Handler> = {
   "GET customers/*/identity": (world, { path: [id = ""] }) => world.identity(id),
   "GET customers/*/thread": thread,
   "GET customers/*/runs": (world, { path: [id = ""] }) => world.runs(id),
+  "GET customers/*/orders": (world, { path: [id = ""] }) => world.orders(id),
   "GET customers/*/why": (world, { query }) => world.why(query.get("journey") ?? ""),
   "POST customers/*/unmerge": (world, { path: [id = ""], body }) =>
     world.unmerge(id, strings(body, "strands")),

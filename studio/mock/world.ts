@@ -2,6 +2,7 @@
 import type {
   Balance,
   CustomerIdentity,
+  CustomerOrders,
   CustomerProfile,
   CustomerRow,
   DemoDevices,
@@ -21,6 +22,7 @@ import type {
 import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
 import { makeDesk } from "./desk";
+import { adaOrders, NO_ORDERS } from "./orders";
 import { ADA, adaIdentity, adaProfile, adaRuns, adaThread, ago, item } from "./story";
 
 const CUSTOMERS = 10_000;
@@ -80,6 +82,7 @@ export function makeWorld() {
     identity: (id: string): CustomerIdentity =>
       id === ADA ? adaIdentity : otherIdentity(row(customers, id)),
     runs: (id: string): JourneyRun[] => (id === ADA ? adaRuns : []),
+    orders: (id: string): CustomerOrders => (id === ADA ? adaOrders : NO_ORDERS),
     why: (journey: string): Why => ({ ...definitions.why, journey }),
     thread: (id: string): ThreadItem[] => threads.get(id) ?? [],
     journey(name: string): Journey {

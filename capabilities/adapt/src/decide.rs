@@ -6,7 +6,7 @@
 
 use minicbor::{Decode, Encode};
 use model::record::OfferHold;
-use model::{CustomerId, DecisionId, Note, OfferCandidate, RunId, Seq};
+use model::{CustomerId, DecisionId, Note, OfferCandidate, OpenComplaint, RunId, Seq};
 use rules::Environment;
 
 use crate::adaptation::Adaptation;
@@ -70,6 +70,7 @@ impl Adaptation {
         person: &dyn Environment,
         dealings: &Dealings,
         budgets: &Budgets,
+        complaints: &[OpenComplaint],
         asked: &Asked,
     ) -> Vec<Decision> {
         let mut elsewhere: Vec<Box<str>> = Vec::new();
@@ -80,7 +81,7 @@ impl Adaptation {
                 customer,
                 id,
                 placement,
-                &Shared { person, dealings, budgets, elsewhere: &elsewhere },
+                &Shared { person, dealings, budgets, complaints, elsewhere: &elsewhere },
             );
             elsewhere.extend(decision.chosen.clone());
             decisions.push(decision);
@@ -142,6 +143,7 @@ impl Adaptation {
             dealings: shared.dealings,
             budgets: shared.budgets,
             own: &own,
+            complaints: shared.complaints,
             elsewhere: shared.elsewhere,
         };
         for stage in STAGES {
@@ -159,6 +161,7 @@ struct Shared<'a> {
     person: &'a dyn Environment,
     dealings: &'a Dealings,
     budgets: &'a Budgets,
+    complaints: &'a [OpenComplaint],
     elsewhere: &'a [Box<str>],
 }
 

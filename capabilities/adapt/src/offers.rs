@@ -22,6 +22,10 @@ pub struct Offer {
     pub name: Box<str>,
     pub title: Box<str>,
     pub placements: Vec<Box<str>>,
+    /// The products it is about.
+    pub products: Vec<Box<str>>,
+    /// Whether it is left out while a complaint of the customer is open.
+    pub promotional: bool,
     /// What a touchpoint shows, by names of its own.
     pub content: BTreeMap<String, String>,
     pub from: Timestamp,
@@ -145,6 +149,8 @@ impl Offer {
             name: file.name.into(),
             title: file.title.into(),
             placements: file.placements.into_iter().map(Into::into).collect(),
+            products: file.products.into_iter().map(Into::into).collect(),
+            promotional: file.promotional,
             content: file.content,
             from: from?,
             to: to?,

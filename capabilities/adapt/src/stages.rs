@@ -1,6 +1,6 @@
 //! The stages an offer goes through before it is ranked, in order; each file holds one, its reasons and its tests.
 
-use model::{DecisionId, Timestamp};
+use model::{DecisionId, OpenComplaint, Timestamp};
 use rules::{Environment, Program};
 
 use crate::budgets::Budgets;
@@ -21,6 +21,7 @@ stages! {
     eligibility,
     applicability,
     suitability,
+    complaints,
     per_customer,
     total,
     elsewhere,
@@ -39,6 +40,7 @@ pub(crate) struct Weighing<'a> {
     pub budgets: &'a Budgets,
     /// The customer's own decisions, whose holds are not against it.
     pub own: &'a [DecisionId],
+    pub complaints: &'a [OpenComplaint],
     /// Offers chosen for other placements at the same time.
     pub elsewhere: &'a [Box<str>],
 }

@@ -45,6 +45,7 @@ struct World {
     person: Person,
     dealings: Dealings,
     budgets: Budgets,
+    complaints: Vec<model::OpenComplaint>,
 }
 
 fn scope() -> Scope {
@@ -82,7 +83,8 @@ impl World {
         });
         let now = "2026-03-11T10:00:00Z".parse().unwrap();
         let person = Person { fields: BTreeMap::new(), segments: Vec::new(), symbols, now };
-        Self { adaptation, person, dealings: Dealings::default(), budgets: Budgets::default() }
+        let (dealings, budgets) = (Dealings::default(), Budgets::default());
+        Self { adaptation, person, dealings, budgets, complaints: Vec::new() }
     }
 
     fn with(mut self, name: &str, value: Value) -> Self {
@@ -110,7 +112,8 @@ impl World {
     fn decide(&self, customer: u64, seq: u64) -> Decision {
         let asked = Asked { placements: vec!["home".into()], run: None };
         let who = (CustomerId(customer), Seq(seq));
-        self.adaptation.decide(who, &self.person, &self.dealings, &self.budgets, &asked).remove(0)
+        let complaints = &self.complaints;
+        self.adaptation.decide(who, &self.person, &self.dealings, &self.budgets, complaints, &asked).remove(0)
     }
 
     fn decision(&self) -> String {
@@ -389,4 +392,36 @@ fn mistakes_in_offers_are_named_with_their_remedy() {
             offers/y.yaml: eligibility.0 (column 1): `profile.traits.lvl` is not known here. Did you mean `profile.traits.level`?
         "#]],
     );
+}
+
+#[test]
+fn what_is_complained_about_is_not_offered_and_nothing_is_promoted() {
+    let offer =
+        |name: &str, more: &str| format!("{{name: {name}, title: {name}, placements: [home], {more}}}");
+    let files = [
+        ("offers/a.yaml", offer("apology", "promotional: false, lever: 1")),
+        ("offers/b.yaml", offer("care", "promotional: false, products: [sofa], lever: 3")),
+        ("offers/c.yaml", offer("sale", "lever: 2")),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let mut world = World::new(&files);
+    expect![[r#"
+        Some("care") with 1000000 of a million
+          care Some(3.0) 
+          sale Some(2.0) 
+          apology Some(1.0) 
+    "#]]
+    .assert_eq(&world.decision());
+    world.complaints.push(model::OpenComplaint {
+        reference: "C1".into(),
+        since: model::Timestamp(0),
+        products: Box::new(["sofa".into()]),
+    });
+    expect![[r#"
+        Some("apology") with 1000000 of a million
+          apology Some(1.0) 
+          care None complaints: complaint C1 is about it
+          sale None complaints: it is promotional, and complaint C1 is open
+    "#]]
+    .assert_eq(&world.decision());
 }

@@ -1,6 +1,6 @@
 //! The judgement of one message: allowed with its proof, or held with its reason.
 
-use model::{Channel, HeldReason, Proof, Purpose, StrandId, Timestamp};
+use model::{Channel, HeldReason, OpenComplaint, Proof, Purpose, StrandId, Timestamp};
 
 use crate::Policy;
 use crate::consents::{Consents, Entry, Said};
@@ -24,7 +24,36 @@ pub enum Verdict {
 /// A no is lifted by a later yes on the same strand, or on another one if both strands were known to be the same
 /// person when the yes was given. A yes from before the merge was given by somebody of whom we did not know that
 /// they had said no, so after a merge the strictest consent wins. Yes and no at the same time is a no.
+///
+/// What consent allows still waits while a complaint is open, for the purposes that the policy says so of.
 pub fn judge(
+    consents: &Consents,
+    policy: &Policy,
+    ask: &Ask,
+    complaints: &[OpenComplaint],
+    linked: &dyn Fn(StrandId) -> Timestamp,
+) -> Verdict {
+    match consented(consents, policy, ask, linked) {
+        Verdict::Allowed { proof } => match held_for_complaint(policy, ask.purpose, complaints) {
+            Some(reason) => Verdict::Held(reason),
+            None => Verdict::Allowed { proof },
+        },
+        held @ Verdict::Held(_) => held,
+    }
+}
+
+/// Why messages for a purpose wait for a complaint, the first that was opened, if they do.
+pub fn held_for_complaint(
+    policy: &Policy,
+    purpose: Purpose,
+    complaints: &[OpenComplaint],
+) -> Option<HeldReason> {
+    let open = complaints.first().filter(|_| policy.complaint_holds(purpose))?;
+    Some(HeldReason::ComplaintOpen { purpose, complaint: open.reference.clone(), since: open.since })
+}
+
+/// What the customer's yes and no come to.
+fn consented(
     consents: &Consents,
     policy: &Policy,
     ask: &Ask,

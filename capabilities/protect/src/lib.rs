@@ -11,7 +11,7 @@ mod policy;
 mod view;
 
 pub use consents::Consents;
-pub use judgement::{Ask, Verdict, judge};
+pub use judgement::{Ask, Verdict, held_for_complaint, judge};
 pub use opt_out::opts_out;
 pub use policy::{Policy, StopScope};
 pub use view::{ConsentState, ConsentView};

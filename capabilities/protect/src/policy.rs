@@ -22,6 +22,8 @@ pub struct Policy {
 struct PurposePolicy {
     /// Whether a message needs a yes first.
     opt_in: Option<bool>,
+    /// Whether a message waits while a complaint of the customer is open.
+    complaint_holds: Option<bool>,
     /// Channels where it is otherwise.
     #[serde(default)]
     channels: BTreeMap<Channel, ChannelPolicy>,
@@ -60,7 +62,7 @@ impl Policy {
         let policy: Self = serde_saphyr::from_str(&file.text).map_err(|error| {
             let message = error.without_snippet().to_string();
             let remedy =
-                "Write `purposes`, each with `opt_in` and `channels`, and `stop` with `revokes` and `words`";
+                "Write `purposes`, each with `opt_in`, `complaint_holds` and `channels`, and `stop` with `revokes` and `words`";
             vec![Problem::new(FILE, "", message, remedy)]
         })?;
         let blank = |word: &&String| !word.chars().any(char::is_alphanumeric);
@@ -79,6 +81,12 @@ impl Policy {
         let Some(own) = self.purposes.get(&purpose) else { return purpose.needs_opt_in() };
         let there = own.channels.get(channel).map(|channel| channel.opt_in);
         there.or(own.opt_in).unwrap_or(purpose.needs_opt_in())
+    }
+
+    /// Whether messages for the purpose are held while a complaint is open; without a word: marketing.
+    pub fn complaint_holds(&self, purpose: Purpose) -> bool {
+        let own = self.purposes.get(&purpose).and_then(|own| own.complaint_holds);
+        own.unwrap_or(purpose == Purpose::Marketing)
     }
 
     pub fn stop_scope(&self) -> StopScope {
@@ -109,6 +117,17 @@ mod tests {
         assert!(policy.needs_opt_in(Purpose::Marketing, &Channel::EMAIL));
         assert!(!policy.needs_opt_in(Purpose::Marketing, &Channel::LETTER));
         assert!(!policy.needs_opt_in(Purpose::Service, &Channel::EMAIL));
+    }
+
+    #[test]
+    fn marketing_waits_for_complaints_unless_told_otherwise() {
+        let policy = Policy::default();
+        assert!(policy.complaint_holds(Purpose::Marketing));
+        assert!(!policy.complaint_holds(Purpose::Service));
+        let text = "purposes:\n  marketing: {complaint_holds: false}\n  analytics: {complaint_holds: true}\n";
+        let policy = compile(text).unwrap();
+        assert!(!policy.complaint_holds(Purpose::Marketing));
+        assert!(policy.complaint_holds(Purpose::Analytics));
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Consents {
     }
 
     fn view_of(&self, ask: Ask, policy: &Policy, linked: &dyn Fn(StrandId) -> Timestamp) -> ConsentView {
-        let state = match judge(self, policy, &ask, linked) {
+        let state = match judge(self, policy, &ask, &[], linked) {
             Verdict::Allowed { proof } => ConsentState::Allowed { sentence: proof.sentence(), by: proof },
             Verdict::Held(why) => ConsentState::Held { sentence: why.sentence(), why },
         };

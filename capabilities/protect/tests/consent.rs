@@ -77,7 +77,7 @@ fn judgements(consents: &Consents, lines: &[&str]) -> String {
         };
         let purpose = Purpose::ALL.into_iter().find(|known| known.as_str() == purpose).unwrap();
         let ask = Ask { purpose, channel: channel.parse().unwrap() };
-        let answer = match judge(consents, &Policy::default(), &ask, &linked) {
+        let answer = match judge(consents, &Policy::default(), &ask, &[], &linked) {
             Verdict::Allowed { proof } => format!("yes: {}", proof.sentence()),
             Verdict::Held(reason) => format!("no: {}", reason.sentence()),
         };

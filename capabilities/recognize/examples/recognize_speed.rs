@@ -131,7 +131,7 @@ fn normalising(recognition: &Recognition) {
 fn evaluate(recognition: &Recognition, facts: &Facts, membership: &mut Membership, event: &Event) {
     let strands = [(StrandId(1), facts)];
     let view = View::new(recognition, &strands, event.stamp.received);
-    let noted = Noted { time: event.stamp.time, traits: false };
+    let noted = Noted { time: event.stamp.time, traits: false, service: false };
     let touched = Touched::Event { name: &event.name, noted };
     black_box(recognition.evaluate(&view, membership, touched));
 }

@@ -20,12 +20,13 @@ pub fn json_schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("identity.yaml", schemars::schema_for!(identity_file::IdentityFile).to_value()),
         ("schema.yaml", schemars::schema_for!(schema_file::SchemaFile).to_value()),
         ("computed.yaml", schemars::schema_for!(computed_file::ComputedFile).to_value()),
+        ("service.yaml", schemars::schema_for!(crate::service::ServiceFile).to_value()),
         ("segments/", schemars::schema_for!(segment_file::SegmentFile).to_value()),
     ]
 }
 
 /// Reads a file as `T`; an empty file is as good as none.
-fn read<T: DeserializeOwned + Default>(file: &CatalogueFile, problems: &mut Vec<Problem>) -> T {
+pub(crate) fn read<T: DeserializeOwned + Default>(file: &CatalogueFile, problems: &mut Vec<Problem>) -> T {
     let json: serde_json::Value = match serde_saphyr::from_str(&file.text) {
         Ok(json) => json,
         Err(error) => {

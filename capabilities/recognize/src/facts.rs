@@ -14,6 +14,8 @@ mod traits;
 use minicbor::{Decode, Encode};
 use model::Timestamp;
 
+use crate::service::Service;
+
 pub use traits::{INVALID_IDENTIFIERS_MAX, TRAITS_MAX};
 
 pub(crate) use amount::Total;
@@ -63,6 +65,10 @@ pub(crate) struct More {
     /// By `(namespace, raw)`, ascending.
     #[n(2)]
     pub invalid: Vec<InvalidRaw>,
+    /// Orders, tickets and complaints.
+    #[n(3)]
+    #[cbor(default)]
+    pub service: Option<Box<Service>>,
 }
 
 impl Facts {
@@ -76,9 +82,19 @@ impl Facts {
         (self.last_seen != Timestamp::MIN).then_some(self.last_seen)
     }
 
+    pub(crate) fn service(&self) -> Option<&Service> {
+        self.more.as_ref()?.service.as_deref()
+    }
+
     /// After all events of the ledger were noted again: keeps the series of `before` that none of them is in, because
     /// events that only the engine knows of made them.
     pub fn keep_unfound(&mut self, before: Self) {
+        // Joined as a whole: what a journey said may have solved what an event of the ledger opened.
+        if let Some(service) = before.service() {
+            let own = self.more.get_or_insert_default().service.get_or_insert_default();
+            own.join(service);
+            own.bound();
+        }
         self.first_seen = self.first_seen.min(before.first_seen);
         self.last_seen = self.last_seen.max(before.last_seen);
         keep_unfound(&mut self.counts, before.counts);
@@ -108,6 +124,7 @@ impl Facts {
                 + size_of_val(&*more.marks)
                 + more.traits.capacity() * size_of::<Trait>()
                 + more.invalid.capacity() * size_of::<InvalidRaw>()
+                + more.service.as_ref().map_or(0, |service| size_of::<Service>() + service.heap_bytes())
         });
         size_of_val(&*self.counts) + size_of_val(&*self.amounts) + more
     }

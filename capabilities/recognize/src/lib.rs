@@ -7,6 +7,7 @@ mod normalise;
 mod profile;
 mod recognition;
 mod segments;
+mod service;
 mod view;
 
 pub use definitions::json_schemas;
@@ -21,4 +22,8 @@ pub use normalise::{IDENTIFIER_BYTES_MAX, InvalidEmail, InvalidIdentifier, Inval
 pub use profile::{InvalidValue, KnownIdentifier, Profile, SegmentSince, TraitValue};
 pub use recognition::Recognition;
 pub use segments::{CLOCK_EVERY, Membership, Segment, Touched, Transition};
+pub use service::{
+    CaseView, LineState, LineView, MomentView, OrderStatus, OrderView, PaymentView, RemarkView, ReturnView,
+    ServiceView, ShipmentView,
+};
 pub use view::{Standing, View};

@@ -9,6 +9,7 @@ use crate::definitions::{Schema, misplaced, read_computed, read_identity, read_s
 use crate::facts::Plan;
 use crate::identity::IdentityRules;
 use crate::segments::{Dependencies, Segment, in_order};
+use crate::service::{FIELDS, Words, read_service};
 use crate::view::Fields;
 
 /// What runs: compiled at publish time, and again from the same files in every replay.
@@ -17,6 +18,7 @@ pub struct Recognition {
     version: u32,
     identity: IdentityRules,
     schema: Schema,
+    words: Words,
     scope: Scope,
     computed: Vec<Computed>,
     segments: Vec<Segment>,
@@ -39,12 +41,14 @@ pub(crate) struct Bound {
 }
 
 impl Recognition {
-    /// Compiles `identity.yaml`, `schema.yaml`, `computed.yaml` and `segments/*.yaml`; each may be absent.
+    /// Compiles `identity.yaml`, `schema.yaml`, `service.yaml`, `computed.yaml` and `segments/*.yaml`; each may be
+    /// absent.
     pub fn compile(catalogue: &Catalogue, symbols: &mut Symbols) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let identity = read_identity(catalogue, &mut problems);
         let schema = read_schema(catalogue, &mut problems);
-        let mut scope = base_scope(&schema);
+        let words = read_service(catalogue, &mut problems);
+        let mut scope = base_scope(&schema, &words);
         let computed = compile_computed(catalogue, &mut scope, symbols, &mut problems);
         let segments = compile_segments(catalogue, &mut scope, symbols, &mut problems);
         let segments = in_order(segments, &mut problems);
@@ -53,7 +57,7 @@ impl Recognition {
         }
         let version = catalogue.version;
         let bound = Bound::default();
-        let mut recognition = Self { version, identity, schema, scope, computed, segments, bound };
+        let mut recognition = Self { version, identity, schema, words, scope, computed, segments, bound };
         recognition.bind(symbols);
         Ok(recognition)
     }
@@ -67,7 +71,8 @@ impl Recognition {
         };
         let plan = Plan::new(symbols.behaviours(), kind);
         let fields = Fields::new(symbols, &self.computed);
-        let dependencies = Dependencies::new(&self.segments, &self.computed, &fields, &plan, symbols);
+        let dependencies =
+            Dependencies::new(&self.segments, &self.computed, &fields, &plan, symbols, &self.words);
         self.bound = Bound { plan, fields, dependencies };
     }
 
@@ -106,6 +111,15 @@ impl Recognition {
         self.schema.sources.get(source).copied()
     }
 
+    /// Whether events tell of orders, tickets and complaints otherwise than by `other`.
+    pub fn hears_otherwise(&self, other: &Self) -> bool {
+        self.words.differ(&other.words)
+    }
+
+    pub(crate) fn words(&self) -> &Words {
+        &self.words
+    }
+
     pub(crate) fn trait_kind(&self, name: &str) -> ValueKind {
         self.schema.traits.get(name).copied().unwrap_or(ValueKind::Null)
     }
@@ -123,12 +137,18 @@ impl Recognition {
     }
 }
 
-fn base_scope(schema: &Schema) -> Scope {
+fn base_scope(schema: &Schema, words: &Words) -> Scope {
     let mut scope = Scope::new();
     scope.field("profile.first_seen", ValueKind::Time);
     scope.field("profile.last_seen", ValueKind::Time);
     for (name, kind) in &schema.traits {
         scope.field(&format!("profile.traits.{name}"), *kind);
+    }
+    for (path, kind, _) in FIELDS {
+        scope.field(path, *kind);
+    }
+    for name in words.events() {
+        scope.event(name, words.properties(name).map(|path| (path.to_owned(), ValueKind::Null)));
     }
     for (name, properties) in &schema.events {
         scope.event(name, properties.iter().map(|(name, kind)| (name.clone(), *kind)));

@@ -96,7 +96,7 @@ impl Recognition {
         }
         membership.expiry = match touched {
             Touched::Event { name, noted } => {
-                membership.expiry.min(dependencies.expiry_after(name, noted.time, view.now()))
+                membership.expiry.min(dependencies.expiry_after(name, noted, view))
             }
             Touched::Time | Touched::All => dependencies.expiry(view),
         };

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use model::{StrandId, Timestamp, Value};
+use model::{OpenComplaint, StrandId, Timestamp, Value};
 use rules::{Aggregate, BehaviourSlot, Environment, FieldSlot, SegmentSlot, Symbols};
 
 use crate::Recognition;
 use crate::facts::{Facts, Fold, Kept, Mark, Total, Trait, compare, in_window};
 use crate::recognition::Computed;
 use crate::segments::Membership;
+use crate::service::{FIELDS, Service, ServiceField, ServiceView, open_complaints};
 
 /// A customer's facts at a time. Reading merges the strands: sums add up, the last writer over all of them wins.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,7 @@ pub(crate) enum Field {
     Computed(usize),
     FirstSeen,
     LastSeen,
+    Service(ServiceField),
     /// Not of the profile; whoever declared it answers it.
     Foreign,
 }
@@ -82,6 +84,7 @@ impl<'a> View<'a> {
             Field::Computed(place) => Cow::Owned(self.computed_at(*place)),
             Field::FirstSeen => Cow::Owned(self.seen().map_or(Value::Null, |(first, _)| Value::Time(first))),
             Field::LastSeen => Cow::Owned(self.seen().map_or(Value::Null, |(_, last)| Value::Time(last))),
+            Field::Service(field) => Cow::Owned(self.service_field(*field)),
             Field::Foreign => Cow::Owned(Value::Null),
         }
     }
@@ -102,6 +105,35 @@ impl<'a> View<'a> {
             Aggregate::Max(_) => self.mark(kept, Fold::Greatest, first),
             Aggregate::First(_) => self.mark(kept, Fold::First, first),
             Aggregate::Last(_) => self.mark(kept, Fold::Last, first),
+        }
+    }
+
+    /// Orders, tickets and complaints.
+    pub fn service(&self) -> ServiceView {
+        match self.joined_service() {
+            Some(service) => ServiceView::new(&service, self.now, self.recognition.words().open_for),
+            None => ServiceView::default(),
+        }
+    }
+
+    /// The complaints that are open, those opened first before the others.
+    pub fn open_complaints(&self) -> Vec<OpenComplaint> {
+        self.joined_service().map(|service| open_complaints(&service)).unwrap_or_default()
+    }
+
+    /// Those of all strands as one; nothing where none has any.
+    pub(crate) fn joined_service(&self) -> Option<Cow<'a, Service>> {
+        let mut told = self.facts().filter_map(Facts::service);
+        let mut joined = Cow::Borrowed(told.next()?);
+        told.for_each(|other| joined.to_mut().join(other));
+        Some(joined)
+    }
+
+    fn service_field(&self, field: ServiceField) -> Value {
+        let open_for = self.recognition.words().open_for;
+        match self.joined_service() {
+            Some(service) => field.read(&service, self.now, open_for),
+            None => field.read(&Service::default(), self.now, open_for),
         }
     }
 
@@ -207,7 +239,10 @@ impl Fields {
             match path {
                 "profile.first_seen" => Field::FirstSeen,
                 "profile.last_seen" => Field::LastSeen,
-                _ => Field::Foreign,
+                _ => FIELDS
+                    .iter()
+                    .find(|(own, ..)| *own == path)
+                    .map_or(Field::Foreign, |(_, _, field)| Field::Service(*field)),
             }
         };
         Self(symbols.fields().iter().map(|path| field(path)).collect())

@@ -33,7 +33,8 @@ impl Engine {
     pub fn decide(&self, customer: &Customer, meta: Meta, budgets: &Budgets, asked: &Asked) -> Vec<Decision> {
         self.with_person(customer, meta.now, |person| {
             let who = (customer.id, meta.seq);
-            self.adaptation().decide(who, person, &customer.dealings, budgets, asked)
+            let complaints = self.open_complaints(customer, meta.now);
+            self.adaptation().decide(who, person, &customer.dealings, budgets, &complaints, asked)
         })
     }
 

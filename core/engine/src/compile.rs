@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adapt::Adaptation;
+use mapping::{Marketplace, Marketplaces};
 use model::{Catalogue, Event, Problem};
 use orchestrate::{Desk, Journeys, Versions};
 use protect::Policy;
@@ -18,6 +19,7 @@ pub struct Engine {
     recognition: Arc<Recognition>,
     policy: Policy,
     adaptation: Arc<Adaptation>,
+    marketplaces: Marketplaces,
     versions: Versions,
     /// Every name that conditions of any version use. Shared by all versions, because runs keep the conditions of
     /// their own while fields and behaviours are kept once.
@@ -29,7 +31,7 @@ pub struct Engine {
 /// What a publication changed that the shard must act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Changed {
-    /// Behaviour is kept that was not before: facts must be gathered anew from the ledger.
+    /// Behaviour is kept that was not before, or events tell of orders otherwise: facts must be gathered anew from the ledger.
     pub behaviours: bool,
 }
 
@@ -38,6 +40,7 @@ struct Compiled {
     recognition: Recognition,
     policy: Policy,
     adaptation: Adaptation,
+    marketplaces: Marketplaces,
     journeys: Journeys,
     symbols: Symbols,
 }
@@ -59,6 +62,7 @@ impl Engine {
             recognition: Arc::new(recognition),
             policy,
             adaptation: Arc::new(adaptation),
+            marketplaces: Marketplaces::default(),
             versions: Versions::new(),
             sources: Sources::of(&symbols),
             symbols,
@@ -93,13 +97,15 @@ impl Engine {
     pub fn publish(&mut self, catalogue: &Catalogue) -> Result<Changed, Vec<Problem>> {
         let kept = self.symbols.behaviours().len();
         let compiled = Compiled::from(catalogue, self.symbols.clone())?;
-        let behaviours = compiled.symbols.behaviours().len() > kept;
+        let behaviours = compiled.symbols.behaviours().len() > kept
+            || compiled.recognition.hears_otherwise(&self.recognition);
         self.version = catalogue.version;
         self.sources = Sources::of(&compiled.symbols);
         self.symbols = compiled.symbols;
         self.recognition = Arc::new(compiled.recognition);
         self.policy = compiled.policy;
         self.adaptation = Arc::new(compiled.adaptation);
+        self.marketplaces = compiled.marketplaces;
         self.versions.publish(Arc::new(compiled.journeys));
         Ok(Changed { behaviours })
     }
@@ -128,6 +134,15 @@ impl Engine {
 
     pub fn adaptation(&self) -> &Adaptation {
         &self.adaptation
+    }
+
+    /// A marketplace whose orders are taken, by name.
+    pub fn marketplace(&self, name: &str) -> Option<&Marketplace> {
+        self.marketplaces.get(name)
+    }
+
+    pub fn marketplaces(&self) -> &Marketplaces {
+        &self.marketplaces
     }
 
     /// Queues, agents and the way to a person, as they are in force.
@@ -167,10 +182,11 @@ impl Compiled {
         let adaptation = recognition.as_ref().and_then(|recognition| {
             Adaptation::compile(catalogue, recognition.scope(), &mut symbols).map_err(&mut keep).ok()
         });
-        match (recognition, policy, journeys, adaptation) {
-            (Some(mut recognition), Some(policy), Some(journeys), Some(adaptation)) => {
+        let marketplaces = Marketplaces::compile(catalogue).map_err(&mut keep).ok();
+        match (recognition, policy, journeys, adaptation, marketplaces) {
+            (Some(mut recognition), Some(policy), Some(journeys), Some(adaptation), Some(marketplaces)) => {
                 recognition.bind(&symbols);
-                Ok(Self { recognition, policy, adaptation, journeys, symbols })
+                Ok(Self { recognition, policy, adaptation, marketplaces, journeys, symbols })
             }
             _ => Err(problems),
         }

@@ -124,9 +124,10 @@ impl Engine {
             let environment = Surroundings::new(self, standing, event);
             let address = |namespace: &model::Namespace| self.address(customer, namespace);
             let linked = |strand| self.linked(customer, strand);
+            let complaints = view.open_complaints();
             let held = |purpose: Purpose, channel: &Channel| {
                 let ask = Ask { purpose, channel: channel.clone() };
-                match protect::judge(&customer.consents, self.policy(), &ask, &linked) {
+                match protect::judge(&customer.consents, self.policy(), &ask, &complaints, &linked) {
                     Verdict::Held(reason) => Some(reason),
                     Verdict::Allowed { .. } => None,
                 }

@@ -1,9 +1,9 @@
 //! Views of a customer: what the API shows, what it is found by, when it must be looked at next.
 
-use model::{Event, MessageHash, StrandId, Timestamp, Value};
+use model::{Event, HeldReason, MessageHash, OpenComplaint, Purpose, StrandId, Timestamp, Value};
 use orchestrate::{CannedAnswer, Preview, PreviewAsk, PreviewRefusal};
 use protect::ConsentView;
-use recognize::{Facts, Profile, Standing, View};
+use recognize::{Facts, Profile, ServiceView, Standing, View};
 use serde::Serialize;
 
 use crate::compile::Engine;
@@ -37,6 +37,22 @@ impl Engine {
             last_channel: customer.last_channel().cloned(),
             events: customer.events(),
         }
+    }
+
+    /// The customer's orders, tickets and complaints at time `now`.
+    pub fn service(&self, customer: &Customer, now: Timestamp) -> ServiceView {
+        self.with_view(customer, now, |view| view.service())
+    }
+
+    /// The customer's complaints that are open, those opened first before the others.
+    pub(crate) fn open_complaints(&self, customer: &Customer, now: Timestamp) -> Vec<OpenComplaint> {
+        self.with_view(customer, now, |view| view.open_complaints())
+    }
+
+    /// Why marketing waits for a complaint of the customer, if it does.
+    pub fn held_for_complaint(&self, customer: &Customer, now: Timestamp) -> Option<HeldReason> {
+        let complaints = self.open_complaints(customer, now);
+        protect::held_for_complaint(self.policy(), Purpose::Marketing, &complaints)
     }
 
     /// The canned answers as they read for this customer.

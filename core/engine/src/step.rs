@@ -178,6 +178,10 @@ impl Walk<'_> {
             consents.into_iter().for_each(|note| self.write(strand, event.stamp.time, note));
             self.withdraw();
         }
+        // A complaint that was opened takes back what has not begun to go out.
+        if noted.service {
+            self.withdraw();
+        }
         let touched = Touched::Event { name: &event.name, noted };
         let crossed = self.evaluate(touched, strand);
         self.respond(event);
@@ -287,7 +291,8 @@ impl Walk<'_> {
         let customer = &*self.customer;
         let linked = |strand| self.engine.linked(customer, strand);
         let (channel, purpose, strand) = (send.channel, send.purpose, send.strand);
-        match protect::judge(&customer.consents, self.engine.policy(), &ask, &linked) {
+        let complaints = self.engine.open_complaints(customer, self.meta.now);
+        match protect::judge(&customer.consents, self.engine.policy(), &ask, &complaints, &linked) {
             Verdict::Held(reason) => {
                 let note = Note::MessageHeld { channel, purpose, reason, run: send.run };
                 self.write(strand, self.meta.now, note);
@@ -325,9 +330,10 @@ impl Walk<'_> {
     fn withdraw(&mut self) {
         let customer = &*self.customer;
         let linked = |strand| self.engine.linked(customer, strand);
+        let complaints = self.engine.open_complaints(customer, self.meta.now);
         let held = |effect: &Effect| {
             let ask = Ask { purpose: effect.purpose, channel: effect.kind.channel()? };
-            match protect::judge(&customer.consents, self.engine.policy(), &ask, &linked) {
+            match protect::judge(&customer.consents, self.engine.policy(), &ask, &complaints, &linked) {
                 Verdict::Held(reason) => Some((effect.id, ask, reason)),
                 Verdict::Allowed { .. } => None,
             }

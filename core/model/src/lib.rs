@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod channel;
+mod complaint;
 mod desk;
 mod effect;
 mod event;
@@ -22,6 +23,7 @@ mod zone;
 
 pub use catalogue::{Catalogue, CatalogueFile};
 pub use channel::{Channel, InvalidChannel};
+pub use complaint::OpenComplaint;
 pub use desk::{DeskAction, InvalidPriority, Presence, Priority};
 pub use effect::{
     CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Letter, Outcome, OutcomeKind,

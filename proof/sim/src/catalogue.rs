@@ -2,7 +2,7 @@
 
 use model::{Catalogue, CatalogueFile};
 
-const BASE: [(&str, &str); 18] = [
+const BASE: [(&str, &str); 20] = [
     ("agents.yaml", include_str!("../catalogue/agents.yaml")),
     ("computed.yaml", include_str!("../catalogue/computed.yaml")),
     ("consents.yaml", include_str!("../catalogue/consents.yaml")),
@@ -13,6 +13,8 @@ const BASE: [(&str, &str); 18] = [
     ("segments/lapsed.yaml", include_str!("../catalogue/segments/lapsed.yaml")),
     ("segments/locals.yaml", include_str!("../catalogue/segments/locals.yaml")),
     ("segments/shoppers.yaml", include_str!("../catalogue/segments/shoppers.yaml")),
+    ("segments/unhappy.yaml", include_str!("../catalogue/segments/unhappy.yaml")),
+    ("segments/waiting.yaml", include_str!("../catalogue/segments/waiting.yaml")),
     ("journeys/add-on.yaml", include_str!("../catalogue/journeys/add-on.yaml")),
     ("journeys/after-order.yaml", include_str!("../catalogue/journeys/after-order.yaml")),
     ("journeys/campaign.yaml", include_str!("../catalogue/journeys/campaign.yaml")),

@@ -99,7 +99,16 @@ impl Crowd {
                 let total = random.between(1, 500);
                 track(SHOP, "Order Completed", format!(r#""order_id":"o{order}","total":{total}.25"#))
             }
-            7 => track(SHOP, "Order Delivered", format!(r#""order_id":"o{}""#, random.below(6))),
+            7 => {
+                let (name, order) = match random.below(14) {
+                    order @ 0..=5 => ("Order Delivered", order),
+                    order @ 6..=8 => ("Complaint Opened", order - 6),
+                    order @ 9..=11 => ("Complaint Solved", order - 9),
+                    12 => ("Order Shipped", 1),
+                    _ => ("Return Requested", 1),
+                };
+                track(SHOP, name, format!(r#""order_id":"o{order}""#))
+            }
             8..=9 => track(WEB, "Add-on Requested", r#""item":"sofa""#.into()),
             10 => track(CHAT, "Add-on Requested", String::new()),
             11..=14 => self.says(random),

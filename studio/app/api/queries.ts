@@ -62,6 +62,13 @@ export const runsQuery = (id: string) =>
     queryFn: ({ signal }) => take(api.GET(`${V1}/customers/{id}/runs`, { signal, params: { path: { id } } })),
   });
 
+export const ordersQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["customer", id, "orders"],
+    queryFn: ({ signal }) =>
+      take(api.GET(`${V1}/customers/{id}/orders`, { signal, params: { path: { id } } })),
+  });
+
 export const threadQuery = (id: string, filter: ThreadFilter) =>
   infiniteQueryOptions({
     queryKey: threadKey(id, filter),

@@ -8,6 +8,7 @@ import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
 import { Icon } from "@ui/Icon";
 import { useTitle } from "@ui/Page";
 import { useMemo } from "react";
+import { Orders } from "../orchestrate/orders/Orders";
 import { Runs } from "../orchestrate/runs/Runs";
 import { Why } from "../orchestrate/runs/Why";
 import { CUSTOMER_TABS, type CustomerSearch, type CustomerTab } from "../search";
@@ -52,6 +53,7 @@ const TAB_NAMES: Record<CustomerTab, string> = {
   profile: "Profile",
   identity: "Identity",
   journeys: "Journeys",
+  orders: "Orders and service",
 };
 
 function Known({ profile }: { profile: CustomerProfile }) {
@@ -85,6 +87,9 @@ function Known({ profile }: { profile: CustomerProfile }) {
         </Tabs.Panel>
         <Tabs.Panel value="identity">
           <Identity id={profile.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="orders">
+          <Orders id={profile.id} />
         </Tabs.Panel>
         <Tabs.Panel value="journeys">
           <Stack gap="lg">

@@ -15,6 +15,12 @@ pub struct OfferFile {
     pub title: String,
     /// Where it may be shown: names that touchpoints ask for, and journeys.
     pub placements: Vec<String>,
+    /// The products it is about: it is not made to a customer with an open complaint about one of them.
+    #[serde(default)]
+    pub products: Vec<String>,
+    /// Whether it is left out while any complaint of the customer is open; yes unless stated.
+    #[serde(default = "yes")]
+    pub promotional: bool,
     /// What a touchpoint shows.
     #[serde(default)]
     pub content: BTreeMap<String, String>,
@@ -87,6 +93,10 @@ pub enum Counting {
     Shown,
     #[default]
     Accepted,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn one() -> Json {

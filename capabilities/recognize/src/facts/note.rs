@@ -17,6 +17,8 @@ pub struct Noted {
     pub time: Timestamp,
     /// It wrote a trait. Even the same value again can win over another strand's now.
     pub traits: bool,
+    /// It told something of orders, tickets or complaints.
+    pub service: bool,
 }
 
 impl Recognition {
@@ -30,7 +32,15 @@ impl Recognition {
         self.see(facts, time);
         self.note_behaviour(facts, event, time, tie);
         self.note_invalid(facts, event, time, tie);
-        Noted { time, traits: self.note_traits(facts, event, time, tie, priority) }
+        let service = self.note_service(facts, event, time, message);
+        Noted { time, traits: self.note_traits(facts, event, time, tie, priority), service }
+    }
+
+    fn note_service(&self, facts: &mut Facts, event: &Event, time: Timestamp, message: u128) -> bool {
+        if self.words().happening(&event.name).is_none() {
+            return false;
+        }
+        self.words().note(&mut facts.more().service, event, time, message)
     }
 
     /// Widens the stretch of time the strand was seen in, and drops cells that are now too old for any window.

@@ -6,10 +6,11 @@ use model::{Span, Timestamp};
 use rules::{Aggregate, BehaviourSlot, Program, SegmentSlot, Symbols};
 
 use super::{CLOCK_EVERY, Segment, Touched, end_after};
-use crate::View;
 use crate::facts::{Facts, Grid, Kept, Plan, in_window};
 use crate::recognition::Computed;
+use crate::service::{Words, open_until};
 use crate::view::{Field, Fields};
+use crate::{Noted, View};
 
 /// The index from what happens to the segments it can change, by place, ascending.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +23,8 @@ pub struct Dependencies {
     all: Vec<u16>,
     windows: Vec<Kept>,
     clock: bool,
+    /// Whether a condition counts open orders, which time alone closes.
+    open_orders: bool,
     places: Vec<Option<u16>>,
 }
 
@@ -41,6 +44,9 @@ struct Needs {
     traits: bool,
     every_event: bool,
     clock: bool,
+    /// Orders, tickets and complaints.
+    service: bool,
+    open_orders: bool,
 }
 
 impl Dependencies {
@@ -50,6 +56,7 @@ impl Dependencies {
         fields: &Fields,
         plan: &Plan,
         symbols: &Symbols,
+        words: &Words,
     ) -> Self {
         let mut needs: Vec<Needs> = Vec::with_capacity(segments.len());
         for segment in segments {
@@ -67,7 +74,7 @@ impl Dependencies {
             .map(|slot| segments.iter().position(|segment| usize::from(segment.slot.0) == slot))
             .map(|place| place.map(|place| place as u16))
             .collect();
-        built.index_events(&needs, plan, symbols);
+        built.index_events(&needs, plan, symbols, words);
         built.index_time(&needs, plan);
         built
     }
@@ -86,10 +93,12 @@ impl Dependencies {
         self.places.get(usize::from(segment.0)).copied().flatten()
     }
 
-    /// When a window that the event came into next changes for it.
-    pub fn expiry_after(&self, name: &str, time: Timestamp, now: Timestamp) -> Timestamp {
-        let ends = self.touch(name).windows.iter().map(|grid| end_after(*grid, grid.bucket(time), now));
-        ends.min().unwrap_or(Timestamp::MAX)
+    /// When what the event came into next changes by time: a window, or an order that is open.
+    pub fn expiry_after(&self, name: &str, noted: Noted, view: &View<'_>) -> Timestamp {
+        let now = view.now();
+        let ends = self.touch(name).windows.iter().map(|grid| end_after(*grid, grid.bucket(noted.time), now));
+        let closes = if self.open_orders && noted.service { next_close(view) } else { Timestamp::MAX };
+        ends.min().unwrap_or(Timestamp::MAX).min(closes)
     }
 
     /// When any window that segments read next changes.
@@ -102,7 +111,8 @@ impl Dependencies {
             })
         });
         let clock = if self.clock { next_look(view) } else { Timestamp::MAX };
-        ends.min().unwrap_or(Timestamp::MAX).min(clock)
+        let closes = if self.open_orders { next_close(view) } else { Timestamp::MAX };
+        ends.min().unwrap_or(Timestamp::MAX).min(clock).min(closes)
     }
 
     fn touch(&self, name: &str) -> &Touch {
@@ -112,7 +122,7 @@ impl Dependencies {
         }
     }
 
-    fn index_events(&mut self, needs: &[Needs], plan: &Plan, symbols: &Symbols) {
+    fn index_events(&mut self, needs: &[Needs], plan: &Plan, symbols: &Symbols, words: &Words) {
         let places = |wanted: &dyn Fn(&Needs) -> bool| {
             needs.iter().enumerate().filter(|(_, need)| wanted(need)).map(|(place, _)| place as u16).collect()
         };
@@ -124,10 +134,16 @@ impl Dependencies {
             let touch = events.entry(event.clone()).or_default();
             touch.windows.extend(plan.kept[usize::from(slot.0)].window);
         }
+        if needs.iter().any(|need| need.service) {
+            words.events().for_each(|event| {
+                events.entry(event.into()).or_default();
+            });
+        }
         for (event, touch) in &mut events {
+            let serves = words.happening(event).is_some();
             let reads = |need: &Needs| {
                 let named = |slot: &BehaviourSlot| symbols.behaviours()[usize::from(slot.0)].event == *event;
-                need.every_event || need.behaviours.iter().any(named)
+                need.every_event || serves && need.service || need.behaviours.iter().any(named)
             };
             touch.segments = places(&reads);
             touch.with_traits = places(&|need| reads(need) || need.traits);
@@ -139,10 +155,11 @@ impl Dependencies {
 
     fn index_time(&mut self, needs: &[Needs], plan: &Plan) {
         let window = |slot: &BehaviourSlot| plan.kept[usize::from(slot.0)].window.is_some();
-        let timed = |need: &Needs| need.clock || need.behaviours.iter().any(window);
+        let timed = |need: &Needs| need.clock || need.open_orders || need.behaviours.iter().any(window);
         self.timed =
             (0..needs.len()).filter(|place| timed(&needs[*place])).map(|place| place as u16).collect();
         self.clock = needs.iter().any(|need| need.clock);
+        self.open_orders = needs.iter().any(|need| need.open_orders);
         let read: BTreeSet<BehaviourSlot> = needs.iter().flat_map(|need| need.behaviours.clone()).collect();
         for slot in read.iter().filter(|slot| window(slot)) {
             let kept = &plan.kept[usize::from(slot.0)];
@@ -164,6 +181,10 @@ impl Needs {
                 Field::Trait(..) => self.traits = true,
                 Field::Computed(place) => self.read(&computed[*place].program, fields, computed),
                 Field::FirstSeen | Field::LastSeen => self.every_event = true,
+                Field::Service(field) => {
+                    self.service = true;
+                    self.open_orders |= field.is_timed();
+                }
                 Field::Foreign => {}
             }
         }
@@ -174,6 +195,8 @@ impl Needs {
         self.traits |= other.traits;
         self.every_event |= other.every_event;
         self.clock |= other.clock;
+        self.service |= other.service;
+        self.open_orders |= other.open_orders;
     }
 }
 
@@ -193,6 +216,14 @@ fn oldest_bucket(facts: &Facts, kept: &Kept, grid: Grid, now: Timestamp) -> Opti
             Some(grid.bucket(mark.time)).filter(|bucket| *bucket >= first)
         }
     }
+}
+
+/// When an order of which nothing more is heard next stops being open.
+fn next_close(view: &View<'_>) -> Timestamp {
+    let Some(service) = view.joined_service() else { return Timestamp::MAX };
+    let open_for = view.recognition().words().open_for;
+    let ends = service.orders.iter().filter_map(|order| open_until(order, open_for));
+    ends.filter(|end| *end > view.now()).min().unwrap_or(Timestamp::MAX)
 }
 
 /// When a condition that names the time is next looked at: once per [`CLOCK_EVERY`], customers spread over it.

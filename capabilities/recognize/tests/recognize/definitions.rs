@@ -55,8 +55,8 @@ fn empty_files_are_as_good_as_none() {
 fn the_schemas_describe_the_files() {
     let schemas = recognize::json_schemas();
     let names: Vec<&str> = schemas.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["identity.yaml", "schema.yaml", "computed.yaml", "segments/"]);
-    assert_eq!(schemas[3].1["required"], serde_json::json!(["name", "title", "when"]));
+    assert_eq!(names, ["identity.yaml", "schema.yaml", "computed.yaml", "service.yaml", "segments/"]);
+    assert_eq!(schemas[4].1["required"], serde_json::json!(["name", "title", "when"]));
     assert_eq!(schemas[3].1["additionalProperties"], serde_json::json!(false));
 }
 

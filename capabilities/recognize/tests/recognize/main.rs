@@ -8,6 +8,8 @@ mod golden_data;
 mod identities;
 mod profiles;
 mod segments;
+mod service;
 mod shuffled_facts;
 mod shuffled_identities;
+mod shuffled_service;
 mod world;

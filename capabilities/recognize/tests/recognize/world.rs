@@ -7,7 +7,8 @@
 //! 3 10:00 tick                                                      time passes
 //! 3 10:00 unmerge anonymous_id=a1                                   staff folds a strand out of its customer
 //! 3 10:00 erase user_id=u1                                          a customer is forgotten
-//! customers | explain user_id=u1 | profile user_id=u1 | forward 2   prints
+//! 0 10:00 user_id=u1 Order Shipped on marketplace/pools {…}         an event of another channel than the web
+//! customers | explain user_id=u1 | profile user_id=u1 | service user_id=u1 | forward 2   prints
 //! ```
 
 use std::collections::BTreeMap;
@@ -20,8 +21,8 @@ use model::{
 };
 use proptest::prelude::ProptestConfig;
 use recognize::{
-    Cause, Claim, Directory, Facts, Membership, Recognition, Touched, Transition, View, erase, explain,
-    forward, resolve, unmerge,
+    Cause, Claim, Directory, Facts, Membership, MomentView, Recognition, ServiceView, Touched, Transition,
+    View, erase, explain, forward, resolve, unmerge,
 };
 use rules::Symbols;
 
@@ -70,11 +71,12 @@ impl World {
         Self { recognition, directory, facts, memberships, seq: 0, output: String::new() }
     }
 
-    fn step(&mut self, line: &str) {
+    pub fn step(&mut self, line: &str) {
         if let Some((command, rest)) = line.split_once(' ') {
             match command {
                 "explain" => return self.explain(rest),
                 "profile" => return self.profile(rest),
+                "service" => return self.service(rest),
                 "forward" => {
                     let id = CustomerId(rest.parse().unwrap());
                     let now = forward(&mut self.directory, id).map_or(0, |customer| customer.0);
@@ -211,6 +213,13 @@ impl World {
         }
     }
 
+    fn service(&mut self, identifier: &str) {
+        let (_, customer) = self.directory.find(hash_of(&identifier.replace('=', ":"))).unwrap();
+        let strands = Self::strands(&mut self.directory, &self.facts, customer);
+        let now = strands.iter().filter_map(|(_, facts)| facts.last_seen()).max().unwrap();
+        self.output += &told(&View::new(&self.recognition, &strands, now).service());
+    }
+
     fn profile(&mut self, identifier: &str) {
         let (_, customer) = self.directory.find(hash_of(&identifier.replace('=', ":"))).unwrap();
         let strands = Self::strands(&mut self.directory, &self.facts, customer);
@@ -222,7 +231,7 @@ impl World {
     }
 }
 
-/// An event of source 1; of source N when its name ends in ` from N`.
+/// An event of source 1, on the web; of source N when its name ends in ` from N`.
 pub fn event(happened: Timestamp, received: Timestamp, text: &str) -> Event {
     let (head, json) = text.find('{').map_or((text, "{}"), |place| text.split_at(place));
     let words: Vec<&str> = head.split_whitespace().collect();
@@ -231,6 +240,10 @@ pub fn event(happened: Timestamp, received: Timestamp, text: &str) -> Event {
         || (words[named..].join(" "), 1),
         |(name, source)| (name.to_owned(), source.parse().unwrap()),
     );
+    let (name, channel) = match name.split_once(" on ") {
+        Some((name, channel)) => (name.to_owned(), channel.parse().unwrap()),
+        None => (name, Channel::WEB),
+    };
     let identifiers: serde_json::Map<String, serde_json::Value> = words[..named]
         .iter()
         .map(|word| word.split_once('=').unwrap())
@@ -243,8 +256,59 @@ pub fn event(happened: Timestamp, received: Timestamp, text: &str) -> Event {
             serde_json::json!({"type": "track", "event": name, "identifiers": identifiers, "properties": body})
         }
     };
-    let stamp = Stamp { source: SourceId(source), channel: Channel::WEB, time: happened, received };
+    let stamp = Stamp { source: SourceId(source), channel, time: happened, received };
     Event::parse(body.to_string().into_bytes().into(), stamp).unwrap()
+}
+
+/// Orders, complaints and tickets, a line for each thing.
+pub fn told(service: &ServiceView) -> String {
+    let mut text = String::new();
+    let at = |at: &Option<MomentView>| {
+        at.as_ref().map_or("-".into(), |at| format!("{} by {}", clock(at.time), at.channel))
+    };
+    for order in &service.orders {
+        let open = if order.open { ", open" } else { "" };
+        let total = order.total.map_or("-".into(), |total| total.to_string());
+        let (status, placed, channel) = (order.status, at(&order.placed), &order.channel);
+        writeln!(text, "{}: {status:?}{open}, {total}, placed {placed}, of {channel}", order.number).unwrap();
+        for line in &order.lines {
+            let price = line.price.map_or("-".into(), |price| price.to_string());
+            let state = line.state.map_or(String::new(), |state| format!(" {state:?}"));
+            let complaints = line.complaints.join(" ");
+            writeln!(text, "  {} x {} at {price}{state} {complaints}", line.quantity, line.product).unwrap();
+        }
+        for own in &order.shipments {
+            let (carrier, tracking) = (own.carrier.as_deref().unwrap_or("-"), own.tracking.as_deref());
+            let (sent, arrived) = (at(&own.shipped), at(&own.delivered));
+            let tracking = tracking.unwrap_or("-");
+            writeln!(text, "  shipment {tracking} with {carrier}: {sent}, delivered {arrived}").unwrap();
+        }
+        for own in &order.returns {
+            let (asked, came) = (at(&own.requested), at(&own.received));
+            writeln!(text, "  return of {}: {asked}, received {came}", own.products.join(" ")).unwrap();
+        }
+        for (word, list) in [("paid", &order.payments), ("refunded", &order.refunds)] {
+            for own in list {
+                let amount = own.amount.map_or("all".into(), |amount| amount.to_string());
+                writeln!(text, "  {word} {amount} by {}", own.at.channel).unwrap();
+            }
+        }
+    }
+    for (word, cases) in [("complaint", &service.complaints), ("ticket", &service.tickets)] {
+        for case in cases {
+            let (order, products) = (case.order.as_deref().unwrap_or("-"), case.products.join(" "));
+            let subject = case.subject.as_deref().unwrap_or("-");
+            let solution = case.solution.as_deref().unwrap_or("-");
+            let end = if case.open { "open".into() } else { format!("{} {solution}", at(&case.solved)) };
+            let reference = &case.reference;
+            writeln!(text, "{word} {reference} about {order} ({products}): {subject}; {end}").unwrap();
+        }
+    }
+    for note in &service.notes {
+        let by = note.by.as_deref().unwrap_or("-");
+        writeln!(text, "note {} by {by}: {}", at(&Some(note.at.clone())), note.text).unwrap();
+    }
+    text
 }
 
 /// `day HH:MM` and the rest.

@@ -69,6 +69,16 @@ pub enum HeldReason {
         #[n(0)]
         detail: Box<str>,
     },
+    /// The customer has a complaint that is not solved.
+    #[n(60)]
+    ComplaintOpen {
+        #[n(0)]
+        purpose: Purpose,
+        #[n(1)]
+        complaint: Box<str>,
+        #[n(2)]
+        since: Timestamp,
+    },
 }
 
 /// Why a run stands at a step.

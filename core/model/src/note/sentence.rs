@@ -98,6 +98,10 @@ impl HeldReason {
             }
             Self::NoAddress { channel } => format!("no address for {} is known", medium(channel)),
             Self::TextIncomplete { detail } => format!("the text could not be completed ({detail})"),
+            Self::ComplaintOpen { purpose, complaint, since } => {
+                let purpose = purpose.as_str();
+                format!("{purpose} waits until complaint {complaint}, open since {since}, is solved")
+            }
         }
     }
 }

@@ -40,6 +40,8 @@ pub enum Refused {
     NoBatch,
     #[error("the body is larger than {0} bytes after decompression; send smaller batches")]
     TooLarge(usize),
+    #[error("the body has {count} orders; send {most} at most")]
+    TooMany { count: usize, most: usize },
     #[error("the body says gzip but does not decompress: {0}; send it plain or compress it again")]
     Gzip(String),
     #[error("header `{header}` is `{value}`; {remedy}")]

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use super::cloudevents::{self, Mode};
 use super::segment::{self, Call};
-use super::{Arrival, Limits, Refused, body, credential};
+use super::{Arrival, Limits, Refused, body, credential, marketplace};
 use crate::problem::Problem;
 use crate::state::{Api, Way, now};
 
@@ -64,13 +64,15 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let cloudevents = path == "/v1/cloudevents";
+    let of_marketplace = marketplace::named(path);
     let call = match Call::at(path) {
         Some(call) => call,
-        None if cloudevents => Call::Batch,
+        None if cloudevents || of_marketplace.is_some() => Call::Batch,
         None => return Err(Problem::not_found("way in", path)),
     };
-    let import = path == "/v1/import";
-    let limits = if import { &Limits::IMPORT } else { api.limits() };
+    // Who sends these looks at each of them, and at what became of it.
+    let told = path == "/v1/import" || of_marketplace.is_some();
+    let limits = if told { &Limits::IMPORT } else { api.limits() };
     let raw = read(parts, body, limits.body_bytes_max).await?;
     api.metrics().ingest_requests.fetch_add(1, Ordering::Relaxed);
     api.metrics().ingest_bytes.fetch_add(raw.len() as u64, Ordering::Relaxed);
@@ -82,16 +84,18 @@ where
         let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let headers = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         cloudevents::take(Mode::of(content_type), headers, &plain, &arrival, limits)?
+    } else if let Some(name) = of_marketplace {
+        marketplace::take(name, &plain, &way.workspace.handle.engine(), &arrival, limits)?
     } else {
         segment::take(call, &plain, &arrival, limits)?
     };
     if submissions.is_empty() {
-        return Ok(success(import, &[], &[]));
+        return Ok(success(told, &[], &[]));
     }
     let reasons: Vec<Option<String>> =
-        if import { submissions.iter().map(reason).collect() } else { Vec::new() };
+        if told { submissions.iter().map(reason).collect() } else { Vec::new() };
     let accepted = way.workspace.handle.ingest(submissions).await?;
-    Ok(success(import, &accepted, &reasons))
+    Ok(success(told, &accepted, &reasons))
 }
 
 fn reason(submission: &Submission) -> Option<String> {
@@ -101,8 +105,8 @@ fn reason(submission: &Submission) -> Option<String> {
     }
 }
 
-fn success(import: bool, accepted: &[Accepted], reasons: &[Option<String>]) -> Response<Body> {
-    if !import {
+fn success(told: bool, accepted: &[Accepted], reasons: &[Option<String>]) -> Response<Body> {
+    if !told {
         let mut response = Response::new(Body::from(Bytes::from_static(b"{\"success\":true}")));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         return response;
@@ -213,6 +217,7 @@ impl From<Refused> for Problem {
         let status = match refused {
             Refused::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Refused::NotJson(_)
+            | Refused::TooMany { .. }
             | Refused::NoBatch
             | Refused::Gzip(_)
             | Refused::Header { .. }

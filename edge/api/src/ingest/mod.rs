@@ -5,6 +5,7 @@ pub mod body;
 pub mod cloudevents;
 pub mod credential;
 pub mod http;
+pub mod marketplace;
 mod scan;
 pub mod segment;
 mod stamp;

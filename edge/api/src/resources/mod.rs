@@ -13,6 +13,7 @@ pub mod identity;
 pub mod journeys;
 pub mod live;
 pub mod offers;
+pub mod orders;
 pub mod profile;
 pub mod quarantine;
 pub mod rehearsals;
@@ -44,6 +45,7 @@ pub fn operations() -> (Router<Api>, Value) {
         profile::add,
         identity::add,
         thread::add,
+        orders::add,
         runs::add,
         why::add,
         journeys::add,

@@ -282,8 +282,9 @@ fn granted_at(proof: &Proof) -> Option<Timestamp> {
 fn held(reason: &HeldReason) -> (ConsentState, Option<Timestamp>) {
     match reason {
         HeldReason::Revoked { time, .. } => (ConsentState::Denied, Some(*time)),
-        HeldReason::NoOptIn { .. } | HeldReason::NoAddress { .. } | HeldReason::TextIncomplete { .. } => {
-            (ConsentState::Unset, None)
-        }
+        HeldReason::NoOptIn { .. }
+        | HeldReason::NoAddress { .. }
+        | HeldReason::TextIncomplete { .. }
+        | HeldReason::ComplaintOpen { .. } => (ConsentState::Unset, None),
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, Query};
-use model::{SourceId, Timestamp};
+use model::{Event, SourceId, Timestamp};
 use serde::Serialize;
-use shard::{Order, Prepared, Quarantined, Submission};
+use shard::{LocalHandle, Order, Prepared, Quarantined, Submission};
 use utoipa::ToSchema;
 
 use super::Paging;
 use crate::access::{Needs, ReadQuarantine, WriteQuarantine};
-use crate::ingest::{Arrival, Limits, segment};
+use crate::ingest::{Arrival, Limits, marketplace, segment};
 use crate::operation::{Operation, Operations};
 use crate::problem::Problem;
 
@@ -115,26 +115,51 @@ async fn replay_quarantined(
         }))
     };
     let Ok(text) = std::str::from_utf8(&item.body) else { return still("the body is not UTF-8".into()) };
+    let handle = &caller.workspace.handle;
     let arrival = Arrival { source: item.source, channel, received: item.time };
-    let mut event = match segment::take_one(text, &arrival, &Limits::IMPORT) {
-        Submission::Malformed { reason, .. } => return still(reason),
+    let bodies = match marketplace::again(text, &handle.engine()) {
+        Some(Ok(bodies)) => bodies,
+        Some(Err(reason)) => return still(reason),
+        None => vec![text.to_owned()],
+    };
+    let mut events = Vec::with_capacity(bodies.len());
+    for body in &bodies {
+        match ready(body, (number, events.len()), &arrival, handle) {
+            Ok(event) => events.push(Submission::Event(event)),
+            Err(reason) => return still(reason),
+        }
+    }
+    handle.ingest(events).await?;
+    let order = Order::SettleQuarantine { by: caller.token.name.clone(), number, replayed: true };
+    handle.order(order).await?;
+    Ok(Json(QuarantineOutcome { number, outcome: QuarantineResult::Replayed, reason: None }))
+}
+
+/// An event to take in; the error is the reason why it is none.
+fn ready(
+    body: &str,
+    (number, place): (u64, usize),
+    arrival: &Arrival,
+    handle: &LocalHandle,
+) -> Result<Event, String> {
+    let mut event = match segment::take_one(body, arrival, &Limits::IMPORT) {
+        Submission::Malformed { reason, .. } => return Err(reason),
         Submission::Event(event) => event,
     };
     // The same id at every try, so that a crash between the two orders takes it once.
     if event.message_id.as_deref().is_none_or(|id| id.starts_with(segment::RANDOM_ID_PREFIX)) {
-        event.message_id = Some(format!("quarantine-{number}").into());
+        event.message_id = Some(match place {
+            0 => format!("quarantine-{number}").into(),
+            _ => format!("quarantine-{number}-{place}").into(),
+        });
     }
-    let handle = &caller.workspace.handle;
-    let message = handle.keys().message_hash(item.source, event.message_id.as_deref().unwrap_or_default());
+    let message = handle.keys().message_hash(arrival.source, event.message_id.as_deref().unwrap_or_default());
     let prepared = Prepared::new(event.clone(), message, &handle.engine(), handle.keys());
     if prepared.claims.is_empty() {
         let first = prepared.refused.first().map(ToString::to_string);
-        return still(first.unwrap_or_else(|| "no identifier of it is valid".into()));
+        return Err(first.unwrap_or_else(|| "no identifier of it is valid".into()));
     }
-    caller.workspace.handle.ingest(vec![Submission::Event(event)]).await?;
-    let order = Order::SettleQuarantine { by: caller.token.name.clone(), number, replayed: true };
-    caller.workspace.handle.order(order).await?;
-    Ok(Json(QuarantineOutcome { number, outcome: QuarantineResult::Replayed, reason: None }))
+    Ok(event)
 }
 
 async fn discard_quarantined(

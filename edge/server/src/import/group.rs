@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::body::{Gathered, body};
-use super::cells::Cells;
+use mapping::{Cells, EventPlan, Gathered, body};
+
 use super::plan::Plan;
 
 /// An event's body, or why a row gave none.
@@ -53,7 +53,7 @@ impl Groups {
                     self.within_rows
                 )));
             }
-            let applies = |event: &super::plan::EventPlan| event.when.iter().all(|test| test.holds(cells));
+            let applies = |event: &EventPlan| event.applies(cells);
             let gathered =
                 plan.events.iter().map(|event| applies(event).then(|| Ok(Gathered::default()))).collect();
             self.open
@@ -91,7 +91,9 @@ impl Groups {
                 let result = match gathered {
                     None => continue,
                     Some(Err(reason)) => Err(reason.clone()),
-                    Some(Ok(gathered)) => body(plan, event, &group.head, group.first_row, gathered),
+                    Some(Ok(gathered)) => {
+                        body(plan.channel.as_ref(), event, &group.head, group.first_row, gathered)
+                    }
                 };
                 out.push(Made { row: group.first_row, result });
             }

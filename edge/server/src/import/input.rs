@@ -9,10 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 
-use super::cells::Cells;
 use super::mapping::Mapping;
-use super::plan::Plan;
 use super::rows::{Bytes, CsvRows, JsonRows, ParquetRows, RowError, Rows, WordRows};
+use mapping::Cells;
 
 /// What a file's rows look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -73,7 +72,7 @@ impl Input {
         let opening = Opening {
             format: mapping.format,
             columns_given: mapping.columns.clone(),
-            columns_used: Plan::columns_of(mapping),
+            columns_used: mapping.columns(),
             separator: mapping.separator.unwrap_or(','),
             bytes_read: bytes_read.clone(),
         };

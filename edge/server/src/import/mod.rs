@@ -1,7 +1,5 @@
 //! `throughline import`: rows of files become events by a mapping, and go in like any others.
 
-mod body;
-mod cells;
 mod group;
 mod input;
 mod journal;
@@ -15,7 +13,6 @@ mod report;
 mod rows;
 mod run;
 mod sink;
-mod time;
 
 use input::Format;
 pub use remote::Remote;

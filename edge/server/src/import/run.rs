@@ -9,16 +9,15 @@ use bytes::Bytes;
 use model::{Channel, Event, SourceId, Stamp, Timestamp};
 use tokio::sync::mpsc;
 
-use super::body::{Gathered, body};
-use super::cells::Cells;
 use super::group::{Groups, Made};
 use super::input::{Input, InputError};
 use super::journal::Journal;
-use super::mapping::{Mapping, MappingError};
+use super::mapping::Mapping;
 use super::plan::Plan;
 use super::progress::ProgressBar;
 use super::report::{Counts, Named, Report};
 use super::sink::{Answer, Sink, SinkError};
+use mapping::{Cells, Gathered, MappingError, body};
 
 /// What to import.
 #[derive(Debug, Clone)]
@@ -182,8 +181,9 @@ fn map_rows(
 }
 
 fn single(plan: &Plan, cells: &Cells, row: u64, out: &mut Vec<Made>) {
-    for event in plan.events.iter().filter(|event| event.when.iter().all(|test| test.holds(cells))) {
-        out.push(Made { row, result: body(plan, event, cells, row, &Gathered::default()) });
+    for event in plan.events.iter().filter(|event| event.applies(cells)) {
+        let result = body(plan.channel.as_ref(), event, cells, row, &Gathered::default());
+        out.push(Made { row, result });
     }
 }
 

@@ -136,6 +136,7 @@ pub enum HeldBecause {
     Revoked,
     NoAddress,
     TextIncomplete,
+    ComplaintOpen,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -227,6 +228,7 @@ impl HeldBecause {
             HeldReason::Revoked { .. } => Self::Revoked,
             HeldReason::NoAddress { .. } => Self::NoAddress,
             HeldReason::TextIncomplete { .. } => Self::TextIncomplete,
+            HeldReason::ComplaintOpen { .. } => Self::ComplaintOpen,
         }
     }
 }

@@ -175,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `customers_read`. */
+        get: operations["get_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{id}/runs": {
         parameters: {
             query?: never;
@@ -618,6 +635,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/context/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `engage`. */
+        post: operations["note_in_context"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/quotes": {
         parameters: {
             query?: never;
@@ -805,6 +839,7 @@ export interface components {
             /** @description The promises that are kept now. */
             quotes: components["schemas"]["QuoteView"][];
             segments: string[];
+            service?: components["schemas"]["CustomerOrders"] | null;
             /** Format: date-time */
             time: string;
         };
@@ -847,6 +882,19 @@ export interface components {
             version: number;
             /** @description What it waits for, such as `the answer to “which plan you would like”`. */
             waiting?: string | null;
+        };
+        /** @description What staff write down: at the till, on the phone, at the door. */
+        ContextNote: {
+            channel: string;
+            /** @description Who is there; a loyalty card read at the counter joins who it belongs to. */
+            identifiers: {
+                [key: string]: string;
+            };
+            /** @description The same again is taken once. */
+            message_id: string;
+            /** @description The number of the order it is about. */
+            order?: string | null;
+            text: string;
         };
         ContextOffer: {
             content: {
@@ -993,6 +1041,22 @@ export interface components {
             /** @description Shown once; only its hash is kept. */
             write_key: string;
         };
+        /** @description A ticket or a complaint. */
+        CustomerCase: {
+            last?: components["schemas"]["Told"] | null;
+            open: boolean;
+            opened?: components["schemas"]["Told"] | null;
+            /** @description The number of the order it is about. */
+            order?: string | null;
+            /** @description The products it is about; where only the order was named, all of its products. */
+            products: string[];
+            reference: string;
+            severity?: string | null;
+            solution?: string | null;
+            solved?: components["schemas"]["Told"] | null;
+            solved_by?: string | null;
+            subject?: string | null;
+        };
         CustomerConversation: {
             agent?: string | null;
             /** @description Where the customer wrote last. */
@@ -1026,6 +1090,47 @@ export interface components {
             lineage: components["schemas"]["LineageEntry"][];
             links: components["schemas"]["IdentityLink"][];
             nodes: components["schemas"]["IdentityNode"][];
+        };
+        /** @description What staff wrote down. */
+        CustomerNote: {
+            by?: string | null;
+            /** @description The number of the order it is about. */
+            order?: string | null;
+            text: string;
+            told: components["schemas"]["Told"];
+        };
+        CustomerOrder: {
+            cancelled?: components["schemas"]["Told"] | null;
+            cancelled_why?: string | null;
+            /** @description The channel it came from, such as `web`, `store` or `marketplace/acme`. */
+            channel: string;
+            /** @description The references of all complaints about it, solved ones too. */
+            complaints: string[];
+            last?: components["schemas"]["Told"] | null;
+            lines: components["schemas"]["OrderLine"][];
+            number: string;
+            /** @description Whether something is left to do about it. */
+            open: boolean;
+            payments: components["schemas"]["OrderPayment"][];
+            placed?: components["schemas"]["Told"] | null;
+            refunds: components["schemas"]["OrderPayment"][];
+            returns: components["schemas"]["OrderReturn"][];
+            shipments: components["schemas"]["OrderShipment"][];
+            status: components["schemas"]["OrderStatus"];
+            /** @description As it was told, else what the lines come to. */
+            total?: string | null;
+        };
+        CustomerOrders: {
+            /** @description Open ones first, then the latest. */
+            complaints: components["schemas"]["CustomerCase"][];
+            /** @description Why messages for some purposes are held, in words; absent while none are. */
+            held?: string | null;
+            /** @description The latest first. */
+            notes: components["schemas"]["CustomerNote"][];
+            /** @description The latest first. */
+            orders: components["schemas"]["CustomerOrder"][];
+            /** @description Open ones first, then the latest. */
+            tickets: components["schemas"]["CustomerCase"][];
         };
         CustomerPage: {
             complete: boolean;
@@ -1463,6 +1568,9 @@ export interface components {
             channel: string;
             name: string;
         };
+        NoteTaken: {
+            customer: string;
+        };
         /** @description An offer, what it asks for, and what became of it so far. */
         Offer: {
             /** Format: int64 */
@@ -1517,6 +1625,45 @@ export interface components {
             conditions: string[];
             stage: string;
         };
+        OrderLine: {
+            /** @description The references of open complaints about it. */
+            complaints: string[];
+            name?: string | null;
+            /** @description Of one, such as `19.90 EUR`. */
+            price?: string | null;
+            product: string;
+            /** Format: double */
+            quantity: number;
+            state?: components["schemas"]["OrderLineState"] | null;
+            total?: string | null;
+        };
+        /** @enum {string} */
+        OrderLineState: "return_requested" | "returned";
+        OrderPayment: {
+            /** @description Absent for all of the order. */
+            amount?: string | null;
+            told: components["schemas"]["Told"];
+        };
+        OrderReturn: {
+            cancelled?: components["schemas"]["Told"] | null;
+            /** @description The products that come back; all where none is named. */
+            products: string[];
+            reason?: string | null;
+            received?: components["schemas"]["Told"] | null;
+            requested?: components["schemas"]["Told"] | null;
+        };
+        OrderShipment: {
+            carrier?: string | null;
+            delivered?: components["schemas"]["Told"] | null;
+            /** @description When it is expected, in the words of who said so. */
+            expected?: string | null;
+            /** @description The products in it; all where none is named. */
+            products: string[];
+            shipped?: components["schemas"]["Told"] | null;
+            tracking?: string | null;
+        };
+        /** @enum {string} */
+        OrderStatus: "placed" | "shipped" | "delivered" | "refunded" | "cancelled";
         Overview: {
             /** Format: int32 */
             catalogue_version: number;
@@ -1853,6 +2000,12 @@ export interface components {
             items: components["schemas"]["ThreadItem"][];
             next?: string | null;
         };
+        /** @description When, and on which channel. */
+        Told: {
+            channel: string;
+            /** Format: date-time */
+            time: string;
+        };
         Trait: {
             /** @description The source's name. */
             source: string;
@@ -1917,6 +2070,7 @@ export type Context = components['schemas']['Context'];
 export type ContextAnswer = components['schemas']['ContextAnswer'];
 export type ContextConversation = components['schemas']['ContextConversation'];
 export type ContextJourney = components['schemas']['ContextJourney'];
+export type ContextNote = components['schemas']['ContextNote'];
 export type ContextOffer = components['schemas']['ContextOffer'];
 export type ContextPrice = components['schemas']['ContextPrice'];
 export type ContextProfile = components['schemas']['ContextProfile'];
@@ -1926,8 +2080,12 @@ export type ConversationAction = components['schemas']['ConversationAction'];
 export type ConversationClosing = components['schemas']['ConversationClosing'];
 export type ConversationState = components['schemas']['ConversationState'];
 export type CreatedSource = components['schemas']['CreatedSource'];
+export type CustomerCase = components['schemas']['CustomerCase'];
 export type CustomerConversation = components['schemas']['CustomerConversation'];
 export type CustomerIdentity = components['schemas']['CustomerIdentity'];
+export type CustomerNote = components['schemas']['CustomerNote'];
+export type CustomerOrder = components['schemas']['CustomerOrder'];
+export type CustomerOrders = components['schemas']['CustomerOrders'];
 export type CustomerPage = components['schemas']['CustomerPage'];
 export type CustomerProfile = components['schemas']['CustomerProfile'];
 export type CustomerRow = components['schemas']['CustomerRow'];
@@ -1968,8 +2126,15 @@ export type MailReply = components['schemas']['MailReply'];
 export type MailboxPage = components['schemas']['MailboxPage'];
 export type Me = components['schemas']['Me'];
 export type NewSource = components['schemas']['NewSource'];
+export type NoteTaken = components['schemas']['NoteTaken'];
 export type Offer = components['schemas']['Offer'];
 export type OfferConditions = components['schemas']['OfferConditions'];
+export type OrderLine = components['schemas']['OrderLine'];
+export type OrderLineState = components['schemas']['OrderLineState'];
+export type OrderPayment = components['schemas']['OrderPayment'];
+export type OrderReturn = components['schemas']['OrderReturn'];
+export type OrderShipment = components['schemas']['OrderShipment'];
+export type OrderStatus = components['schemas']['OrderStatus'];
 export type Overview = components['schemas']['Overview'];
 export type Permission = components['schemas']['Permission'];
 export type PresenceRequest = components['schemas']['PresenceRequest'];
@@ -2012,6 +2177,7 @@ export type ThreadItem = components['schemas']['ThreadItem'];
 export type ThreadKind = components['schemas']['ThreadKind'];
 export type ThreadNote = components['schemas']['ThreadNote'];
 export type ThreadPage = components['schemas']['ThreadPage'];
+export type Told = components['schemas']['Told'];
 export type Trait = components['schemas']['Trait'];
 export type UnmergeRequest = components['schemas']['UnmergeRequest'];
 export type UnmergeResult = components['schemas']['UnmergeResult'];
@@ -2551,6 +2717,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerIdentity"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOrders"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
                 };
             };
             /** @description Problem */
@@ -3817,6 +4041,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    note_in_context: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContextNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteTaken"];
                 };
             };
             /** @description Problem */

@@ -10,6 +10,7 @@ import { Clock, useNow } from "@ui/Time";
 import { useEffect, useRef } from "react";
 import { Glance, Now } from "../../recognize/Glance";
 import { Asked } from "../../shell/Asked";
+import { Serving } from "../orders/Serving";
 import { Actions } from "./Actions";
 import { useAct } from "./act";
 import classes from "./Conversation.module.css";
@@ -67,6 +68,7 @@ function Known({
       </section>
       <div className={classes.facts}>
         <Summary own={own} />
+        <Serving customer={customer} />
         <Now customer={customer} runs={runs.data} />
         {profile.data !== undefined && <Glance profile={profile.data} />}
       </div>

@@ -12,6 +12,7 @@ use orchestrate::{WaitingFor, where_now};
 use recognize::Claim;
 use shard::{Done, LocalTurn, Order};
 
+use super::super::orders::orders;
 use super::quotes::quote_view;
 use super::shapes::{
     AppliedRule, Context, ContextConversation, ContextJourney, ContextOffer, ContextPrice, ContextProfile,
@@ -92,6 +93,10 @@ impl Asker {
             conversations: conversations(customer),
             offers,
             prices: query.products.iter().map(|asked| price(engine, customer, time, asked)).collect(),
+            service: held.as_ref().filter(|_| self.personal).map(|(customer, _)| {
+                let waits = engine.held_for_complaint(customer, time).map(|reason| reason.sentence());
+                orders(engine.service(customer, time), waits)
+            }),
             quotes: quotes.collect(),
         })
     }

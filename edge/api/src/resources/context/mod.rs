@@ -6,6 +6,7 @@
 
 mod answer;
 mod ask;
+mod note;
 mod quotes;
 mod shapes;
 mod who;
@@ -13,17 +14,20 @@ mod who;
 use crate::operation::{Operation, Operations};
 
 use shapes::{
-    Answered, Context, ContextAnswer, ContextQuery, QuoteCheck, QuoteChecked, QuoteQuery, QuoteView,
+    Answered, Context, ContextAnswer, ContextNote, ContextQuery, NoteTaken, QuoteCheck, QuoteChecked,
+    QuoteQuery, QuoteView,
 };
 
 pub fn add(operations: Operations) -> Operations {
     let ask = Operation::post("/v1/context", "get_context", "adapt");
     let answer = Operation::post("/v1/context/answer", "answer_in_context", "adapt");
+    let note = Operation::post("/v1/context/note", "note_in_context", "adapt");
     let quote = Operation::post("/v1/quotes", "make_quote", "adapt");
     let check = Operation::post("/v1/quotes/check", "check_quote", "adapt");
     operations
         .add(ask.takes::<ContextQuery>().answers::<Context>().fails(&[400]), ask::get_context)
         .add(answer.takes::<ContextAnswer>().answers::<Answered>().fails(&[400]), answer::answer_in_context)
+        .add(note.takes::<ContextNote>().answers::<NoteTaken>().fails(&[400]), note::note_in_context)
         .add(quote.takes::<QuoteQuery>().answers::<QuoteView>().fails(&[400, 404, 409]), quotes::make_quote)
         .add(check.takes::<QuoteCheck>().answers::<QuoteChecked>().fails(&[400, 404]), quotes::check_quote)
 }

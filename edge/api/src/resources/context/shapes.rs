@@ -6,6 +6,8 @@ use model::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::super::orders::CustomerOrders;
+
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct ContextQuery {
     /// Who is there, as events name them: `user_id`, `email`, `anonymous_id`, `external/<system>`, …
@@ -50,6 +52,8 @@ pub struct Context {
     pub offers: Vec<ContextOffer>,
     /// One for each product.
     pub prices: Vec<ContextPrice>,
+    /// Orders, tickets, complaints and notes of every channel. Needs `customers_read`; absent without.
+    pub service: Option<CustomerOrders>,
     /// The promises that are kept now.
     pub quotes: Vec<QuoteView>,
 }
@@ -208,6 +212,24 @@ pub struct ContextAnswer {
     pub conversation: Option<String>,
     /// The same again is taken once.
     pub message_id: String,
+}
+
+/// What staff write down: at the till, on the phone, at the door.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct ContextNote {
+    /// Who is there; a loyalty card read at the counter joins who it belongs to.
+    pub identifiers: BTreeMap<String, String>,
+    pub channel: String,
+    pub text: String,
+    /// The number of the order it is about.
+    pub order: Option<String>,
+    /// The same again is taken once.
+    pub message_id: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoteTaken {
+    pub customer: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

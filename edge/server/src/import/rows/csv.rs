@@ -2,8 +2,8 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::super::cells::Cells;
 use super::{Bytes, RowError};
+use mapping::Cells;
 
 pub struct CsvRows {
     reader: csv::Reader<Bytes>,

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
-use super::super::cells::Cells;
 use super::{Bytes, RowError};
+use mapping::{Cells, at};
 
 /// The longest line that is read.
 const LINE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -50,9 +50,4 @@ impl JsonRows {
         }
         Ok(true)
     }
-}
-
-/// The value at a dotted path; a name with dots in it is found first.
-fn at<'a>(row: &'a Value, path: &str) -> Option<&'a Value> {
-    row.get(path).or_else(|| path.split('.').try_fold(row, |value, name| value.get(name)))
 }

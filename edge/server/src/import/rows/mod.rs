@@ -11,7 +11,7 @@ pub use self::csv::CsvRows;
 pub use self::jsonl::JsonRows;
 pub use self::parquet::ParquetRows;
 pub use self::words::WordRows;
-use super::cells::Cells;
+use mapping::Cells;
 
 /// Bytes of a file, counted as they are read and decompressed where they are gzip.
 pub type Bytes = Box<dyn Read + Send>;

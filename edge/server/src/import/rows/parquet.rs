@@ -7,8 +7,8 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use parquet::record::reader::RowIter;
 
-use super::super::cells::Cells;
 use super::RowError;
+use mapping::Cells;
 
 pub struct ParquetRows {
     rows: RowIter<'static>,

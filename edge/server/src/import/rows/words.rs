@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 
-use super::super::cells::Cells;
 use super::{Bytes, RowError};
+use mapping::Cells;
 
 pub struct WordRows {
     reader: BufReader<Bytes>,
@@ -32,9 +32,9 @@ impl WordRows {
             return Ok(false);
         }
         self.line.split_whitespace().for_each(|word| cells.push_text(word));
-        if cells.len() == self.columns.len() {
+        if cells.count() == self.columns.len() {
             return Ok(true);
         }
-        Err(RowError::Row(format!("{} words, but {} columns", cells.len(), self.columns.len())))
+        Err(RowError::Row(format!("{} words, but {} columns", cells.count(), self.columns.len())))
     }
 }

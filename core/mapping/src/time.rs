@@ -4,7 +4,7 @@ use jiff::civil::{DateTime, Time};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
-use super::mapping::{Ambiguous, TimeSpec};
+use crate::spec::{Ambiguous, TimeSpec};
 
 /// A compiled [`TimeSpec`] without its column.
 #[derive(Debug, Clone)]

@@ -2,11 +2,12 @@
 
 use std::str::FromStr;
 
+use model::Channel;
 use rust_decimal::Decimal;
 
-use super::cells::{Cell, Cells};
-use super::mapping::Kind;
-use super::plan::{EventPlan, Plan, Source, ValuePlan};
+use crate::cells::{Cell, Cells};
+use crate::plan::{EventPlan, Source, ValuePlan};
+use crate::spec::Kind;
 
 /// What the lines of a group have come to so far, in the order the event's properties name them.
 #[derive(Debug, Clone, Default)]
@@ -61,7 +62,7 @@ impl Gathered {
 
 /// The event's body; the error is a reason to show.
 pub fn body(
-    plan: &Plan,
+    channel: Option<&Channel>,
     event: &EventPlan,
     cells: &Cells,
     row: u64,
@@ -78,7 +79,7 @@ pub fn body(
         None => body.push_str("{\"type\":\"identify\""),
     }
     body.push_str(&format!(",\"messageId\":{},\"timestamp\":\"{time}\"", quoted(&message_id)));
-    if let Some(channel) = &plan.channel {
+    if let Some(channel) = channel {
         body.push_str(&format!(",\"channel\":\"{channel}\""));
     }
     body.push_str(",\"identifiers\":{");

@@ -58,7 +58,8 @@ impl Cells {
         self.ends.push((self.buffer.len() as u32, kind));
     }
 
-    pub fn len(&self) -> usize {
+    /// How many there are.
+    pub fn count(&self) -> usize {
         self.ends.len()
     }
 
