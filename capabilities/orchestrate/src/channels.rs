@@ -127,7 +127,11 @@ impl MessagingChannels {
                 }
             }
             if max_chars == Some(0) || max_parts == Some(0) {
-                problem(format!("channels.{channel}"), "nothing is that short".into(), "Write a limit from 1");
+                problem(
+                    format!("channels.{channel}"),
+                    "nothing is that short".into(),
+                    "Write a limit from 1",
+                );
             }
             let known = channels.list.iter().position(|own| own.channel == channel);
             let own = match (known, address) {

@@ -13,8 +13,8 @@ use crate::content::Contents;
 use crate::desk::Queue;
 use crate::kinds::Target;
 use crate::sight::Names;
-use crate::wish::CHANNEL_PREFERRED;
 use crate::text::{self, Form, Text};
+use crate::wish::CHANNEL_PREFERRED;
 
 /// Events that channels bring in whether or not the catalogue declares them, with their properties.
 const CHANNEL_EVENTS: [(&str, &[&str]); 6] = [

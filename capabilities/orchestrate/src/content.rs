@@ -183,7 +183,9 @@ impl Contents {
             let mut channels = BTreeMap::new();
             for (channel, words) in &wording.channels {
                 let subject = match words.subject() {
-                    Some(subject) => Some(plain(&format!("channels.{channel}.subject"), subject, Some(channel))?),
+                    Some(subject) => {
+                        Some(plain(&format!("channels.{channel}.subject"), subject, Some(channel))?)
+                    }
                     None => None,
                 };
                 let own = plain(&format!("channels.{channel}"), &words.text().to_owned(), Some(channel))?;
@@ -217,7 +219,8 @@ impl StepCompiler<'_, '_> {
                 if self.compiler.channels.get(channel).is_none() {
                     let message = format!("messages cannot be sent by `{channel}`");
                     let names = self.compiler.channels.names();
-                    let place = format!("{field} ({}: languages.{language}.channels.{channel})", content.path);
+                    let place =
+                        format!("{field} ({}: languages.{language}.channels.{channel})", content.path);
                     self.problem(&place, message, format!("Use {names}, or declare it in channels.yaml"));
                 }
             }
@@ -225,7 +228,9 @@ impl StepCompiler<'_, '_> {
         let own = |too_long: &&TooLong| too_long.content == name && channels.contains(&too_long.channel);
         for TooLong { language, channel, message, .. } in contents.too_long.iter().filter(own) {
             let place = format!("{field} ({}: languages.{language}.text)", content.path);
-            let remedy = format!("Write shorter words under `channels.{channel}`, or raise the limit in channels.yaml");
+            let remedy = format!(
+                "Write shorter words under `channels.{channel}`, or raise the limit in channels.yaml"
+            );
             self.problem(&place, message.clone(), remedy);
         }
         let field = self.at(field);
@@ -439,8 +444,11 @@ languages:
         let shown = |page: &str| {
             let body = page.split("<body").nth(1).unwrap_or_default();
             let lines = body.split(['<', '>']).map(str::trim).filter(|part| {
-                ["img", "a ", "b", "/b", "script"].iter().any(|tag| part.starts_with(tag) && !part.starts_with("br"))
-                    || part.contains("&lt;") || part.contains("amp")
+                ["img", "a ", "b", "/b", "script"]
+                    .iter()
+                    .any(|tag| part.starts_with(tag) && !part.starts_with("br"))
+                    || part.contains("&lt;")
+                    || part.contains("amp")
             });
             lines.map(|line| format!("{line}\n")).collect::<String>()
         };
@@ -463,7 +471,10 @@ languages:
             a href="throughline:unsubscribe"
             /body
         "#]].assert_eq(&shown(pages[1]));
-        assert!(pages.iter().all(|page| !page.contains("<script") && !page.contains("googleapis")), "{pages:?}");
+        assert!(
+            pages.iter().all(|page| !page.contains("<script") && !page.contains("googleapis")),
+            "{pages:?}"
+        );
     }
 
     #[test]
@@ -481,12 +492,20 @@ languages:
     #[test]
     fn pages_that_would_let_values_out_are_refused() {
         let page = |mjml: &str| {
-            format!("# content\nname: visit\ntitle: A\ndefault: en\nlanguages:\n  en:\n    text: x\n    mjml: |\n      {mjml}\n")
+            format!(
+                "# content\nname: visit\ntitle: A\ndefault: en\nlanguages:\n  en:\n    text: x\n    mjml: |\n      {mjml}\n"
+            )
         };
-        let whole = |own: &str| page(&format!("<mjml><mj-body><mj-section><mj-column>{own}</mj-column></mj-section></mj-body></mjml>"));
+        let whole = |own: &str| {
+            page(&format!(
+                "<mjml><mj-body><mj-section><mj-column>{own}</mj-column></mj-section></mj-body></mjml>"
+            ))
+        };
         let pages = [
             whole("<mj-text>{{ profile.traits.first_name|safe }}</mj-text>"),
-            whole("<mj-text>{% autoescape false %}{{ profile.traits.first_name }}{% endautoescape %}</mj-text>"),
+            whole(
+                "<mj-text>{% autoescape false %}{{ profile.traits.first_name }}{% endautoescape %}</mj-text>",
+            ),
             whole("<mj-button href=\"{{ profile.traits.city }}\">Go</mj-button>"),
             whole("<mj-include path=\"https://evil.example/x.mjml\" />"),
             whole("<mj-txt>x</mj-txt>"),
@@ -495,10 +514,17 @@ languages:
         ];
         let text = "text: x\n";
         let mut files = vec![journey("steps:\n  - {id: a, kind: message, content: visit}\n")];
-        files.extend(pages.iter().enumerate().map(|(place, page)| page.replace("name: visit", &format!("name: visit{place}"))));
+        files.extend(
+            pages
+                .iter()
+                .enumerate()
+                .map(|(place, page)| page.replace("name: visit", &format!("name: visit{place}"))),
+        );
         files.push(PAGE.replace(text, "").replace("    text: |\n      Hello {{ profile.traits.first_name }}\n\n      {{ blocks.lamp }}\n\n      Goodbye\n", ""));
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
-        check_problems(&files, expect![[r#"
+        check_problems(
+            &files,
+            expect![[r#"
             content/8.yaml: layout: there is no layout `layout`. Add content/layouts/layout.mjml; there are: 
             content/8.yaml: languages.en.mjml: a page alone is no e-mail. Write `text` too: it is sent beside the page, and shown where pages are not
             content/8.yaml: languages.en.mjml: unexpected token in root template at position 0:8. Write it as MJML: the parts of `mj-body`, or a whole `mjml` document
@@ -509,15 +535,26 @@ languages:
             content/5.yaml: languages.en.mjml: a block or an element stands inside a text; put it beside `mj-text`. Write it as MJML: the parts of `mj-body`, or a whole `mjml` document
             content/7.yaml: languages.en.mjml: unexpected token in root template at position 0:8. Write it as MJML: the parts of `mj-body`, or a whole `mjml` document
             journeys/0.yaml: steps.a.content: there is no content `visit`. Name one of: page, visit0, visit1, visit2, visit3, visit4, visit5, visit6
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn what_is_too_long_is_said_at_publish_and_goes_elsewhere_when_it_is_sent() {
-        const CHANNELS: &str = "channels:\n  sms: {cost: 0.1, max_parts: 1}\n  push: {address: device_id, max_chars: 20}\n";
-        let long = format!("# content\nname: long\ntitle: Long\ndefault: en\nsample: {{entry: {{properties: {{kind: {}}}}}}}\nlanguages:\n  en:\n    text: '{{{{ entry.properties.kind }}}}'\n    channels: {{push: {{subject: Hi, text: 'A push of more than twenty letters'}}}}\n", "x".repeat(161));
+        const CHANNELS: &str =
+            "channels:\n  sms: {cost: 0.1, max_parts: 1}\n  push: {address: device_id, max_chars: 20}\n";
+        let long = format!(
+            "# content\nname: long\ntitle: Long\ndefault: en\nsample: {{entry: {{properties: {{kind: {}}}}}}}\nlanguages:\n  en:\n    text: '{{{{ entry.properties.kind }}}}'\n    channels: {{push: {{subject: Hi, text: 'A push of more than twenty letters'}}}}\n",
+            "x".repeat(161)
+        );
         check_problems(
-            &[&journey("steps:\n  - {id: a, kind: message, channel: [sms, email], content: long}\n  - {id: b, kind: message, channel: email, content: long}\n"), CHANNELS, &long],
+            &[
+                &journey(
+                    "steps:\n  - {id: a, kind: message, channel: [sms, email], content: long}\n  - {id: b, kind: message, channel: email, content: long}\n",
+                ),
+                CHANNELS,
+                &long,
+            ],
             expect![[r#"
                 content/2.yaml: languages.en.channels.push: 34 characters by push; at most 20. Shorten it, or raise the limit in channels.yaml
                 journeys/0.yaml: steps.a.content (content/2.yaml: languages.en.text): 2 parts by sms; at most 1. Write shorter words under `channels.sms`, or raise the limit in channels.yaml
@@ -527,7 +564,10 @@ languages:
         check(
             &[&journey(steps), CHANNELS],
             Show::Ends,
-            &format!("10:00:00 phone +4915112345678\naddress ada@example.com\nweb does Go {{\"kind\":\"{}\"}}\nweb does Go {{\"kind\":\"Ж\"}}", "ж".repeat(71)),
+            &format!(
+                "10:00:00 phone +4915112345678\naddress ada@example.com\nweb does Go {{\"kind\":\"{}\"}}\nweb does Go {{\"kind\":\"Ж\"}}",
+                "ж".repeat(71)
+            ),
             expect![[r#"
                 10:00:00 (Held a service message by SMS: the text could not be completed (2 parts by sms; at most 1).)
                 10:00:00 service e-mail “Test”: жжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжж
@@ -543,13 +583,28 @@ languages:
         let journeys = compiled(&[PAGE, LAYOUT, "channels:\n  sms: {cost: 0.1}\n"]);
         let look = |channel: &str, values: serde_json::Value| {
             let channel = channel.parse().unwrap();
-            let ask = PreviewAsk { content: "page", channel: &channel, language: Some("de"), values: &values, sample: true };
+            let ask = PreviewAsk {
+                content: "page",
+                channel: &channel,
+                language: Some("de"),
+                values: &values,
+                sample: true,
+            };
             let own = journeys.preview(&ask, &Nobody).unwrap();
-            let missing: Vec<String> = own.missing.iter().map(|own| format!("{}: {}", own.place, own.name)).collect();
-            format!("{} {:?} {:?} parts {:?} cost {:?} missing {missing:?}\n{}\n", own.language, own.subject, own.encoding, own.parts, own.cost, own.text)
+            let missing: Vec<String> =
+                own.missing.iter().map(|own| format!("{}: {}", own.place, own.name)).collect();
+            format!(
+                "{} {:?} {:?} parts {:?} cost {:?} missing {missing:?}\n{}\n",
+                own.language, own.subject, own.encoding, own.parts, own.cost, own.text
+            )
         };
         let values = serde_json::json!({"profile.traits.first_name": "Ада", "blocks": {"lamp": true}, "entry": {"properties": {"number": 3}}});
-        let all = [look("sms", serde_json::json!({})), look("email", serde_json::json!({})), look("sms", values.clone()), look("email", values)];
+        let all = [
+            look("sms", serde_json::json!({})),
+            look("email", serde_json::json!({})),
+            look("sms", values.clone()),
+            look("email", values),
+        ];
         expect![[r#"
             en Some("Hello") Some(Gsm7) parts Some(1) cost Some(0.1) missing []
             Hello.
@@ -567,8 +622,15 @@ languages:
             Goodbye
         "#]].assert_eq(&all.concat());
         let channel = "fax".parse().unwrap();
-        let ask = PreviewAsk { content: "page", channel: &channel, language: None, values: &serde_json::Value::Null, sample: false };
-        expect!["messages cannot be sent by `fax`; use email, sms, webchat, or declare it in channels.yaml"].assert_eq(&journeys.preview(&ask, &Nobody).unwrap_err().to_string());
+        let ask = PreviewAsk {
+            content: "page",
+            channel: &channel,
+            language: None,
+            values: &serde_json::Value::Null,
+            sample: false,
+        };
+        expect!["messages cannot be sent by `fax`; use email, sms, webchat, or declare it in channels.yaml"]
+            .assert_eq(&journeys.preview(&ask, &Nobody).unwrap_err().to_string());
     }
 
     /// Knows nothing of anybody.

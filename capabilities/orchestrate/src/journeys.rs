@@ -12,9 +12,9 @@ use crate::channels::MessagingChannels;
 use crate::compiler::Compiler;
 use crate::content::{self, Contents, Draft, LANGUAGE_TRAITS};
 use crate::definition::JourneyDefinition;
-use crate::desk::{self, CannedAnswer};
 use crate::desk::Desk;
 use crate::desk::canned::{self, Canned};
+use crate::desk::{self, CannedAnswer};
 use crate::journey::Journey;
 use crate::sight::Names;
 use crate::steps::sub_journey;
@@ -120,7 +120,8 @@ impl Journeys {
     /// message that begins a conversation.
     pub fn heeds(&self, event: &str) -> bool {
         [MESSAGE, CHANNEL_PREFERRED].contains(&event)
-            || self.by_event.contains_key(event) || self.desk.is_request(event)
+            || self.by_event.contains_key(event)
+            || self.desk.is_request(event)
     }
 
     /// The names of all such events; nothing where runs start without any, by a segment or by schedule.

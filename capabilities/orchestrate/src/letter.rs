@@ -43,8 +43,18 @@ pub(crate) fn send(
     let to = address.and_then(|address| (ctx.address)(address)).map(String::from).unwrap_or_default();
     let postal = medium.postal.then(|| channels.postal_address(ctx.environment)).flatten();
     let (title, by) = (title.to_owned(), agent.as_deref().map(str::to_owned));
-    let rendition =
-        Rendition { conversation, channel: channel.clone(), to, postal, title, subject, text, html, choices, agent: by };
+    let rendition = Rendition {
+        conversation,
+        channel: channel.clone(),
+        to,
+        postal,
+        title,
+        subject,
+        text,
+        html,
+        choices,
+        agent: by,
+    };
     let content = (medium.render)(progress, rendition)?;
     if let Some(own) = progress.conversation_mut(conversation) {
         own.touch(&channel, ctx.now);

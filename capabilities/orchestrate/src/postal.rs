@@ -20,9 +20,8 @@ pub(crate) struct Postal {
 
 impl Postal {
     pub fn compile(scope: &Scope, symbols: &mut Symbols) -> Self {
-        let mut of = |name: &str| {
-            rules::compile(&format!("profile.traits.{name}"), scope, symbols, Wanted::Any).ok()
-        };
+        let mut of =
+            |name: &str| rules::compile(&format!("profile.traits.{name}"), scope, symbols, Wanted::Any).ok();
         Self {
             name: of("name"),
             first_name: of("first_name"),
@@ -49,7 +48,8 @@ impl Postal {
             (printable && text.chars().count() <= LINE_CHARS_MAX).then_some(text)
         };
         let parts = || {
-            let parts: Vec<String> = [of(&self.first_name), of(&self.last_name)].into_iter().flatten().collect();
+            let parts: Vec<String> =
+                [of(&self.first_name), of(&self.last_name)].into_iter().flatten().collect();
             (!parts.is_empty()).then(|| parts.join(" "))
         };
         Some(PostalAddress {
@@ -105,7 +105,10 @@ mod tests {
     #[test]
     fn a_catalogue_that_sends_letters_says_where_they_go() {
         check_problems(
-            &[&journey("steps:\n  - {id: a, kind: message, channel: letter, text: x}\n"), "channels:\n  sms: {cost: 1}\n"],
+            &[
+                &journey("steps:\n  - {id: a, kind: message, channel: letter, text: x}\n"),
+                "channels:\n  sms: {cost: 1}\n",
+            ],
             expect![[r#"
                 journeys/0.yaml: steps.a.channel: messages cannot be sent by `letter`. Use here, best, email, sms, webchat, or declare it in channels.yaml
             "#]],

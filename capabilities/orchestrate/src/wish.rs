@@ -32,7 +32,8 @@ impl Progress {
     pub(crate) fn wish(&mut self, event: &Event, strand: StrandId, requests: &mut Vec<Request>) {
         let said = |name: &str| event.property(name).as_text().map(str::trim).unwrap_or_default().to_owned();
         let (purpose, channel) = (said("purpose"), said("channel"));
-        let Ok(channel) = Some(channel).filter(|own| !own.is_empty()).map(|own| own.parse()).transpose() else {
+        let Ok(channel) = Some(channel).filter(|own| !own.is_empty()).map(|own| own.parse()).transpose()
+        else {
             return;
         };
         let named = Purpose::ALL.into_iter().find(|own| own.as_str() == purpose);

@@ -422,7 +422,12 @@ impl World {
                     }
                     EffectKind::Hook(hook) => format!("{} to {}: {}", hook.channel, hook.to, hook.text),
                     EffectKind::Letter(letter) => {
-                        format!("letter to {} “{}”: {}", letter.to.lines().join(", "), letter.subject, letter.text)
+                        format!(
+                            "letter to {} “{}”: {}",
+                            letter.to.lines().join(", "),
+                            letter.subject,
+                            letter.text
+                        )
                     }
                     EffectKind::Webhook(_) => panic!("a call is no message"),
                 }

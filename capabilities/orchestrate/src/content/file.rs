@@ -180,7 +180,11 @@ impl Contents {
         if let Some(layout) = content.layout.as_ref().filter(|layout| !self.layouts.contains_key(*layout)) {
             let known: Vec<&str> = self.layouts.keys().map(String::as_str).collect();
             let message = format!("there is no layout `{layout}`");
-            problem("layout", &message, &format!("Add {LAYOUTS}{layout}.mjml; there are: {}", known.join(", ")));
+            problem(
+                "layout",
+                &message,
+                &format!("Add {LAYOUTS}{layout}.mjml; there are: {}", known.join(", ")),
+            );
         }
         if !(content.sample.is_object() || content.sample.is_null()) {
             problem("sample", "it is no list of values", "Write names with their values");
@@ -203,11 +207,19 @@ impl Contents {
             }
             if !block.languages.contains_key(&content.default) {
                 let message = format!("it has no words in `{}`", content.default);
-                problem(&format!("{place}.languages"), &message, "Write them; other languages fall back to them");
+                problem(
+                    &format!("{place}.languages"),
+                    &message,
+                    "Write them; other languages fall back to them",
+                );
             }
             let Some(image) = &block.image else { continue };
             if !image.starts_with("https://") || image.contains(['"', '<', '>', ' ', '{']) {
-                problem(&format!("{place}.image"), "this is no address of a picture", "Write one that begins with https://");
+                problem(
+                    &format!("{place}.image"),
+                    "this is no address of a picture",
+                    "Write one that begins with https://",
+                );
             }
             let blind = block.languages.iter().filter(|(_, own)| own.alt.is_none() && own.mjml.is_none());
             for (language, _) in blind {

@@ -52,7 +52,8 @@ pub(super) fn compile(
     }
     let (masked, kept) = mask(&document);
     let options = ParserOptions { include_loader: Box::<NoopIncludeLoader>::default() };
-    let parsed = mrml::parse_with_options(&masked, &options).map_err(|error| unmask(&error.to_string(), &kept))?;
+    let parsed =
+        mrml::parse_with_options(&masked, &options).map_err(|error| unmask(&error.to_string(), &kept))?;
     // Without fonts of its own it loads nothing from anywhere when it is read.
     let options = RenderOptions { fonts: Default::default(), ..RenderOptions::default() };
     let html = parsed.element.render(&options).map_err(|error| error.to_string())?;
@@ -92,9 +93,10 @@ fn block_page(content: &Content, block: &Block, language: &str) -> String {
         return mjml.clone();
     }
     let alt = escaped(own.alt.as_deref().unwrap_or_default());
-    let image = block.image.as_ref().map(|image| {
-        format!("<mj-image src=\"{}\" alt=\"{alt}\"></mj-image>", escaped(image))
-    });
+    let image = block
+        .image
+        .as_ref()
+        .map(|image| format!("<mj-image src=\"{}\" alt=\"{alt}\"></mj-image>", escaped(image)));
     let lines: Vec<String> = own.text.trim().lines().map(escaped).collect();
     let text = (!own.text.trim().is_empty()).then(|| format!("<mj-text>{}</mj-text>", lines.join("<br />")));
     image.into_iter().chain(text).collect()
@@ -103,7 +105,8 @@ fn block_page(content: &Content, block: &Block, language: &str) -> String {
 /// Literal text as HTML; what Jinja will fill in stays as it is.
 fn escaped(text: &str) -> String {
     let (masked, kept) = mask(text);
-    let escaped = masked.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let escaped =
+        masked.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     unmask(&escaped, &kept)
 }
 

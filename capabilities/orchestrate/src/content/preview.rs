@@ -152,9 +152,10 @@ impl Journeys {
     ) -> Result<Preview, PreviewRefusal> {
         let unknown = || PreviewRefusal::UnknownContent(ask.content.to_owned());
         let draft = self.drafts.get(ask.content).ok_or_else(unknown)?;
-        let own = self.channels.get(ask.channel).ok_or_else(|| {
-            PreviewRefusal::UnknownChannel(ask.channel.clone(), self.channels.names())
-        })?;
+        let own = self
+            .channels
+            .get(ask.channel)
+            .ok_or_else(|| PreviewRefusal::UnknownChannel(ask.channel.clone(), self.channels.names()))?;
         let known = self.languages.iter().find_map(|program| {
             program.value(environment).ok().and_then(|value| value.as_text().map(str::to_owned))
         });
@@ -166,7 +167,10 @@ impl Journeys {
                 (!value.is_null()).then_some(value)
             };
             let sample = || ask.sample.then(|| given(&draft.sample, path)).flatten();
-            given(ask.values, path).or_else(of_customer).or_else(|| constant(path, &draft.title)).or_else(sample)
+            given(ask.values, path)
+                .or_else(of_customer)
+                .or_else(|| constant(path, &draft.title))
+                .or_else(sample)
         };
         let missing = std::cell::RefCell::new(Vec::new());
         let place = |text: &Text| match () {

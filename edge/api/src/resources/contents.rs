@@ -130,7 +130,9 @@ async fn preview_content(
     let whom = asked.customer.as_deref().map(customer_id).transpose()?;
     let read = caller.workspace.handle.view(move |view| {
         let customer = match whom {
-            Some(whom) => view.customer(whom)?.cloned().ok_or_else(|| Problem::not_found("customer", whom))?,
+            Some(whom) => {
+                view.customer(whom)?.cloned().ok_or_else(|| Problem::not_found("customer", whom))?
+            }
             None => Customer::new(CustomerId(0)),
         };
         let draft = asked.draft.is_some();

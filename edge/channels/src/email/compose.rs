@@ -96,13 +96,7 @@ fn full_text(links: &Links, effect: &Effect, email: &Email, unsubscribe: Option<
 }
 
 /// The page with its links; for marketing also the one that stops these messages, where the page says, or below it.
-fn full_page(
-    links: &Links,
-    effect: &Effect,
-    email: &Email,
-    page: &str,
-    unsubscribe: Option<&str>,
-) -> String {
+fn full_page(links: &Links, effect: &Effect, email: &Email, page: &str, unsubscribe: Option<&str>) -> String {
     let page = match page.contains(CHAT_LINK) {
         true => page.replace(CHAT_LINK, &escaped(&links.in_text(CHAT_LINK, effect, email.conversation))),
         false => page.to_owned(),

@@ -84,10 +84,8 @@ impl LetterBox {
         if !(1..=4).contains(&config.sender.len()) {
             return Err(InvalidLetters::Sender(config.sender.len()));
         }
-        fs::create_dir_all(config.folder.join(OWN)).map_err(|error| InvalidLetters::Folder {
-            path: config.folder.display().to_string(),
-            error,
-        })?;
+        fs::create_dir_all(config.folder.join(OWN))
+            .map_err(|error| InvalidLetters::Folder { path: config.folder.display().to_string(), error })?;
         Ok(Self { config, links })
     }
 
@@ -221,12 +219,8 @@ mod tests {
             city: "Hamburg".into(),
             country: None,
         };
-        let letter = Letter {
-            conversation: ConversationId(7),
-            to,
-            subject: "Your policy".into(),
-            text: text.into(),
-        };
+        let letter =
+            Letter { conversation: ConversationId(7), to, subject: "Your policy".into(), text: text.into() };
         let effect = Effect {
             id: EffectId(74),
             customer: CustomerId(5),

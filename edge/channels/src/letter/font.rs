@@ -83,6 +83,7 @@ impl Font {
 
     /// The part of the font that the document uses, as a font file.
     pub fn subset(&self) -> Result<Vec<u8>, String> {
-        subsetter::subset(FILE, 0, &self.glyphs).map_err(|error| format!("the font cannot be embedded: {error}"))
+        subsetter::subset(FILE, 0, &self.glyphs)
+            .map_err(|error| format!("the font cannot be embedded: {error}"))
     }
 }

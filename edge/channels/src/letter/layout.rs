@@ -64,7 +64,12 @@ pub(super) fn pages(
     for (below, length) in MARKS {
         first.marks.push((top(below * MM), length * MM));
     }
-    first.lines.push(Line { x: LEFT, y: top(ADDRESS_TOP) + 4.0, size: SENDER_SIZE, text: sender.lines.join(" · ") });
+    first.lines.push(Line {
+        x: LEFT,
+        y: top(ADDRESS_TOP) + 4.0,
+        size: SENDER_SIZE,
+        text: sender.lines.join(" · "),
+    });
     for (place, line) in address.iter().enumerate() {
         // A long line is printed smaller rather than cut: it must be seen whole through the window.
         let width = font.width(line, TEXT_SIZE);

@@ -1,7 +1,7 @@
 //! The running server: workspaces opened, channels connected, requests answered, and all of it stopped in order.
 
-mod listen;
 mod letters;
+mod listen;
 mod mail;
 mod sms;
 
