@@ -36,9 +36,9 @@ async function play(t, then) {
     }, 60_000)
   const track = (key, id, event, properties) =>
     sent(event, () => server.send('/v1/track', key, { userId: WHO.user_id, messageId: id, event, properties }))
-  const answer = (channel, id, text) =>
+  const answer = (channel, id, text, { question: { conversation } }) =>
     sent(`the answer ${text}`, () =>
-      server.ask('/v1/context/answer', { body: { identifiers: WHO, channel, text, message_id: id } }))
+      server.ask('/v1/context/answer', { body: { identifiers: WHO, channel, text, message_id: id, conversation } }))
   const question = (channel, slot) =>
     until(`the question ${slot} by ${channel}`, async () => {
       const { journeys } = await server.api('/v1/context', { body: { identifiers: WHO, channel } })
@@ -48,14 +48,14 @@ async function play(t, then) {
   await sent('identify', () =>
     server.send('/v1/identify', keys.web, { userId: WHO.user_id, messageId: 'i1', traits }))
   await track(keys.web, 't1', 'Insurance Requested', { item: 'sofa' })
-  await question('web', 'value')
+  const first = await question('web', 'value')
   await then(server)
-  await answer('web', 'a1', '2400')
+  await answer('web', 'a1', '2400', first)
   const asked = await question('app', 'floor')
   assert.equal(asked.slots.item, 'sofa', 'nothing is asked twice')
   assert.equal(asked.slots.value, 2400)
   await then(server)
-  await answer('app', 'a2', 'flat')
+  await answer('app', 'a2', 'flat', asked)
 
   await then(server)
   const letter = await until('the letter is printed', () => shop.letters[0], 60_000)

@@ -66,7 +66,10 @@ function One({ content, channels }: { content: Content; channels: ContentChannel
         <Select
           label="Language"
           data={[
-            { value: "", label: customer === undefined ? `Default (${content.default_language})` : "The customer's own" },
+            {
+              value: "",
+              label: customer === undefined ? `Default (${content.default_language})` : "The customer's own",
+            },
             ...content.languages.map((own) => ({ value: own, label: own })),
           ]}
           value={language ?? ""}
@@ -129,8 +132,8 @@ function CustomerChoice({
 function None() {
   return (
     <Empty icon="letter" title="No contents yet">
-      Write a file such as <code>content/visit.yaml</code> with the words of each language, name it in a journey's
-      message, and publish the catalogue.
+      Write a file such as <code>content/visit.yaml</code> with the words of each language, name it in a
+      journey's message, and publish the catalogue.
     </Empty>
   );
 }
