@@ -36,8 +36,8 @@ export class Server {
   killer = undefined
   #turn = Promise.resolve()
 
-  /** Writes a configuration; `smtp` is a port, `webhooks` and `channels` are `{ name, url, secret }`, `sms` are settings. Goes away after the test `t`. */
-  static async make(t, { workspaces = ['main'], smtp, webhooks = [], chatPage, sms, channels = [] } = {}) {
+  /** Writes a configuration; `smtp` is a port, `webhooks` and `channels` are `{ name, url, secret }`, `sms` are settings, `letters` is a folder. Goes away after the test `t`. */
+  static async make(t, { workspaces = ['main'], smtp, webhooks = [], chatPage, sms, channels = [], letters } = {}) {
     const server = new Server()
     t.after(() => server.remove())
     server.folder = mkdtempSync(join(tmpdir(), 'throughline-story-'))
@@ -48,11 +48,11 @@ export class Server {
     server.url = `http://127.0.0.1:${server.port}`
     server.workspaces = workspaces
     server.config = join(server.folder, 'throughline.toml')
-    writeFileSync(server.config, server.toml({ smtp, webhooks, chatPage, sms, channels }))
+    writeFileSync(server.config, server.toml({ smtp, webhooks, chatPage, sms, channels, letters }))
     return server
   }
 
-  toml({ smtp, webhooks, chatPage, sms, channels }) {
+  toml({ smtp, webhooks, chatPage, sms, channels, letters }) {
     const text = (value) => JSON.stringify(value)
     const lines = [
       `listen = ${text(`127.0.0.1:${this.port}`)}`,
@@ -67,6 +67,9 @@ export class Server {
     if (sms) {
       lines.push('[sms]', 'host = "127.0.0.1"', 'system_id = "harbour"', 'password = "secret"', 'source = "+447700900123"')
       lines.push(...Object.entries(sms).map(([name, value]) => `${name} = ${text(value)}`))
+    }
+    if (letters) {
+      lines.push('[letters]', `folder = ${text(letters)}`, 'sender = ["Harbour Living", "Kai 1", "20457 Hamburg"]')
     }
     for (const { name, url, secret } of channels) {
       lines.push('[[channels]]', `name = ${text(name)}`, `url = ${text(url)}`)

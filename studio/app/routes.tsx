@@ -100,6 +100,12 @@ const pages = [
     component: lazyRouteComponent(() => import("./orchestrate/rehearsals/Rehearsal"), "Rehearsal"),
     validateSearch: search.rehearsal,
   }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/content",
+    component: lazyRouteComponent(() => import("./orchestrate/Contents"), "Contents"),
+    validateSearch: search.contents,
+  }),
   createRoute({ getParentRoute: () => shell, path: "/balance", component: Balance }),
   createRoute({ getParentRoute: () => shell, path: "/quarantine", component: Quarantine }),
   createRoute({

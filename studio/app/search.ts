@@ -114,3 +114,16 @@ export const devices = (raw: Raw): { customer?: string | undefined; mail?: strin
   customer: text(raw.customer),
   mail: text(raw.mail),
 });
+
+export interface ContentSearch {
+  name?: string | undefined;
+  /** For whom it is shown. */
+  customer?: string | undefined;
+  language?: string | undefined;
+}
+
+export const contents = (raw: Raw): ContentSearch => ({
+  name: text(raw.name),
+  customer: text(raw.customer),
+  language: text(raw.language),
+});

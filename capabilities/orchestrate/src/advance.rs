@@ -12,6 +12,7 @@ use crate::progress::{Progress, Run, WaitingFor};
 use crate::request::{Context, Input, Request};
 use crate::versions::Versions;
 use crate::walk::Walk;
+use crate::wish::CHANNEL_PREFERRED;
 
 /// The event that brings a customer's message in, on whatever channel.
 pub(crate) const MESSAGE: &str = "Message Received";
@@ -61,6 +62,9 @@ impl Work<'_> {
             return;
         }
         let conversation = is_message.then(|| self.progress.join(event, strand, self.ctx));
+        if &*event.name == CHANNEL_PREFERRED {
+            self.progress.wish(event, strand, &mut self.requests);
+        }
         self.leave_by_rule(Some(event));
         let staffed = conversation.is_some_and(|conversation| self.hear(conversation, event));
         let answering = conversation.and_then(|conversation| self.awaiting(conversation));

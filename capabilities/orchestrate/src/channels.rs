@@ -3,20 +3,25 @@
 
 use std::collections::BTreeMap;
 
-use model::{Catalogue, Channel, Namespace, Problem};
+use model::sms::{self, Alphabet, Encoding};
+use model::{CHAT_LINK, Catalogue, Channel, Namespace, PostalAddress, Problem};
+use rules::{Environment, Scope, Symbols};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::media;
+use crate::postal::Postal;
 
 const FILE: &str = "channels.yaml";
 /// Names that mean something else where a journey names a channel.
 const RESERVED: [&str; 2] = ["here", "best"];
 
 /// Every channel that messages can be sent by.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct MessagingChannels {
     /// From the cheapest to the dearest; those of one price as they are listed.
     list: Vec<MessagingChannel>,
+    postal: Postal,
 }
 
 /// One channel that messages can be sent by.
@@ -29,21 +34,53 @@ pub struct MessagingChannel {
     pub cost: f64,
     /// Declared by the catalogue: a provider serves it.
     pub hook: bool,
+    /// The most characters that it takes.
+    pub max_chars: Option<u32>,
+    /// The most parts of a text message; each has the channel's cost.
+    pub max_parts: Option<u16>,
+    /// The carrier's alphabet, for counting parts.
+    pub alphabet: Alphabet,
 }
 
-#[derive(Debug, Deserialize)]
+/// How long a message is on a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    pub characters: u32,
+    /// For text messages.
+    pub encoding: Option<Encoding>,
+    pub parts: Option<u16>,
+}
+
+/// A link to the chat is put in when the message is sent; it is counted as this long.
+const CHAT_LINK_CHARS: usize = 160;
+
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[schemars(with = "BTreeMap<String, Definition>")]
     channels: BTreeMap<Channel, Definition>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Definition {
+    /// Where a provider's channel finds a customer: a kind of identifier, such as `phone` or `external/whatsapp`.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     address: Option<Namespace>,
+    /// What a message costs, for a text message each part, in whatever measure the brand likes.
     #[serde(default)]
     cost: Option<f64>,
+    /// The most characters that it takes; what is longer is held, or goes out on the next channel.
+    #[serde(default)]
+    max_chars: Option<u32>,
+    /// The same in parts, for text messages.
+    #[serde(default)]
+    max_parts: Option<u16>,
+    /// The carrier's alphabet, as in the configuration: `gsm7`, `latin1` or `ucs2`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    alphabet: Option<Alphabet>,
 }
 
 impl Default for MessagingChannels {
@@ -53,8 +90,11 @@ impl Default for MessagingChannels {
             address: medium.address.clone(),
             cost: medium.cost,
             hook: false,
+            max_chars: None,
+            max_parts: None,
+            alphabet: Alphabet::default(),
         };
-        Self { list: media::built_in().map(channel).collect() }.sorted()
+        Self { list: media::built_in().map(channel).collect(), postal: Postal::default() }.sorted()
     }
 }
 
@@ -71,7 +111,8 @@ impl MessagingChannels {
         let mut problem = |field: String, message: String, remedy: &str| {
             problems.push(Problem::new(FILE, field, message, remedy));
         };
-        for (channel, Definition { address, cost }) in definitions {
+        for (channel, definition) in definitions {
+            let Definition { address, cost, max_chars, max_parts, alphabet } = definition;
             let at = |field: &str| format!("channels.{channel}.{field}");
             if let Some(cost) = cost.filter(|cost| !cost.is_finite() || *cost < 0.0) {
                 problem(at("cost"), format!("`{cost}` is no cost"), "Write a number from 0");
@@ -80,28 +121,67 @@ impl MessagingChannels {
                 let message = format!("`{channel}` is no channel's name");
                 problem(format!("channels.{channel}"), message, "Give it another name");
             }
-            match (channels.list.iter_mut().find(|own| own.channel == channel), address) {
-                (Some(known), None) => known.cost = cost.unwrap_or(known.cost),
-                (Some(known), Some(address)) if known.address.as_ref() == Some(&address) => {
-                    known.cost = cost.unwrap_or(known.cost);
+            for (field, given) in [("max_parts", max_parts.is_some()), ("alphabet", alphabet.is_some())] {
+                if given && channel != Channel::SMS {
+                    problem(at(field), "only text messages have parts".into(), "Use `max_chars` here");
                 }
-                (Some(_), Some(address)) => problem(
-                    at("address"),
-                    format!("{channel} is not sent to `{address}`"),
-                    "Leave it out: this channel has its own address",
-                ),
-                (None, None) => problem(
-                    at("address"),
-                    format!("nothing says where {channel} finds a customer"),
-                    "Name a kind of identifier, such as `phone` or `external/whatsapp`",
-                ),
-                (None, Some(address)) => channels.list.push(MessagingChannel {
-                    cost: cost.unwrap_or(media::of(&channel).cost),
-                    channel,
-                    address: Some(address),
-                    hook: true,
-                }),
             }
+            if max_chars == Some(0) || max_parts == Some(0) {
+                problem(
+                    format!("channels.{channel}"),
+                    "nothing is that short".into(),
+                    "Write a limit from 1",
+                );
+            }
+            let known = channels.list.iter().position(|own| own.channel == channel);
+            let own = match (known, address) {
+                (Some(known), None) => &mut channels.list[known],
+                (Some(known), Some(address)) if channels.list[known].address.as_ref() == Some(&address) => {
+                    &mut channels.list[known]
+                }
+                (Some(_), Some(address)) => {
+                    problem(
+                        at("address"),
+                        format!("{channel} is not sent to `{address}`"),
+                        "Leave it out: this channel has its own address",
+                    );
+                    continue;
+                }
+                (None, Some(address)) if media::is_optional(&channel) => {
+                    problem(
+                        at("address"),
+                        format!("{channel} is not sent to `{address}`"),
+                        "Leave it out: this channel has its own address",
+                    );
+                    continue;
+                }
+                (None, None) if !media::is_optional(&channel) => {
+                    problem(
+                        at("address"),
+                        format!("nothing says where {channel} finds a customer"),
+                        "Name a kind of identifier, such as `phone` or `external/whatsapp`",
+                    );
+                    continue;
+                }
+                (None, address) => {
+                    let (cost, hook) = (media::of(&channel).cost, !media::is_optional(&channel));
+                    let (max_chars, max_parts, alphabet) = (None, None, Alphabet::default());
+                    let channel = channel.clone();
+                    channels.list.push(MessagingChannel {
+                        channel,
+                        address,
+                        cost,
+                        hook,
+                        max_chars,
+                        max_parts,
+                        alphabet,
+                    });
+                    channels.list.last_mut().expect("it was pushed just now")
+                }
+            };
+            own.cost = cost.unwrap_or(own.cost);
+            (own.max_chars, own.max_parts) = (max_chars, max_parts);
+            own.alphabet = alphabet.unwrap_or_default();
         }
         if problems.is_empty() { Ok(channels.sorted()) } else { Err(problems) }
     }
@@ -120,11 +200,71 @@ impl MessagingChannels {
         self.list.iter().find(|own| own.channel == *channel)
     }
 
+    /// Where letters go, where the catalogue has letters.
+    pub(crate) fn find_postal(&mut self, scope: &Scope, symbols: &mut Symbols, problems: &mut Vec<Problem>) {
+        if self.get(&Channel::LETTER).is_none() {
+            return;
+        }
+        self.postal = Postal::compile(scope, symbols);
+        for name in self.postal.undeclared() {
+            let message = format!("nothing says the {name} that letters go to");
+            let remedy = format!("Declare the trait `{name}` in schema.yaml");
+            problems.push(Problem::new(FILE, "channels.letter", message, remedy));
+        }
+    }
+
+    /// The address of the customer that `environment` tells of, where all of it is known.
+    pub(crate) fn postal_address(&self, environment: &dyn Environment) -> Option<PostalAddress> {
+        self.postal.address(environment)
+    }
+
+    /// Whether the channel takes a text of this length; on failure, why not.
+    pub(crate) fn fits(&self, channel: &Channel, text: &str) -> Result<(), String> {
+        self.get(channel).map_or(Ok(()), |own| own.fits(text))
+    }
+
+    /// The JSON Schema of the file, for editors.
+    pub fn json_schema() -> serde_json::Value {
+        schemars::schema_for!(File).to_value()
+    }
+
     /// The names, for messages about mistakes.
     pub(crate) fn names(&self) -> String {
         let mut names: Vec<&str> = self.list.iter().map(|own| own.channel.as_str()).collect();
         names.sort_unstable();
         names.join(", ")
+    }
+}
+
+impl MessagingChannel {
+    /// How long a text is here.
+    pub fn measure(&self, text: &str) -> Extent {
+        let text = text.replace(CHAT_LINK, &"x".repeat(CHAT_LINK_CHARS));
+        let characters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        if self.channel != Channel::SMS {
+            return Extent { characters, encoding: None, parts: None };
+        }
+        let written = sms::write(&text, self.alphabet);
+        let parts = u16::try_from(written.parts.len()).unwrap_or(u16::MAX);
+        Extent { characters, encoding: Some(written.encoding), parts: Some(parts) }
+    }
+
+    /// Whether it takes a text of this length; on failure, why not.
+    pub fn fits(&self, text: &str) -> Result<(), String> {
+        let Self { channel, max_chars, max_parts, .. } = self;
+        if max_chars.is_none() && max_parts.is_none() {
+            return Ok(());
+        }
+        let Extent { characters, parts, .. } = self.measure(text);
+        if let Some(most) = max_chars.filter(|most| characters > *most) {
+            return Err(format!("{characters} characters by {channel}; at most {most}"));
+        }
+        match (parts, max_parts) {
+            (Some(parts), Some(most)) if parts > *most => {
+                Err(format!("{parts} parts by {channel}; at most {most}"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

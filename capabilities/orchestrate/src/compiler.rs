@@ -14,16 +14,21 @@ use crate::content::Contents;
 use crate::desk::Queue;
 use crate::kinds::Target;
 use crate::sight::Names;
-use crate::text::{self, Text};
+use crate::text::{self, Form, Text};
+use crate::wish::CHANNEL_PREFERRED;
 
 /// Events that channels bring in whether or not the catalogue declares them, with their properties.
-const CHANNEL_EVENTS: [(&str, &[&str]); 5] = [
+const CHANNEL_EVENTS: [(&str, &[&str]); 6] = [
     ("Message Received", &["text", "conversation", "message_id", "in_reply_to", "subject"]),
     ("Chat Opened", &["conversation"]),
     ("Consent Granted", &["purpose", "channel"]),
     ("Consent Revoked", &["purpose", "channel"]),
     ("Unsubscribed", &["channel"]),
+    (CHANNEL_PREFERRED, &["purpose", "channel"]),
 ];
+
+pub(crate) const JINJA_REMEDY: &str =
+    "Write it as a Jinja template, such as `Hello {{ profile.traits.first_name }}`";
 
 /// Compiles the parts of one journey.
 pub(crate) struct Compiler<'a> {
@@ -78,23 +83,31 @@ impl Compiler<'_> {
 
     /// A text with names in it.
     pub fn text(&mut self, path: &str, source: &str) -> Option<Text> {
+        self.text_as(path, source, Form::Plain, &str::to_owned)
+    }
+
+    /// The same in a form of its own; `meaning` is the expression that a name in it stands for.
+    pub fn text_as(
+        &mut self,
+        path: &str,
+        source: &str,
+        form: Form,
+        meaning: &dyn Fn(&str) -> String,
+    ) -> Option<Text> {
         let name = format!("{}/{path}", self.journey);
-        let paths = match text::add(self.templates, &name, source) {
+        let paths = match text::add(self.templates, &name, source, form) {
             Ok(paths) => paths,
             Err(message) => {
-                self.problem(
-                    path,
-                    message,
-                    "Write it as a Jinja template, such as `Hello {{ profile.traits.first_name }}`",
-                );
+                self.problem(path, message, JINJA_REMEDY);
                 return None;
             }
         };
-        let programs: Vec<_> =
-            paths.iter().map(|read| (read.as_str().into(), self.expression(path, read, None))).collect();
-        let reads =
-            programs.into_iter().map(|(read, program)| Some((read, program?))).collect::<Option<_>>()?;
-        Some(Text { name: name.into(), reads, language: None })
+        let programs: Vec<_> = paths
+            .iter()
+            .map(|read| (read.as_str().into(), self.expression(path, &meaning(read), None)))
+            .collect();
+        let whole = programs.iter().all(|(_, program)| program.is_some());
+        whole.then(|| Text { name: form.name(&name), reads: programs, language: None })
     }
 
     /// Checks that an event is known, by the catalogue or as one that channels bring.

@@ -7,7 +7,7 @@ pub(crate) mod canned;
 pub(crate) mod clocks;
 pub(crate) mod definition;
 mod entry;
-mod files;
+pub(crate) mod files;
 mod form;
 mod hours;
 mod refusal;

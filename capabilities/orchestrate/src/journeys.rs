@@ -13,17 +13,17 @@ use crate::articles::Articles;
 use crate::caps::Cap;
 use crate::channels::{MessagingChannel, MessagingChannels};
 use crate::compiler::Compiler;
-use crate::content::{Contents, LANGUAGE_TRAITS};
+use crate::content::{self, Contents, Draft, LANGUAGE_TRAITS};
 use crate::definition::JourneyDefinition;
-use crate::desk::CannedAnswer;
 use crate::desk::Desk;
 use crate::desk::canned::{self, Canned};
+use crate::desk::{self, CannedAnswer};
 use crate::journey::Journey;
-use crate::outlet::PREFERRED_TRAIT;
 use crate::sight::{Facts, Names, Sight};
 use crate::steps::sub_journey;
 use crate::text::templates;
 use crate::trigger::{REQUESTED, Trigger};
+use crate::wish::{CHANNEL_PREFERRED, PREFERRED_TRAIT};
 
 const FOLDER: &str = "journeys/";
 const FILE_BYTES_MAX: usize = 256 * 1024;
@@ -50,6 +50,8 @@ pub struct Journeys {
     pub(crate) languages: Vec<Program>,
     pub(crate) contents: Contents,
     articles: Arc<Articles>,
+    /// Contents compiled alone, to be looked at.
+    pub(crate) drafts: BTreeMap<String, Draft>,
 }
 
 impl Journeys {
@@ -74,8 +76,12 @@ impl Journeys {
         journeys.preferred = rules::compile(PREFERRED_TRAIT, scope, symbols, Wanted::Any).ok();
         let language = |name: &&str| rules::compile(name, scope, symbols, Wanted::Any).ok();
         journeys.languages = LANGUAGE_TRAITS.iter().filter_map(language).collect();
+        journeys.channels.find_postal(scope, symbols, &mut problems);
         journeys.contents = Contents::read(catalogue, &mut problems);
         journeys.articles = Arc::new(Articles::read(catalogue, &mut problems));
+        journeys.drafts = journeys.contents.drafts(&mut journeys.templates, scope, symbols, &mut problems);
+        let (drafts, templates, channels) = (&journeys.drafts, &journeys.templates, &journeys.channels);
+        journeys.contents.count(drafts, templates, channels, &mut problems);
         for file in catalogue.folder(FOLDER).filter(|file| file.path.ends_with(".yaml")) {
             let Some(definition) = parse(file, &mut problems) else { continue };
             if let Some(known) = journeys.by_name.get(definition.name.as_str()) {
@@ -108,6 +114,7 @@ impl Journeys {
             languages: Vec::new(),
             contents: Contents::default(),
             articles: Arc::default(),
+            drafts: BTreeMap::new(),
         }
     }
 
@@ -118,13 +125,15 @@ impl Journeys {
     /// Whether an event of this name does anything for a customer without runs: it starts a journey, or is a
     /// message that begins a conversation.
     pub fn heeds(&self, event: &str) -> bool {
-        event == MESSAGE || self.by_event.contains_key(event) || self.desk.is_request(event)
+        [MESSAGE, CHANNEL_PREFERRED].contains(&event)
+            || self.by_event.contains_key(event)
+            || self.desk.is_request(event)
     }
 
     /// The names of all such events; nothing where runs start without any, by a segment or by schedule.
     pub fn heeded(&self) -> Option<impl Iterator<Item = &str>> {
         let by_events_alone = self.by_segment.is_empty() && self.scheduled.is_empty();
-        let names = [MESSAGE].into_iter().chain(self.by_event.keys().map(|name| &**name));
+        let names = [MESSAGE, CHANNEL_PREFERRED].into_iter().chain(self.by_event.keys().map(|name| &**name));
         by_events_alone.then(|| names.chain(self.desk.request_event()))
     }
 
@@ -199,6 +208,12 @@ impl Journeys {
     /// The JSON Schema of a journey file, for editors.
     pub fn json_schema() -> Json {
         schemars::schema_for!(JourneyDefinition).to_value()
+    }
+
+    /// The JSON Schemas of the other files read here, each with its file or folder.
+    pub fn json_schemas() -> Vec<(&'static str, Json)> {
+        let own = [("channels.yaml", MessagingChannels::json_schema()), ("content/", content::json_schema())];
+        own.into_iter().chain(desk::files::json_schemas()).collect()
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Journey> {
@@ -463,6 +478,9 @@ mod tests {
 
     #[test]
     fn the_schema_names_every_step_kind() {
+        for (file, schema) in Journeys::json_schemas() {
+            assert!(schema["properties"].is_object(), "{file}: {schema}");
+        }
         let schema = Journeys::json_schema();
         let kinds = schema["properties"]["steps"]["items"]["oneOf"].as_array().unwrap();
         let names: Vec<&str> =

@@ -8,6 +8,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value as Json};
 
 use crate::compiler::StepCompiler;
+use crate::content::Written;
 use crate::progress::Waiting;
 use crate::steps;
 use crate::walk::Walk;
@@ -35,9 +36,9 @@ pub(crate) trait Step: Debug + Send + Sync {
         Move::Ignore
     }
 
-    /// Subject and text of its message on another channel, when the first could not deliver it.
-    fn words_for(&self, _: &Walk<'_>, _: &Channel) -> Option<(Option<String>, String)> {
-        None
+    /// What is said on another channel when the first could not deliver its message.
+    fn undelivered(&self, _: &mut Walk<'_>, _: &Channel) -> Undelivered {
+        Undelivered::AsItWas
     }
 
     /// Where runs can go from here.
@@ -65,6 +66,16 @@ pub(crate) trait Step: Debug + Send + Sync {
     fn fills(&self) -> Vec<&str> {
         Vec::new()
     }
+}
+
+/// What becomes of a message that could not be delivered.
+pub(crate) enum Undelivered {
+    /// It goes out in the words it had.
+    AsItWas,
+    /// It goes out in these words, with these answers to choose from.
+    Say(Written, Vec<String>),
+    /// Nobody needs it any more.
+    Over,
 }
 
 /// What happened while a run waits.

@@ -3,6 +3,7 @@
 use model::{Channel, ConversationId, EffectId, EffectKind, HeldReason, Note, RunId, StrandId};
 
 use crate::channels::{MessagingChannel, MessagingChannels};
+use crate::content::Written;
 use crate::media::{self, Rendition};
 use crate::progress::Progress;
 use crate::request::{Context, Request, Send};
@@ -30,7 +31,7 @@ pub(crate) fn send(
     letter: Letter<'_>,
     message: Message,
 ) -> Option<EffectId> {
-    let Message { channel, purpose, subject, text, choices } = message;
+    let Message { channel, purpose, written: Written { subject, text, html }, choices } = message;
     let Letter { strand, run, conversation, title, agent } = letter;
     if !reachable(&channel, channels, ctx) {
         let reason = HeldReason::NoAddress { channel: channel.clone() };
@@ -40,10 +41,21 @@ pub(crate) fn send(
     let medium = media::of(&channel);
     let address = channels.get(&channel).and_then(|own| own.address.as_ref());
     let to = address.and_then(|address| (ctx.address)(address)).map(String::from).unwrap_or_default();
+    let postal = medium.postal.then(|| channels.postal_address(ctx.environment)).flatten();
     let (title, by) = (title.to_owned(), agent.as_deref().map(str::to_owned));
-    let rendition =
-        Rendition { conversation, channel: channel.clone(), to, title, subject, text, choices, agent: by };
-    let content = (medium.render)(progress, rendition);
+    let rendition = Rendition {
+        conversation,
+        channel: channel.clone(),
+        to,
+        postal,
+        title,
+        subject,
+        text,
+        html,
+        choices,
+        agent: by,
+    };
+    let content = (medium.render)(progress, rendition)?;
     if let Some(own) = progress.conversation_mut(conversation) {
         own.touch(&channel, ctx.now);
         own.unanswered &= own.ticket.is_some() && agent.is_none();
@@ -63,8 +75,11 @@ pub(crate) fn mark_article(requests: &mut [Request], name: &str) {
 
 /// Whether there is an address on the channel, or none is needed.
 pub(crate) fn reachable(channel: &Channel, channels: &MessagingChannels, ctx: &Context<'_>) -> bool {
-    let known = channels.get(channel);
-    known.is_some_and(|own| own.address.as_ref().is_none_or(|address| (ctx.address)(address).is_some()))
+    let Some(known) = channels.get(channel) else { return false };
+    if media::of(channel).postal {
+        return channels.postal_address(ctx.environment).is_some();
+    }
+    known.address.as_ref().is_none_or(|address| (ctx.address)(address).is_some())
 }
 
 /// The channel by which one answers somebody who was last on `channel`: the same where messages can be sent by it,

@@ -32,6 +32,7 @@ mod outlet;
 mod parts;
 mod payload;
 mod plan;
+mod postal;
 mod progress;
 mod reach;
 mod request;
@@ -46,13 +47,15 @@ mod trigger;
 mod versions;
 mod view;
 mod walk;
+mod wish;
 #[cfg(test)]
 mod world;
 
 pub use advance::advance;
 pub use articles::{Article, ArticleText, Articles, Audience, Block, BlockKind, FoundArticle, Piece};
 pub use caps::{Admitted, Cap, Caps};
-pub use channels::{MessagingChannel, MessagingChannels};
+pub use channels::{Extent, MessagingChannel, MessagingChannels};
+pub use content::{ContentTitle, Missing, Preview, PreviewAsk, PreviewRefusal};
 pub use conversation::{Conversation, HandOver, Wrote};
 pub use desk::{
     Agent, CannedAnswer, Clock, Closed, Desk, DeskEntry, DeskRefusal, FieldKind, FormField, MacroAction,

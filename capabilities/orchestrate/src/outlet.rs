@@ -7,12 +7,12 @@ use serde::{Deserialize, Deserializer};
 
 use crate::channels::MessagingChannels;
 use crate::compiler::StepCompiler;
+use crate::content::Written;
+use crate::kinds::Undelivered;
 use crate::media;
 use crate::progress::Progress;
 use crate::walk::{Message, Walk};
 
-/// The customer's own wish, as a trait; it goes before everything but the law.
-pub(crate) const PREFERRED_TRAIT: &str = "profile.traits.preferred_channel";
 /// Messages remembered that may go out on another channel; the oldest are given up first.
 const FALLBACKS_MAX: usize = 32;
 
@@ -60,8 +60,8 @@ impl Walk<'_> {
         let (candidates, named) = match outlet {
             Outlet::Here => return Some(Choice::only(self.run.channel.clone())),
             Outlet::On(channel) => return Some(Choice::only(channel.clone())),
-            Outlet::Best => (self.all_channels(), false),
-            Outlet::FirstOf(channels) => (self.wish_first(channels.clone()), true),
+            Outlet::Best => (self.all_channels(purpose), false),
+            Outlet::FirstOf(channels) => (self.wish_first(channels.clone(), purpose), true),
         };
         let chosen = self.first_usable(&candidates, purpose, named);
         match outlet {
@@ -70,7 +70,7 @@ impl Walk<'_> {
         }
     }
 
-    fn first_usable(&mut self, candidates: &[Channel], purpose: Purpose, named: bool) -> Option<Choice> {
+    pub fn first_usable(&mut self, candidates: &[Channel], purpose: Purpose, named: bool) -> Option<Choice> {
         for (place, channel) in candidates.iter().enumerate() {
             match self.unusable(channel, purpose) {
                 None => {
@@ -92,7 +92,7 @@ impl Walk<'_> {
     }
 
     /// Every channel, the best first.
-    fn all_channels(&self) -> Vec<Channel> {
+    fn all_channels(&self, purpose: Purpose) -> Vec<Channel> {
         let there = self.is_there();
         let usable = |channel: &&Channel| there || !media::of(channel).live;
         let mut all: Vec<Channel> =
@@ -101,13 +101,17 @@ impl Walk<'_> {
             let here = all.remove(place);
             all.insert(0, here);
         }
-        self.wish_first(all)
+        self.wish_first(all, purpose)
     }
 
-    fn wish_first(&self, mut channels: Vec<Channel>) -> Vec<Channel> {
-        let wish = self.journeys.preferred.as_ref().map(|program| self.value(program));
-        let wish = wish.as_ref().and_then(|wish| wish.as_text()).map(str::trim);
-        if let Some(place) = channels.iter().position(|own| Some(own.as_str()) == wish) {
+    /// What the customer said by an event goes before the trait.
+    fn wish_first(&self, mut channels: Vec<Channel>, purpose: Purpose) -> Vec<Channel> {
+        let profile = || self.journeys.preferred.as_ref().map(|program| self.value(program));
+        let wish = match self.progress.wished(purpose) {
+            Some(said) => said.map(ToString::to_string),
+            None => profile().and_then(|wish| wish.as_text().map(|wish| wish.trim().to_owned())),
+        };
+        if let Some(place) = channels.iter().position(|own| Some(own.as_str()) == wish.as_deref()) {
             let wished = channels.remove(place);
             channels.insert(0, wished);
         }
@@ -134,11 +138,15 @@ impl Walk<'_> {
     /// channel; where the step cannot write them any more, in those it had.
     pub fn send_elsewhere(&mut self, failed: &EffectKind, purpose: Purpose, fallback: &Fallback) {
         let Some(Choice { channel, rest }) = self.first_usable(&fallback.rest, purpose, true) else { return };
-        let Some((subject, text, choices)) = said(failed) else { return };
+        let Some((was, offered)) = said(failed) else { return };
         let step = self.journey.step(&fallback.step);
-        let words = step.and_then(|step| step.step.words_for(self, &channel));
-        let (subject, text) = words.unwrap_or((subject, text));
-        if let Some(effect) = self.send(Message { channel, purpose, subject, text, choices }) {
+        let undelivered = step.map_or(Undelivered::AsItWas, |step| step.step.undelivered(self, &channel));
+        let (written, choices) = match undelivered {
+            Undelivered::AsItWas => (was, offered),
+            Undelivered::Say(written, choices) => (written, choices),
+            Undelivered::Over => return,
+        };
+        if let Some(effect) = self.send(Message { channel, purpose, written, choices }) {
             self.remember(Fallback { effect, rest, ..fallback.clone() });
         }
     }
@@ -158,7 +166,7 @@ impl Progress {
 }
 
 impl Choice {
-    fn only(channel: Channel) -> Self {
+    pub fn only(channel: Channel) -> Self {
         Self { channel, rest: Vec::new() }
     }
 }
@@ -166,13 +174,8 @@ impl Choice {
 impl StepCompiler<'_, '_> {
     /// Checks that messages can be sent by the channels a step names.
     pub fn outlet(&mut self, field: &str, outlet: &Outlet) {
-        let named: &[Channel] = match outlet {
-            Outlet::Here | Outlet::Best => return,
-            Outlet::On(channel) => std::slice::from_ref(channel),
-            Outlet::FirstOf(channels) => channels,
-        };
         let unknown: Vec<&Channel> =
-            named.iter().filter(|channel| self.compiler.channels.get(channel).is_none()).collect();
+            outlet.named().iter().filter(|channel| self.compiler.channels.get(channel).is_none()).collect();
         for channel in unknown {
             let message = format!("messages cannot be sent by `{channel}`");
             let remedy = format!(
@@ -185,17 +188,28 @@ impl StepCompiler<'_, '_> {
 }
 
 /// Subject, text and choices of a message.
-fn said(content: &EffectKind) -> Option<(Option<String>, String, Vec<String>)> {
-    match content {
-        EffectKind::Email(email) => Some((Some(email.subject.clone()), email.text.clone(), Vec::new())),
-        EffectKind::Chat(chat) => Some((None, chat.text.clone(), chat.choices.clone())),
-        EffectKind::Sms(sms) => Some((None, sms.text.clone(), Vec::new())),
-        EffectKind::Hook(message) => Some((None, message.text.clone(), message.choices.clone())),
-        EffectKind::Webhook(_) => None,
-    }
+fn said(content: &EffectKind) -> Option<(Written, Vec<String>)> {
+    let (subject, text, choices) = match content {
+        EffectKind::Email(email) => (Some(email.subject.clone()), email.text.clone(), Vec::new()),
+        EffectKind::Chat(chat) => (None, chat.text.clone(), chat.choices.clone()),
+        EffectKind::Sms(sms) => (None, sms.text.clone(), Vec::new()),
+        EffectKind::Hook(message) => (message.title.clone(), message.text.clone(), message.choices.clone()),
+        EffectKind::Letter(letter) => (Some(letter.subject.clone()), letter.text.clone(), Vec::new()),
+        EffectKind::Webhook(_) => return None,
+    };
+    Some((Written { subject, text, html: None }, choices))
 }
 
 impl Outlet {
+    /// The channels it names.
+    pub fn named(&self) -> &[Channel] {
+        match self {
+            Self::Here | Self::Best => &[],
+            Self::On(channel) => std::slice::from_ref(channel),
+            Self::FirstOf(channels) => channels,
+        }
+    }
+
     pub fn summary(&self) -> String {
         match self {
             Self::Here => "where the customer is".into(),
@@ -362,6 +376,42 @@ mod tests {
                 2. attic
                 10:00:00 service SMS: The attic
                 10:00:00 (The journey “test” ended: its last step was done.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_question_that_cannot_be_delivered_is_asked_elsewhere_while_it_is_open() {
+        let ask = "slots:\n  room: {type: choice, choices: [hall, attic], ask: Which room?}\nsteps:\n  - {id: ask, kind: ask, channel: [sms, email], intro: Hello, slots: [room]}\n  - {id: done, kind: message, text: 'The {{ slots.room }}'}\n";
+        check(
+            &[&journey(ask)],
+            Show::Ends,
+            "10:00:00 phone +4915112345678
+             address ada@example.com
+             web does Go
+             10:01:00 undeliverable switched off
+             10:02:00 email says attic
+             10:03:00 web does Go
+             10:04:00 sms says hall
+             10:05:00 undeliverable too late",
+            expect![[r#"
+                10:00:00 service SMS: Hello
+
+                Which room?
+                1. hall
+                2. attic
+                10:01:00 service e-mail “Test”: Which room?
+                1. hall
+                2. attic
+                10:02:00 service e-mail “Re: Test”: The attic
+                10:02:00 (The journey “test” ended: its last step was done.)
+                10:03:00 service SMS: Hello
+
+                Which room?
+                1. hall
+                2. attic
+                10:04:00 service SMS: The hall
+                10:04:00 (The journey “test” ended: its last step was done.)
             "#]],
         );
     }

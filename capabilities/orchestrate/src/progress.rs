@@ -12,6 +12,7 @@ use crate::conversation::Conversation;
 use crate::knock::Knock;
 use crate::outlet::Fallback;
 use crate::plan::Plan;
+use crate::wish::Wish;
 
 /// The most runs under way for one customer.
 pub(crate) const RUNS_MAX: usize = 32;
@@ -51,6 +52,10 @@ pub struct Progress {
     #[n(13)]
     #[cbor(default)]
     pub(crate) knocks: Option<Vec<Knock>>,
+    /// By which channel messages shall come; none where the customer never said.
+    #[n(15)]
+    #[cbor(default)]
+    pub(crate) wishes: Option<Vec<Wish>>,
 }
 
 /// One walk through one version of a journey.
@@ -283,6 +288,7 @@ impl Progress {
             && self.heard.is_empty()
             && self.fallbacks.is_none()
             && self.knocks.is_none()
+            && self.wishes.is_none()
     }
 
     /// Whether schedules are planned for the customer.
@@ -334,6 +340,12 @@ impl Progress {
                 Some(gone).filter(|gone| !gone.is_empty())
             },
             plan: self.plan.clone(),
+            wishes: {
+                let mut kept = self.wishes.take().unwrap_or_default();
+                let gone = part(&mut kept, |wish| strands.contains(&wish.strand));
+                self.wishes = Some(kept).filter(|kept| !kept.is_empty());
+                Some(gone).filter(|gone| !gone.is_empty())
+            },
         }
     }
 
@@ -356,6 +368,11 @@ impl Progress {
             let own = self.knocks.get_or_insert_default();
             own.extend(others);
             own.sort_by_key(|knock| knock.since);
+        }
+        if let Some(others) = other.wishes {
+            let own = self.wishes.get_or_insert_default();
+            own.extend(others);
+            own.sort_by_key(|wish| (wish.strand, wish.time));
         }
         self.plan = self.plan.take().or(other.plan);
     }

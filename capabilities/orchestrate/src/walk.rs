@@ -6,6 +6,7 @@ use model::{
 };
 use rules::Program;
 
+use crate::content::Written;
 use crate::journey::Journey;
 use crate::journeys::Journeys;
 use crate::kinds::{Move, Target};
@@ -37,9 +38,16 @@ pub(crate) struct Walk<'a> {
 pub(crate) struct Message {
     pub channel: Channel,
     pub purpose: Purpose,
-    pub subject: Option<String>,
-    pub text: String,
+    pub written: Written,
     pub choices: Vec<String>,
+}
+
+impl Message {
+    /// Plain words without a subject of their own.
+    pub fn plain(channel: Channel, purpose: Purpose, text: String) -> Self {
+        let written = Written { text, ..Written::default() };
+        Self { channel, purpose, written, choices: Vec::new() }
+    }
 }
 
 impl Walk<'_> {

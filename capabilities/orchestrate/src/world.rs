@@ -120,6 +120,9 @@ pub(crate) fn scope() -> Scope {
         "birthday",
         "preferred_channel",
         "locale",
+        "street",
+        "postal_code",
+        "country",
     ] {
         scope.field(&format!("profile.traits.{name}"), ValueKind::Text);
     }
@@ -151,6 +154,7 @@ pub(crate) fn files(journeys: &[&str]) -> Vec<CatalogueFile> {
         let path = match path {
             Some(path) => path.to_owned(),
             None if text.starts_with("channels:") => "channels.yaml".to_owned(),
+            None if text.starts_with("<mjml") => "content/layouts/layout.mjml".to_owned(),
             None if text.starts_with("# content") => format!("content/{place}.yaml"),
             None => format!("journeys/{place}.yaml"),
         };
@@ -440,6 +444,14 @@ impl World {
                         format!("{} SMS: {}", send.purpose.as_str(), sms.text)
                     }
                     EffectKind::Hook(hook) => format!("{} to {}: {}", hook.channel, hook.to, hook.text),
+                    EffectKind::Letter(letter) => {
+                        format!(
+                            "letter to {} “{}”: {}",
+                            letter.to.lines().join(", "),
+                            letter.subject,
+                            letter.text
+                        )
+                    }
                     EffectKind::Webhook(_) => panic!("a call is no message"),
                 }
             }
@@ -490,6 +502,15 @@ impl World {
         let ids = self.progress.runs().iter().map(|run| (run.id.to_string(), "run".to_owned()));
         let line = ids.fold(line, |line, (id, name)| line.replace(&id, &name));
         self.log.borrow_mut().push(format!("{at} {line}"));
+    }
+
+    /// The pages of the e-mails sent and not settled.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = &str> {
+        let mails = self.sent.iter().filter_map(|effect| match &effect.kind {
+            EffectKind::Email(mail) => mail.html.as_deref(),
+            _ => None,
+        });
+        mails
     }
 
     pub(crate) fn text(&self) -> String {

@@ -1,7 +1,7 @@
 //! Views of a customer: what the API shows, what it is found by, when it must be looked at next.
 
 use model::{Event, HeldReason, MessageHash, OpenComplaint, Purpose, StrandId, Timestamp, Value};
-use orchestrate::CannedAnswer;
+use orchestrate::{CannedAnswer, Preview, PreviewAsk, PreviewRefusal};
 use protect::ConsentView;
 use recognize::{Facts, Profile, ServiceView, Standing, View};
 use serde::Serialize;
@@ -70,6 +70,21 @@ impl Engine {
         self.with_view(customer, now, |view| {
             let standing = Standing { view: *view, membership: &customer.membership };
             journeys.language_of(&Surroundings::new(self, standing, None))
+        })
+    }
+
+    /// A content as it reads for this customer.
+    pub fn preview(
+        &self,
+        customer: &Customer,
+        now: Timestamp,
+        ask: &PreviewAsk<'_>,
+    ) -> Result<Preview, PreviewRefusal> {
+        let unknown = || PreviewRefusal::UnknownContent(ask.content.to_owned());
+        let journeys = self.versions().current().ok_or_else(unknown)?;
+        self.with_view(customer, now, |view| {
+            let standing = Standing { view: *view, membership: &customer.membership };
+            journeys.preview(ask, &Surroundings::new(self, standing, None))
         })
     }
 

@@ -405,6 +405,7 @@ fn message_text(content: &EffectKind) -> (Option<Box<str>>, Box<str>) {
         EffectKind::Chat(message) => (None, message.text.as_str().into()),
         EffectKind::Webhook(call) => (None, call.event.as_str().into()),
         EffectKind::Sms(sms) => (None, sms.text.as_str().into()),
-        EffectKind::Hook(message) => (None, message.text.as_str().into()),
+        EffectKind::Hook(message) => (message.title.as_deref().map(Into::into), message.text.as_str().into()),
+        EffectKind::Letter(letter) => (Some(letter.subject.as_str().into()), letter.text.as_str().into()),
     }
 }

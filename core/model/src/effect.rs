@@ -18,6 +18,9 @@ pub const CHAT_LINK: &str = "throughline:chat";
 /// answers itself. No configured endpoint has a name with a colon.
 pub const ARTICLE_SEARCH: &str = "articles:search";
 
+/// Stands in the HTML of an e-mail where the address belongs that stops these messages; likewise put in by the channel.
+pub const UNSUBSCRIBE_LINK: &str = "throughline:unsubscribe";
+
 /// One request to the world.
 #[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
 pub struct Effect {
@@ -68,6 +71,8 @@ pub enum EffectKind {
     Sms(#[n(0)] Sms),
     #[n(4)]
     Hook(#[n(0)] HookMessage),
+    #[n(45)]
+    Letter(#[n(0)] Letter),
 }
 
 impl EffectKind {
@@ -79,6 +84,7 @@ impl EffectKind {
             Self::Webhook(_) => None,
             Self::Sms(_) => Some(Channel::SMS),
             Self::Hook(message) => Some(message.channel.clone()),
+            Self::Letter(_) => Some(Channel::LETTER),
         }
     }
 }
@@ -98,6 +104,10 @@ pub struct Email {
     /// The `Message-ID` this answers, if any.
     #[n(4)]
     pub in_reply_to: Option<String>,
+    /// The same as a page; the channel makes a plain one of the text where there is none.
+    #[n(5)]
+    #[cbor(default)]
+    pub html: Option<String>,
 }
 
 /// A message shown in every open chat window of the customer.
@@ -147,6 +157,49 @@ pub struct HookMessage {
     /// Answers offered as buttons, for questions with a closed set.
     #[n(4)]
     pub choices: Vec<String>,
+    /// For channels that show a title above the text, such as push messages.
+    #[n(5)]
+    #[cbor(default)]
+    pub title: Option<String>,
+}
+
+/// A letter on paper, printed and posted by a print shop.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize)]
+pub struct Letter {
+    #[n(0)]
+    pub conversation: ConversationId,
+    #[n(1)]
+    pub to: PostalAddress,
+    #[n(2)]
+    pub subject: String,
+    #[n(3)]
+    pub text: String,
+}
+
+/// Where the post finds somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize)]
+pub struct PostalAddress {
+    #[n(0)]
+    pub name: String,
+    /// With the number of the house, in the country's own order.
+    #[n(1)]
+    pub street: String,
+    #[n(2)]
+    pub postal_code: String,
+    #[n(3)]
+    pub city: String,
+    /// None for the brand's own country.
+    #[n(4)]
+    pub country: Option<String>,
+}
+
+impl PostalAddress {
+    /// As it stands on the envelope, line by line.
+    pub fn lines(&self) -> Vec<String> {
+        let place = format!("{} {}", self.postal_code, self.city);
+        let country = self.country.as_ref().map(|country| country.to_uppercase());
+        [self.name.clone(), self.street.clone(), place].into_iter().chain(country).collect()
+    }
 }
 
 /// A call of a back-office system, signed by Standard Webhooks with the effect id as `webhook-id`.

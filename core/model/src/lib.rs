@@ -16,6 +16,7 @@ mod note;
 mod problem;
 mod purpose;
 pub mod record;
+pub mod sms;
 mod time;
 mod value;
 mod zone;
@@ -25,8 +26,8 @@ pub use channel::{Channel, InvalidChannel};
 pub use complaint::OpenComplaint;
 pub use desk::{DeskAction, InvalidPriority, Presence, Priority};
 pub use effect::{
-    ARTICLE_SEARCH, CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Outcome, OutcomeKind,
-    Resend, Retries, Sms, WebhookCall,
+    ARTICLE_SEARCH, CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Letter, Outcome,
+    OutcomeKind, PostalAddress, Resend, Retries, Sms, UNSUBSCRIBE_LINK, WebhookCall,
 };
 pub use event::{CLAIMS_MAX, EVENT_NAME_BYTES_MAX, Event, EventKind, EventName, MalformedEvent, Stamp};
 pub use identifier::{Identifier, IdentifierHash, InvalidNamespace, Namespace};

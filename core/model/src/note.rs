@@ -434,6 +434,16 @@ pub enum Note {
         #[n(3)]
         step: Box<str>,
     },
+    /// The customer said by which channel messages shall come.
+    #[n(70)]
+    ChannelPreferred {
+        /// None for every purpose without a wish of its own.
+        #[n(0)]
+        purpose: Option<Purpose>,
+        /// None where the wish is taken back.
+        #[n(1)]
+        channel: Option<Channel>,
+    },
 }
 
 /// A note with when it was made and whose part of the thread it belongs to.

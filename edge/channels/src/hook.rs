@@ -67,7 +67,7 @@ pub enum Unreadable {
 
 /// The body of a call that carries a message: the same bytes in every attempt.
 pub fn body(effect: &Effect, message: &HookMessage, links: &Links) -> Vec<u8> {
-    let body = json!({
+    let mut body = json!({
         "type": "message",
         "id": effect.id,
         "timestamp": effect.asked,
@@ -78,6 +78,9 @@ pub fn body(effect: &Effect, message: &HookMessage, links: &Links) -> Vec<u8> {
         "purpose": effect.purpose.as_str(),
         "conversation": message.conversation,
     });
+    if let Some(title) = &message.title {
+        body["title"] = json!(title);
+    }
     body.to_string().into_bytes()
 }
 

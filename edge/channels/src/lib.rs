@@ -7,6 +7,7 @@
 pub mod email;
 pub mod guard;
 pub mod hook;
+pub mod letter;
 pub mod links;
 pub mod signing;
 pub mod sms;

@@ -109,6 +109,16 @@ pub enum Command {
 pub enum SchemaKind {
     Journey,
     Test,
+    Channels,
+    Content,
+    Queue,
+    Agents,
+    Desk,
+    Offer,
+    Prices,
+    Decisions,
+    Schema,
+    Segment,
 }
 
 /// A running server, or else the data folder.

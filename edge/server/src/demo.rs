@@ -10,6 +10,7 @@ use api::ingest::credential::new_write_key;
 use api::resources::demo::Devices;
 use api::state::Workspace;
 use channels::email::{EmailConfig, Password, Tls};
+use channels::letter::LetterConfig;
 use channels::webhook::Secret;
 use model::record::SourceRecord;
 use model::{Catalogue, CatalogueFile, Channel, SourceId};
@@ -68,6 +69,7 @@ pub fn run(settings: Settings, fresh: bool) -> Result<ExitCode, anyhow::Error> {
         let mail = TcpListener::bind("127.0.0.1:0").await?;
         let office = TcpListener::bind("127.0.0.1:0").await?;
         connect(&mut config, mail.local_addr()?, office.local_addr()?)?;
+        config.letters.get_or_insert_with(|| print_shop(&folder));
         let mut remembered = remember(&config)?;
         let sockets = Sockets::bind(&config).await?;
         let address = sockets.http.local_addr()?;
@@ -100,6 +102,16 @@ pub fn run(settings: Settings, fresh: bool) -> Result<ExitCode, anyhow::Error> {
         peers.iter().for_each(tokio::task::JoinHandle::abort);
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Letters stay in a folder of the demo, to be looked at.
+fn print_shop(folder: &Path) -> LetterConfig {
+    LetterConfig {
+        folder: folder.join("letters"),
+        sender: vec!["Harbour Living".into(), "Kai 1".into(), "20457 Hamburg".into()],
+        report_days: 14,
+        workspace: None,
+    }
 }
 
 /// Points the channels at the peers.

@@ -44,12 +44,7 @@ fn run(cli: Cli) -> Result<ExitCode, anyhow::Error> {
         Command::ConfigExample => print!("{}", config::example()),
         Command::ConfigReference => print!("{}", config::reference()),
         Command::Version => println!("throughline {}", env!("CARGO_PKG_VERSION")),
-        Command::Schema { kind: SchemaKind::Journey } => {
-            println!("{}", serde_json::to_string_pretty(&orchestrate::Journeys::json_schema())?);
-        }
-        Command::Schema { kind: SchemaKind::Test } => {
-            println!("{}", serde_json::to_string_pretty(&journey_tests::json_schema())?);
-        }
+        Command::Schema { kind } => println!("{}", serde_json::to_string_pretty(&schema(kind))?),
         Command::Check { folder } => return offline::check(&folder),
         Command::Test { folder, json } => return journey_tests::test(&folder, json),
         Command::Demo { fresh } => return demo::run(cli.settings, fresh),
@@ -72,6 +67,27 @@ fn run(cli: Cli) -> Result<ExitCode, anyhow::Error> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The schema of the files of a kind; null where no capability reads such files.
+fn schema(kind: cli::SchemaKind) -> serde_json::Value {
+    let file = match kind {
+        SchemaKind::Journey => return orchestrate::Journeys::json_schema(),
+        SchemaKind::Test => return journey_tests::json_schema(),
+        SchemaKind::Channels => "channels.yaml",
+        SchemaKind::Content => "content/",
+        SchemaKind::Queue => "queues/",
+        SchemaKind::Agents => "agents.yaml",
+        SchemaKind::Desk => "desk.yaml",
+        SchemaKind::Offer => "offers/",
+        SchemaKind::Prices => "prices/",
+        SchemaKind::Decisions => "decisions.yaml",
+        SchemaKind::Schema => "schema.yaml",
+        SchemaKind::Segment => "segments/",
+    };
+    let all = orchestrate::Journeys::json_schemas();
+    let all = all.into_iter().chain(adapt::json_schemas()).chain(recognize::json_schemas());
+    all.into_iter().find(|(own, _)| *own == file).map(|(_, schema)| schema).unwrap_or_default()
 }
 
 fn load(settings: &cli::Settings) -> Result<Config, anyhow::Error> {

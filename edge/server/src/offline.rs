@@ -26,7 +26,7 @@ pub fn read_catalogue(folder: &Path) -> Result<Catalogue, anyhow::Error> {
     Ok(Catalogue { version: 0, files })
 }
 
-/// Adds the `.yaml` files below `folder`, each by its path below `root`.
+/// Adds the `.yaml` and `.mjml` files below `folder`, each by its path below `root`.
 pub fn collect(root: &Path, folder: &Path, files: &mut Vec<CatalogueFile>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
@@ -35,7 +35,7 @@ pub fn collect(root: &Path, folder: &Path, files: &mut Vec<CatalogueFile>) -> st
             if !NOT_DEFINITIONS.iter().any(|name| below == Path::new(name)) {
                 collect(root, &path, files)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "md") {
+        } else if path.extension().is_some_and(|extension| ["yaml", "md", "mjml"].iter().any(|own| extension == *own)) {
             let name = below.to_string_lossy().replace('\\', "/");
             files.push(CatalogueFile { path: name, text: std::fs::read_to_string(&path)? });
         }

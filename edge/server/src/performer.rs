@@ -8,12 +8,13 @@ use std::time::Duration;
 use api::chat::number_of;
 use api::state::Workspace;
 use channels::email::EmailSender;
+use channels::letter::LetterBox;
 use channels::links::Links;
 use channels::sms::SmsSender;
 use channels::webchat::{Author, ShownMessage};
 use channels::webhook::{WebhookSender, channel_endpoint};
 use knowledge::{Library, Question, SearchError};
-use model::{ARTICLE_SEARCH, ChatMessage, Effect, EffectId, EffectKind, Outcome, OutcomeKind, Span, Value};
+use model::{ARTICLE_SEARCH, ChatMessage, Effect, EffectId, EffectKind, Letter, Outcome, OutcomeKind, Span, Value};
 use orchestrate::FoundArticle;
 use shard::{Order, Refusal};
 use tokio::sync::Semaphore;
@@ -31,6 +32,8 @@ struct Inner {
     sms: Option<SmsSender>,
     /// As many as the carrier's window has room for: what waits has not begun.
     texts: Semaphore,
+    letters: Option<LetterBox>,
+    letters_at_once: Semaphore,
     links: Links,
     webhooks: WebhookSender,
     /// Calls at a time, by endpoint.
@@ -48,12 +51,17 @@ const SEARCHED_MAX: usize = 10;
 const NO_MAIL_SERVER_RETRY: Span = Span::HOUR;
 /// Text messages likewise for a carrier.
 const NO_CARRIER_RETRY: Span = Span::HOUR;
+/// Letters likewise for a print shop.
+const NO_PRINT_SHOP_RETRY: Span = Span::HOUR;
+/// Letters made at a time; each takes a few milliseconds of one core.
+const LETTERS_AT_ONCE_MAX: usize = 2;
 
 impl Performer {
     pub fn new(
         workspace: Arc<Workspace>,
         email: Option<EmailSender>,
         sms: Option<SmsSender>,
+        letters: Option<LetterBox>,
         webhooks: WebhookSender,
         config: &Config,
     ) -> Self {
@@ -67,6 +75,8 @@ impl Performer {
             emails: Semaphore::new(config.limits.emails_at_once_max),
             sms,
             texts: Semaphore::new(window),
+            letters,
+            letters_at_once: Semaphore::new(LETTERS_AT_ONCE_MAX),
             links,
             webhooks,
             calls,
@@ -140,6 +150,7 @@ impl Inner {
     async fn attempt(&self, effect: &Effect) {
         let slots = match &effect.kind {
             EffectKind::Email(_) | EffectKind::Chat(_) => &self.emails,
+            EffectKind::Letter(_) => &self.letters_at_once,
             EffectKind::Webhook(call) => self.calls.get(&call.endpoint).unwrap_or(&self.unknown_calls),
             EffectKind::Hook(message) => {
                 self.calls.get(&channel_endpoint(&message.channel)).unwrap_or(&self.unknown_calls)
@@ -181,6 +192,7 @@ impl Inner {
                     after: Some(NO_CARRIER_RETRY),
                 },
             },
+            EffectKind::Letter(letter) => self.post(effect, letter).await,
             EffectKind::Hook(message) => self.webhooks.deliver(effect, message, &self.links).await,
         };
         let over = matches!(
@@ -195,6 +207,17 @@ impl Inner {
         }
         tracing::debug!(effect = %effect.id, attempt, outcome = outcome_name(&outcome), "attempted");
         self.tell(effect, outcome).await;
+    }
+
+    /// Hands a letter to the print shop; the disk is waited for on a thread of its own.
+    async fn post(&self, effect: &Effect, letter: &Letter) -> OutcomeKind {
+        let Some(letters) = self.letters.clone() else {
+            let reason = "no print shop is configured; set letters.folder".into();
+            return OutcomeKind::Retry { reason, after: Some(NO_PRINT_SHOP_RETRY) };
+        };
+        let (effect, letter) = (effect.clone(), letter.clone());
+        let posted = tokio::task::spawn_blocking(move || letters.send(&effect, &letter)).await;
+        posted.unwrap_or_else(|error| OutcomeKind::Uncertain { reason: error.to_string() })
     }
 
     /// Makes an outcome durable; false when the server stops before that.

@@ -1,7 +1,7 @@
 /** Every read of the server, each with the key under which the cache holds it. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { InboxView } from "../search";
-import type { EffectState } from "./__generated__/schema";
+import type { EffectState, PreviewDraft } from "./__generated__/schema";
 import { api, take } from "./client";
 import { type ThreadFilter, threadKey } from "./thread";
 
@@ -145,6 +145,19 @@ export const segmentsQuery = queryOptions({
   queryKey: ["segments"],
   queryFn: ({ signal }) => take(api.GET(`${V1}/segments`, { signal })),
 });
+
+export const contentsQuery = queryOptions({
+  queryKey: ["contents"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/contents`, { signal })),
+});
+
+/** A content as it reads on one channel: for a customer, or with sample values. */
+export const previewQuery = (asked: PreviewDraft) =>
+  queryOptions({
+    queryKey: ["preview", asked],
+    queryFn: ({ signal }) => take(api.POST(`${V1}/previews`, { signal, body: asked })),
+    placeholderData: keepPreviousData,
+  });
 
 export const journeysQuery = queryOptions({
   queryKey: ["journeys"],

@@ -28,6 +28,7 @@ const KINDS: Record<EffectItem["kind"], { label: string; icon: IconName }> = {
   webhook: { label: "Webhook", icon: "hook" },
   sms: { label: "Text message", icon: "sms" },
   hook: { label: "Provider's channel", icon: "hook" },
+  letter: { label: "Letter", icon: "letter" },
 };
 
 export function Effects() {

@@ -6,6 +6,7 @@ export interface NavEntry {
     | "/customers"
     | "/segments"
     | "/journeys"
+    | "/content"
     | "/inbox"
     | "/knowledge"
     | "/balance"
@@ -36,6 +37,7 @@ export const NAV: NavGroup[] = [
       { to: "/inbox", label: "Inbox", icon: "message" },
       { to: "/knowledge", label: "Knowledge", icon: "question" },
       { to: "/journeys", label: "Journeys", icon: "journey" },
+      { to: "/content", label: "Content", icon: "letter" },
     ],
   },
   {

@@ -159,13 +159,7 @@ impl Work<'_> {
         let journeys = self.versions.current()?;
         let own = self.progress.conversation(id)?;
         let (strand, title) = (own.strand, own.subject.clone());
-        let message = Message {
-            channel: channel.clone(),
-            purpose: Purpose::Service,
-            subject: None,
-            text,
-            choices: Vec::new(),
-        };
+        let message = Message::plain(channel.clone(), Purpose::Service, text);
         let letter = Letter { strand, run: None, conversation: id, title: &title, agent };
         letter::send(self.progress, &journeys.channels, self.ctx, &mut self.requests, letter, message)
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Catalogue, CatalogueFile, Day, Priority, Problem, Span, TimeOfDay, Weekday, Zone};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -16,7 +17,7 @@ const DESK: &str = "desk.yaml";
 /// Conversations an agent has at a time unless the file says otherwise.
 const CAPACITY: u16 = 4;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct QueueFile {
     name: String,
@@ -37,7 +38,7 @@ struct QueueFile {
     escalate: Option<EscalationFile>,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Assignment {
     #[default]
@@ -45,61 +46,71 @@ enum Assignment {
     Manual,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct HoursFile {
+    #[schemars(with = "String")]
     time_zone: Zone,
     open: Vec<OpenFile>,
     #[serde(default)]
     holidays: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct OpenFile {
     days: Vec<String>,
+    #[schemars(with = "String")]
     from: TimeOfDay,
+    #[schemars(with = "String")]
     to: TimeOfDay,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LevelFile {
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     first_response: Option<Span>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     resolution: Option<Span>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     warn_before: Option<Span>,
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, PriorityLevelFile>")]
     priorities: BTreeMap<Priority, PriorityLevelFile>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PriorityLevelFile {
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     first_response: Option<Span>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     resolution: Option<Span>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct EscalationFile {
     #[serde(default)]
     queue: Option<Box<str>>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     priority: Option<Priority>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct AgentsFile {
     agents: BTreeMap<Box<str>, AgentFile>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct AgentFile {
     title: Box<str>,
@@ -111,13 +122,13 @@ struct AgentFile {
     capacity: Option<u16>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct DeskFile {
     person: PersonFile,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PersonFile {
     queue: Box<str>,
@@ -147,6 +158,15 @@ pub(super) fn compile(catalogue: &Catalogue) -> (Desk, Vec<Problem>) {
 struct Reader {
     desk: Desk,
     problems: Vec<Problem>,
+}
+
+/// The JSON Schemas of the desk's files, for editors: queues, agents, and the way to a person.
+pub(crate) fn json_schemas() -> [(&'static str, serde_json::Value); 3] {
+    [
+        ("queues/", schemars::schema_for!(QueueFile).to_value()),
+        (AGENTS, schemars::schema_for!(AgentsFile).to_value()),
+        (DESK, schemars::schema_for!(DeskFile).to_value()),
+    ]
 }
 
 impl Reader {

@@ -9,6 +9,7 @@ use crate::progress::Progress;
 pub(super) static MEDIUM: Medium = Medium {
     channel: Channel::EMAIL,
     address: Some(Namespace::Email),
+    postal: false,
     // A mail server would deliver it twice.
     resend: Resend::Never,
     buttons: false,
@@ -18,8 +19,8 @@ pub(super) static MEDIUM: Medium = Medium {
     render,
 };
 
-fn render(progress: &mut Progress, rendition: Rendition) -> EffectKind {
-    let Rendition { conversation, to, title, subject, text, .. } = rendition;
+fn render(progress: &mut Progress, rendition: Rendition) -> Option<EffectKind> {
+    let Rendition { conversation, to, title, subject, text, html, .. } = rendition;
     let own = progress.conversation_mut(conversation);
     let usual = match &own {
         Some(own) => {
@@ -33,5 +34,5 @@ fn render(progress: &mut Progress, rendition: Rendition) -> EffectKind {
     if let Some(own) = own {
         own.mail_subject.get_or_insert_with(|| subject.as_str().into());
     }
-    EffectKind::Email(Email { conversation, to, subject, text, in_reply_to })
+    Some(EffectKind::Email(Email { conversation, to, subject, text, in_reply_to, html }))
 }

@@ -10,6 +10,7 @@ pub(super) static MEDIUM: Medium = Medium {
     // Stands for every channel that is not built in.
     channel: Channel::SERVER,
     address: None,
+    postal: false,
     // The receiver knows a message by its id and sends it once.
     resend: Resend::Always,
     buttons: false,
@@ -19,7 +20,7 @@ pub(super) static MEDIUM: Medium = Medium {
     render,
 };
 
-fn render(_: &mut Progress, rendition: Rendition) -> EffectKind {
-    let Rendition { conversation, channel, to, text, choices, .. } = rendition;
-    EffectKind::Hook(HookMessage { conversation, channel, to, text, choices })
+fn render(_: &mut Progress, rendition: Rendition) -> Option<EffectKind> {
+    let Rendition { conversation, channel, to, subject: title, text, choices, .. } = rendition;
+    Some(EffectKind::Hook(HookMessage { conversation, channel, to, text, choices, title }))
 }

@@ -9,6 +9,7 @@ use crate::progress::Progress;
 pub(super) static MEDIUM: Medium = Medium {
     channel: Channel::SMS,
     address: Some(Namespace::Phone),
+    postal: false,
     // A carrier knows nothing of our ids and would deliver it twice.
     resend: Resend::Never,
     buttons: false,
@@ -18,7 +19,7 @@ pub(super) static MEDIUM: Medium = Medium {
     render,
 };
 
-fn render(_: &mut Progress, rendition: Rendition) -> EffectKind {
+fn render(_: &mut Progress, rendition: Rendition) -> Option<EffectKind> {
     let Rendition { conversation, to, text, .. } = rendition;
-    EffectKind::Sms(Sms { conversation, to, text })
+    Some(EffectKind::Sms(Sms { conversation, to, text }))
 }

@@ -9,6 +9,7 @@ use crate::progress::Progress;
 pub(super) static MEDIUM: Medium = Medium {
     channel: Channel::WEBCHAT,
     address: None,
+    postal: false,
     // Sent again under its id it shows once.
     resend: Resend::Always,
     buttons: true,
@@ -18,7 +19,7 @@ pub(super) static MEDIUM: Medium = Medium {
     render,
 };
 
-fn render(_: &mut Progress, rendition: Rendition) -> EffectKind {
+fn render(_: &mut Progress, rendition: Rendition) -> Option<EffectKind> {
     let Rendition { conversation, text, choices, agent, .. } = rendition;
-    EffectKind::Chat(ChatMessage { conversation, text, choices, agent, article: None })
+    Some(EffectKind::Chat(ChatMessage { conversation, text, choices, agent, article: None }))
 }

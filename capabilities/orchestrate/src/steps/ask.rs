@@ -11,8 +11,9 @@ use serde_json::Value as Json;
 use crate::answer;
 use crate::compiler::StepCompiler;
 use crate::journey::PickUp;
-use crate::kinds::{Kind, Move, Said, Step, Target, Wake, Way};
-use crate::outlet::Outlet;
+use crate::content::Written;
+use crate::kinds::{Kind, Move, Said, Step, Target, Undelivered, Wake, Way};
+use crate::outlet::{Choice, Outlet};
 use crate::progress::{Waiting, WaitingFor};
 use crate::sight::Facts;
 use crate::slot::{Slot, SlotKind};
@@ -98,16 +99,36 @@ impl Step for Ask {
     fn arrive(&self, walk: &mut Walk<'_>) -> Move {
         self.learn(walk);
         let chosen = walk.choose(&self.channel, walk.journey.purpose);
-        let channel = chosen.map_or_else(|| walk.run.channel.clone(), |chosen| chosen.channel);
+        let Choice { channel, rest } = chosen.unwrap_or_else(|| Choice::only(walk.run.channel.clone()));
         let intro = self.intro.as_ref().map(|intro| walk.write(intro)).transpose();
         match intro {
-            Ok(intro) => self.go_on(walk, channel, intro),
+            Ok(intro) => self.begin(walk, channel, intro, rest),
             Err(detail) => {
                 let reason = HeldReason::TextIncomplete { detail: detail.into() };
                 walk.held(&channel, walk.journey.purpose, reason);
-                self.go_on(walk, channel, None)
+                self.begin(walk, channel, None, rest)
             }
         }
+    }
+
+    /// The question that could not be delivered, unless it is answered by now: then nothing is asked again.
+    fn undelivered(&self, walk: &mut Walk<'_>, channel: &Channel) -> Undelivered {
+        let asked = Asked::at(walk);
+        let missing = self.missing(walk);
+        let (Some(asked), Some(slot)) = (asked, missing.first()) else { return Undelivered::Over };
+        let text = question(walk, slot, channel);
+        let mut waiting = asked.waiting;
+        waiting.for_what = WaitingFor::Answer {
+            slot: slot.name.clone(),
+            asked_on: channel.clone(),
+            retries: asked.retries,
+            picked_up: asked.picked_up,
+        };
+        walk.run.waiting = Some(waiting);
+        walk.run.channel = channel.clone();
+        let (run, name) = (walk.run.id, slot.name.clone());
+        walk.note(Note::Asked { run, slot: name, channel: channel.clone(), retries: asked.retries });
+        Undelivered::Say(Written { text, ..Written::default() }, slot.choices())
     }
 
     fn wake(&self, walk: &mut Walk<'_>, wake: &Wake<'_>) -> Move {
@@ -173,30 +194,42 @@ impl Ask {
 
     /// Asks the next question, or goes on when there is none left.
     fn go_on(&self, walk: &mut Walk<'_>, channel: Channel, before: Option<String>) -> Move {
+        self.begin(walk, channel, before, Vec::new())
+    }
+
+    /// The same; `rest` are the channels left should the question not be delivered.
+    fn begin(
+        &self,
+        walk: &mut Walk<'_>,
+        channel: Channel,
+        before: Option<String>,
+        rest: Vec<Channel>,
+    ) -> Move {
         match self.missing(walk).first() {
             Some(slot) => {
                 let question = question(walk, slot, &channel);
                 let text = before.into_iter().chain([question]).collect::<Vec<_>>().join("\n\n");
-                self.ask(walk, slot, channel, text, None)
+                self.ask(walk, slot, (channel, rest), text, None)
             }
             None => Move::Go(self.next, StepReason::Answered),
         }
     }
 
-    /// Puts a question; `again` is how it was asked before, when it was.
+    /// Puts a question by a channel, with those left should it not be delivered; `again` is how it was asked before, when it was.
     fn ask(
         &self,
         walk: &mut Walk<'_>,
         slot: &Slot,
-        channel: Channel,
+        (channel, rest): (Channel, Vec<Channel>),
         text: String,
         again: Option<&Asked>,
     ) -> Move {
         let purpose = walk.journey.purpose;
         let message =
-            Message { channel: channel.clone(), purpose, subject: None, text, choices: slot.choices() };
+            Message { choices: slot.choices(), ..Message::plain(channel.clone(), purpose, text) };
         let retries = again.map_or(0, |asked| asked.retries);
-        if walk.say(message) {
+        if let Some(effect) = walk.send(message) {
+            walk.fall_back(effect, rest);
             let (run, slot) = (walk.run.id, slot.name.clone());
             walk.note(Note::Asked { run, slot, channel: channel.clone(), retries });
         }
@@ -269,7 +302,7 @@ impl Ask {
             None => LATER.to_owned(),
         };
         let purpose = walk.journey.purpose;
-        walk.say(Message { channel: channel.clone(), purpose, subject: None, text, choices: Vec::new() });
+        walk.say(Message::plain(channel.clone(), purpose, text));
         Move::Wait(self.waiting(walk, slot, channel, 0, asked.picked_up))
     }
 
@@ -291,7 +324,7 @@ impl Ask {
             picked_up: asked.picked_up,
             waiting: asked.waiting.clone(),
         };
-        self.ask(walk, slot, channel, text, Some(&again))
+        self.ask(walk, slot, (channel, Vec::new()), text, Some(&again))
     }
 
     /// The customer has been silent: goes on over the other channel, or gives up.
@@ -345,7 +378,8 @@ impl Ask {
             questions_left: facts.questions.len() as u16,
         });
         walk.run.channel = to.clone();
-        walk.say(Message { channel: to.clone(), purpose, subject, text, choices: slot.choices() });
+        let written = Written { subject, text, html: None };
+        walk.say(Message { channel: to.clone(), purpose, written, choices: slot.choices() });
         walk.note(Note::Asked {
             run: walk.run.id,
             slot: slot.name.clone(),
@@ -371,7 +405,7 @@ impl Ask {
         match missing.first() {
             Some(slot) => {
                 let text = question(walk, slot, &Channel::WEBCHAT);
-                self.ask(walk, slot, Channel::WEBCHAT, text, Some(asked))
+                self.ask(walk, slot, (Channel::WEBCHAT, Vec::new()), text, Some(asked))
             }
             None => Move::Go(self.next, StepReason::Answered),
         }

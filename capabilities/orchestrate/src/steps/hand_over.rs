@@ -221,7 +221,7 @@ impl HandOverStep {
             Ok(text) => {
                 let text = [text].into_iter().chain(closed).collect::<Vec<_>>().join("\n\n");
                 let purpose = Purpose::Service;
-                walk.say(Message { channel, purpose, subject: None, text, choices: Vec::new() });
+                walk.say(Message::plain(channel, purpose, text));
             }
             Err(detail) => {
                 walk.held(&channel, Purpose::Service, HeldReason::TextIncomplete { detail: detail.into() });

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::compiler::StepCompiler;
-use crate::content::Rendering;
-use crate::kinds::{Kind, Move, Step, Target, Way};
+use crate::content::{Rendering, Written};
+use crate::kinds::{Kind, Move, Step, Target, Undelivered, Way};
 use crate::outlet::{Choice, Outlet};
 use crate::text::Text;
 use crate::walk::{Message, Walk};
@@ -70,7 +70,7 @@ fn compile_wording(definition: &Definition, compiler: &mut StepCompiler<'_, '_>)
             if definition.subject.is_some() {
                 compiler.problem("subject", "the content has its own subject", "Delete it here");
             }
-            compiler.content("content", name).map(Wording::Content)
+            compiler.content("content", name, definition.channel.named()).map(Wording::Content)
         }
         (Some(_), Some(_)) => {
             compiler.problem("content", "there is a `text`, too", "Keep one of the two");
@@ -84,39 +84,48 @@ fn compile_wording(definition: &Definition, compiler: &mut StepCompiler<'_, '_>)
 }
 
 impl MessageStep {
-    fn write(&self, walk: &Walk<'_>, channel: &Channel) -> Result<(Option<String>, String), String> {
-        match &self.wording {
+    fn write(&self, walk: &Walk<'_>, channel: &Channel) -> Result<Written, String> {
+        let written = match &self.wording {
             Wording::Here { subject, text } => {
                 let text = walk.write(text)?;
                 let subject = subject.as_ref().map(|subject| walk.write(subject)).transpose()?;
-                Ok((subject, text))
+                Written { subject, text, html: None }
             }
-            Wording::Content(content) => content.write(walk, channel),
-        }
+            Wording::Content(content) => content.write(walk, channel)?,
+        };
+        walk.journeys.channels.fits(channel, &written.text)?;
+        Ok(written)
     }
 }
 
 impl Step for MessageStep {
-    /// A message that cannot be written is held with what it lacks; the run goes on.
+    /// A message that cannot be written for a channel is held with what it lacks; the next channel may do, and the run
+    /// goes on.
     fn arrive(&self, walk: &mut Walk<'_>) -> Move {
         let purpose = self.purpose.unwrap_or(walk.journey.purpose);
-        let Some(Choice { channel, rest }) = walk.choose(&self.channel, purpose) else {
-            return Move::Go(self.next, StepReason::Continued);
-        };
-        match self.write(walk, &channel) {
-            Ok((subject, text)) => {
-                let message = Message { channel, purpose, subject, text, choices: Vec::new() };
-                if let Some(effect) = walk.send(message) {
-                    walk.fall_back(effect, rest);
+        let mut choice = walk.choose(&self.channel, purpose);
+        while let Some(Choice { channel, rest }) = choice {
+            match self.write(walk, &channel) {
+                Ok(written) => {
+                    let message = Message { channel, purpose, written, choices: Vec::new() };
+                    if let Some(effect) = walk.send(message) {
+                        walk.fall_back(effect, rest);
+                    }
+                    break;
+                }
+                Err(detail) => {
+                    let reason = HeldReason::TextIncomplete { detail: detail.into() };
+                    walk.held(&channel, purpose, reason);
+                    choice = walk.first_usable(&rest, purpose, true);
                 }
             }
-            Err(detail) => walk.held(&channel, purpose, HeldReason::TextIncomplete { detail: detail.into() }),
         }
         Move::Go(self.next, StepReason::Continued)
     }
 
-    fn words_for(&self, walk: &Walk<'_>, channel: &Channel) -> Option<(Option<String>, String)> {
-        self.write(walk, channel).ok()
+    fn undelivered(&self, walk: &mut Walk<'_>, channel: &Channel) -> Undelivered {
+        let written = self.write(walk, channel).ok();
+        written.map_or(Undelivered::AsItWas, |written| Undelivered::Say(written, Vec::new()))
     }
 
     fn ways(&self) -> Vec<Way> {

@@ -233,7 +233,7 @@ impl Suggest {
         }
         let choices_here = if together { choices.clone() } else { Vec::new() };
         let message =
-            Message { channel: channel.clone(), purpose, subject: None, text, choices: choices_here };
+            Message { choices: choices_here, ..Message::plain(channel.clone(), purpose, text) };
         let sent = walk.send(message);
         if let Some(effect) = sent {
             letter::mark_article(walk.requests, name);
@@ -249,7 +249,7 @@ impl Suggest {
             walk.note(note);
         }
         if !together {
-            walk.say(Message { channel, purpose, subject: None, text: question, choices });
+            walk.say(Message { choices, ..Message::plain(channel, purpose, question) });
         }
         self.wait(walk, name, others, 0)
     }
@@ -282,7 +282,7 @@ impl Suggest {
             let (channel, purpose) = (walk.run.channel.clone(), walk.journey.purpose);
             let question = self.question(walk, &choices, media::of(&channel).buttons);
             let text = format!("{SORRY}\n\n{question}");
-            walk.say(Message { channel, purpose, subject: None, text, choices });
+            walk.say(Message { choices, ..Message::plain(channel, purpose, text) });
             return self.wait(walk, &shown, others, retries + 1);
         };
         self.judged(walk, shown, helped)

@@ -42,7 +42,8 @@ impl Note {
             | Self::ConversationHandedBack { .. }
             | Self::PrivateNote { .. }
             | Self::ConversationChanged { .. }
-            | Self::ServiceLevel { .. } => None,
+            | Self::ServiceLevel { .. }
+            | Self::ChannelPreferred { .. } => None,
         }
     }
 }

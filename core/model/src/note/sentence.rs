@@ -45,6 +45,7 @@ impl Note {
             Self::CallAsked { endpoint, event, .. } => format!("Called {endpoint} with “{event}”."),
             Self::EffectSettled { outcome, .. } => settled(outcome),
             Self::AnswerPostponed { slot, .. } => format!("The customer wants to say “{slot}” later."),
+            Self::ChannelPreferred { purpose, channel } => preferred(*purpose, channel.as_ref()),
             Self::RunMoved { journey, version, step, .. } => {
                 format!("The run of “{journey}” goes on at “{step}” of version {version}.")
             }
@@ -257,6 +258,14 @@ fn medium(channel: &Channel) -> &str {
         "web" => "the web",
         "sms" => "SMS",
         other => other,
+    }
+}
+
+fn preferred(purpose: Option<Purpose>, channel: Option<&Channel>) -> String {
+    let messages = purpose.map_or("messages".to_owned(), |purpose| format!("{} messages", purpose.as_str()));
+    match channel {
+        Some(channel) => format!("The customer wishes for {messages} by {}.", medium(channel)),
+        None => format!("The customer has no wish any more how {messages} come."),
     }
 }
 

@@ -22,6 +22,7 @@ pub enum EffectKind {
     Webhook,
     Sms,
     Hook,
+    Letter,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -129,6 +130,7 @@ fn item(pending: &Pending, journeys: &BTreeMap<RunId, String>) -> EffectItem {
             Kind::Webhook(_) => EffectKind::Webhook,
             Kind::Sms(_) => EffectKind::Sms,
             Kind::Hook(_) => EffectKind::Hook,
+            Kind::Letter(_) => EffectKind::Letter,
         },
         customer: effect.customer.to_string(),
         run: effect.run.map(|run| run.to_string()),
@@ -149,6 +151,7 @@ fn summary(kind: &Kind) -> String {
         Kind::Webhook(call) => format!("{} to {}", call.event, call.endpoint),
         Kind::Sms(sms) => format!("SMS to {}", masked_number(&sms.to)),
         Kind::Hook(message) => format!("{} to {}", message.channel, masked_number(&message.to)),
+        Kind::Letter(letter) => format!("letter to {}: {}", letter.to.city, letter.subject),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod articles;
 pub mod balance;
 pub mod catalogue;
+pub mod contents;
 pub mod context;
 pub mod conversations;
 pub mod customers;
@@ -62,6 +63,7 @@ pub fn operations() -> (Router<Api>, Value) {
         quarantine::add,
         effects::add,
         offers::add,
+        contents::add,
         context::add,
         demo::add,
     ] {

@@ -3,7 +3,7 @@
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::{Address, message::header};
-use model::{Effect, Email, Purpose};
+use model::{CHAT_LINK, Effect, Email, Purpose, UNSUBSCRIBE_LINK};
 
 use super::ReplyAddresses;
 use crate::links::{Links, Unsubscribe};
@@ -55,7 +55,10 @@ pub(super) fn compose(
             .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
     }
     let text = full_text(parts.links, effect, email, unsubscribe.as_deref());
-    let html = html(&text);
+    let html = match &email.html {
+        Some(page) => full_page(parts.links, effect, email, page, unsubscribe.as_deref()),
+        None => html(&text),
+    };
     let message = builder
         .multipart(MultiPart::alternative_plain_html(text, html))
         .map_err(|error| error.to_string())?;
@@ -90,6 +93,29 @@ fn full_text(links: &Links, effect: &Effect, email: &Email, unsubscribe: Option<
     }
     text.push('\n');
     text
+}
+
+/// The page with its links; for marketing also the one that stops these messages, where the page says, or below it.
+fn full_page(links: &Links, effect: &Effect, email: &Email, page: &str, unsubscribe: Option<&str>) -> String {
+    let page = match page.contains(CHAT_LINK) {
+        true => page.replace(CHAT_LINK, &escaped(&links.in_text(CHAT_LINK, effect, email.conversation))),
+        false => page.to_owned(),
+    };
+    let Some(link) = unsubscribe.map(escaped) else {
+        // What is no marketing cannot be stopped; such a link leads nowhere.
+        return page.replace(UNSUBSCRIBE_LINK, "#");
+    };
+    if page.contains(UNSUBSCRIBE_LINK) {
+        return page.replace(UNSUBSCRIBE_LINK, &link);
+    }
+    let stop = format!(
+        "<p style=\"font-family:sans-serif;font-size:13px;text-align:center\">\
+         <a href=\"{link}\">To receive no more of these messages</a></p>"
+    );
+    match page.rfind("</body>") {
+        Some(end) => format!("{}{stop}{}", &page[..end], &page[end..]),
+        None => page + &stop,
+    }
 }
 
 /// The text as HTML: paragraphs, line breaks and links, everything else escaped.
@@ -143,6 +169,16 @@ mod tests {
     use crate::signing::Signer;
 
     fn composed(purpose: Purpose, subject: &str, text: &str, in_reply_to: Option<&str>) -> String {
+        composed_with(purpose, subject, text, in_reply_to, None)
+    }
+
+    fn composed_with(
+        purpose: Purpose,
+        subject: &str,
+        text: &str,
+        in_reply_to: Option<&str>,
+        html: Option<&str>,
+    ) -> String {
         let signer = Signer::new(&[5; 32]);
         let links = Links::new(
             signer.clone(),
@@ -157,6 +193,7 @@ mod tests {
             subject: subject.into(),
             text: text.into(),
             in_reply_to: in_reply_to.map(Into::into),
+            html: html.map(Into::into),
         };
         let effect = Effect {
             id: EffectId(9),
@@ -214,6 +251,24 @@ mod tests {
         let html = html("Hello <b>Ada</b>,\nsee https://a.example/?x=1&y=\"2\".\n\n<script>");
         assert!(html.contains("<p>Hello &lt;b&gt;Ada&lt;/b&gt;,<br>see <a href=\"https://a.example/?x=1&amp;y=&quot;2&quot;\">"), "{html}");
         assert!(html.contains("<p>&lt;script&gt;</p>"), "{html}");
+    }
+
+    #[test]
+    fn a_page_goes_beside_its_text_with_its_links() {
+        let page = "<html><body><a href=\"throughline:chat\">Talk</a></body></html>";
+        let unfolded =
+            |message: String| message.replace("=\r\n", "").replace("=3D", "=").replace("\r\n ", " ");
+        let message = unfolded(composed_with(Purpose::Marketing, "x", "Hello", None, Some(page)));
+        assert!(message.contains("multipart/alternative"), "{message}");
+        assert!(message.contains("<a href=\"https://shop.example/?tl_continue"), "{message}");
+        assert!(message.contains("<a href=\"https://tl.example/u/"), "{message}");
+        assert!(message.contains("\r\nHello\r\n"), "{message}");
+        let own = "<html><body><a href=\"throughline:unsubscribe\">Stop</a></body></html>";
+        let message = unfolded(composed_with(Purpose::Marketing, "x", "Hello", None, Some(own)));
+        let links = message.matches("<a href=\"https://tl.example/u/").count();
+        assert_eq!((links, message.contains("throughline:")), (1, false), "{message}");
+        let message = unfolded(composed_with(Purpose::Service, "x", "Hello", None, Some(own)));
+        assert!(message.contains("<a href=\"#\">Stop"), "{message}");
     }
 
     #[test]

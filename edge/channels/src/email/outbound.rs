@@ -251,6 +251,7 @@ mod tests {
             subject: "Two questions left".into(),
             text: "Which size?".into(),
             in_reply_to: None,
+            html: None,
         };
         let effect = Effect {
             id: EffectId(9),

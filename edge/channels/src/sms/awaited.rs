@@ -55,9 +55,11 @@ impl Awaited {
     pub fn add(&mut self, effect: &Effect, references: &[String], awaited: &[String]) -> OutcomeKind {
         let number = match &effect.kind {
             EffectKind::Sms(sms) => digits(&sms.to),
-            EffectKind::Email(_) | EffectKind::Chat(_) | EffectKind::Webhook(_) | EffectKind::Hook(_) => {
-                String::new()
-            }
+            EffectKind::Email(_)
+            | EffectKind::Chat(_)
+            | EffectKind::Webhook(_)
+            | EffectKind::Hook(_)
+            | EffectKind::Letter(_) => String::new(),
         };
         let whole =
             Whole { customer: effect.customer, references: references.to_vec(), awaited: awaited.to_vec() };

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
-use super::alphabet::Alphabet;
 use crate::email::{Password, Tls};
+use model::sms::Alphabet;
 
 /// How to reach the carrier's message centre, and as whom.
 #[derive(Debug, Clone, Deserialize)]

@@ -7,7 +7,6 @@ use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
 use super::SmsConfig;
-use super::alphabet;
 use super::pdu::{ESM_HEADER, ShortMessage, number, tag};
 
 /// Parts whose others do not come are taken alone after this.
@@ -78,7 +77,7 @@ impl Assembly {
         now: Instant,
     ) -> Option<Complete> {
         let (place, octets) = place(packet);
-        let text = alphabet::read(octets, packet.data_coding, config.alphabet);
+        let text = model::sms::read(octets, packet.data_coding, config.alphabet);
         let (from, to) = (international(packet, config), packet.to.digits.clone());
         let Some((reference, total, part)) = place else {
             let message = InboundSms { from, to, text, id };

@@ -3,7 +3,6 @@
 //! One connection (`bind_transceiver`) per workspace carries messages out, their delivery receipts and the
 //! customers' own messages in. It is bound again whenever it breaks.
 
-pub mod alphabet;
 mod awaited;
 mod config;
 mod inbound;

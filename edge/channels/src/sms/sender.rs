@@ -8,13 +8,13 @@ use model::{Effect, OutcomeKind, Sms, Span};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
-use super::alphabet::{PARTS_MAX, write};
 use super::awaited::{Awaited, Reported};
 use super::config::Joining;
 use super::link::{Answer, Link, Submission, Timing};
 use super::pdu::{ESM_HEADER, Number, ShortMessage, number, tag};
 use super::{InboundSms, InvalidSmsConfig, SmsConfig};
 use crate::links::Links;
+use model::sms::{PARTS_MAX, write};
 
 /// How long a message waits for the connection to be bound before it is put off.
 const BOUND_TIMEOUT: Duration = Duration::from_secs(20);

@@ -12,13 +12,13 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use super::alphabet::{self, Alphabet};
 use super::link::Timing;
 use super::pdu::{ESM_HEADER, ESM_RECEIPT, Number, Pdu, ShortMessage, command, status, text_body};
 use super::{Incoming, Joining, SmsConfig, SmsSender};
 use crate::email::{Password, Tls};
 use crate::links::Links;
 use crate::signing::Signer;
+use model::sms::{self as alphabet, Alphabet};
 
 pub(super) fn effect(id: u128, to: &str) -> Effect {
     let sms = Sms { conversation: ConversationId(7), to: to.into(), text: "Hello".into() };

@@ -269,6 +269,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         sms.check()?;
         check_workspace(config, "sms.workspace", sms.workspace.as_ref())?;
     }
+    if let Some(letters) = &config.letters {
+        check_workspace(config, "letters.workspace", letters.workspace.as_ref())?;
+    }
     check_channels(config)?;
     check_webhooks(&config.webhooks)
 }
@@ -288,7 +291,7 @@ fn check_channels(config: &Config) -> Result<(), ConfigError> {
     let home = |own: &HookChannel| own.workspace.clone().or_else(|| config.workspaces.first().cloned());
     for (number, own) in config.channels.iter().enumerate() {
         check_workspace(config, "channels.workspace", own.workspace.as_ref())?;
-        if ["email", "sms", "webchat"].contains(&own.name.as_str()) {
+        if ["email", "sms", "webchat", "letter"].contains(&own.name.as_str()) {
             return Err(ConfigError::Value {
                 key: "channels.name".into(),
                 value: own.name.to_string(),

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use channels::email::EmailConfig;
+use channels::letter::LetterConfig;
 use channels::sms::SmsConfig;
 use model::{Channel, WorkspaceName};
 use serde::Deserialize;
@@ -40,6 +41,8 @@ pub struct Config {
     pub webhooks: Vec<Webhook>,
     #[serde(default)]
     pub sms: Option<SmsConfig>,
+    #[serde(default)]
+    pub letters: Option<LetterConfig>,
     #[serde(default)]
     pub channels: Vec<HookChannel>,
     pub limits: Limits,

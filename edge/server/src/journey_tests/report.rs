@@ -103,7 +103,10 @@ impl SentReport {
             EffectKind::Email(email) => ("email", Some(email.subject.clone()), email.text.clone()),
             EffectKind::Chat(chat) => ("webchat", None, chat.text.clone()),
             EffectKind::Sms(sms) => ("sms", None, sms.text.clone()),
-            EffectKind::Hook(message) => (message.channel.as_str(), None, message.text.clone()),
+            EffectKind::Hook(message) => {
+                (message.channel.as_str(), message.title.clone(), message.text.clone())
+            }
+            EffectKind::Letter(letter) => ("letter", Some(letter.subject.clone()), letter.text.clone()),
             EffectKind::Webhook(call) => (
                 "call",
                 Some(format!("{} {}", call.endpoint, call.event)),

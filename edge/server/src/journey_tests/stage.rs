@@ -259,9 +259,11 @@ impl Stage {
     fn answer(&mut self, kind: &EffectKind, attempt: u16) -> (OutcomeKind, Option<String>) {
         let fits = |answer: &&Answer| match kind {
             EffectKind::Webhook(call) => answer.call.as_deref() == Some(&*call.event),
-            EffectKind::Email(_) | EffectKind::Chat(_) | EffectKind::Sms(_) | EffectKind::Hook(_) => {
-                answer.send.is_some() && answer.send == kind.channel()
-            }
+            EffectKind::Email(_)
+            | EffectKind::Chat(_)
+            | EffectKind::Sms(_)
+            | EffectKind::Hook(_)
+            | EffectKind::Letter(_) => answer.send.is_some() && answer.send == kind.channel(),
         };
         let Some(answer) = self.answers.iter().rev().find(fits) else {
             return match is_search(kind) {

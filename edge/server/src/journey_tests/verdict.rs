@@ -147,7 +147,8 @@ fn message(own: &Message, performed: &Performed) -> bool {
         EffectKind::Email(email) => (Some(email.subject.as_str()), email.text.as_str()),
         EffectKind::Chat(chat) => (None, chat.text.as_str()),
         EffectKind::Sms(sms) => (None, sms.text.as_str()),
-        EffectKind::Hook(message) => (None, message.text.as_str()),
+        EffectKind::Hook(message) => (message.title.as_deref(), message.text.as_str()),
+        EffectKind::Letter(letter) => (Some(letter.subject.as_str()), letter.text.as_str()),
         EffectKind::Webhook(_) => return false,
     };
     let channel = performed.effect.kind.channel();

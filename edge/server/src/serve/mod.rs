@@ -1,5 +1,6 @@
 //! The running server: workspaces opened, channels connected, requests answered, and all of it stopped in order.
 
+mod letters;
 mod listen;
 mod mail;
 mod sms;
@@ -19,6 +20,7 @@ use api::state::{Api, Workspace, now};
 use api::tokens::Tokens;
 use api::{Server, chat};
 use channels::email::{EmailSender, ReplyAddresses};
+use channels::letter::LetterBox;
 use channels::links::Links;
 use channels::signing::Signer;
 use channels::sms::SmsSender;
@@ -143,10 +145,15 @@ pub async fn start(
             None => None,
         };
         carriers.extend(sms.clone());
+        let letters = letter_box(config, name, &links)?;
+        if let Some(letters) = &letters {
+            tasks.spawn(letters::follow_reports(letters.clone(), workspace.clone()));
+        }
         let performer = Performer::new(
             workspace.clone(),
             email_sender(config, &signer, links)?,
             sms,
+            letters,
             webhooks(config, name)?,
             config,
         );
@@ -234,6 +241,15 @@ fn reply_addresses(config: &Config, signer: &Signer) -> ReplyAddresses {
         Some(email) => email.reply_addresses(signer.clone()),
         None => ReplyAddresses::new(signer.clone(), "reply", "throughline.invalid"),
     }
+}
+
+fn letter_box(
+    config: &Config,
+    workspace: &WorkspaceName,
+    links: &Links,
+) -> Result<Option<LetterBox>, anyhow::Error> {
+    let own = config.letters.as_ref().filter(|own| config.is_of(own.workspace.as_ref(), workspace));
+    Ok(own.map(|own| LetterBox::new(own.clone(), links.clone())).transpose()?)
 }
 
 fn email_sender(

@@ -1,4 +1,5 @@
-//! Alphabets: how a text is written in an SMS, and into how many parts it is cut.
+//! Text messages: the alphabets they are written in, and into how many parts they are cut. What a message will cost is
+//! counted with the same code that cuts it.
 //!
 //! GSM 7-bit is the default alphabet of 3GPP TS 23.038, one character per octet as SMPP carries it; what it lacks
 //! goes out in UCS-2 (UTF-16). Typographic marks that would force a whole message into UCS-2 are written plainly.
