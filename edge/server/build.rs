@@ -33,7 +33,10 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) {
             if below != Path::new("data") && below != Path::new("tests") {
                 collect(root, &path, files);
             }
-        } else if path.extension().is_some_and(|extension| ["yaml", "md", "mjml"].iter().any(|own| extension == *own)) {
+        } else if path
+            .extension()
+            .is_some_and(|extension| ["yaml", "md", "mjml"].iter().any(|own| extension == *own))
+        {
             files.push((below.display().to_string(), path.clone()));
         }
     }

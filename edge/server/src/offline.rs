@@ -35,7 +35,10 @@ pub fn collect(root: &Path, folder: &Path, files: &mut Vec<CatalogueFile>) -> st
             if !NOT_DEFINITIONS.iter().any(|name| below == Path::new(name)) {
                 collect(root, &path, files)?;
             }
-        } else if path.extension().is_some_and(|extension| ["yaml", "md", "mjml"].iter().any(|own| extension == *own)) {
+        } else if path
+            .extension()
+            .is_some_and(|extension| ["yaml", "md", "mjml"].iter().any(|own| extension == *own))
+        {
             let name = below.to_string_lossy().replace('\\', "/");
             files.push(CatalogueFile { path: name, text: std::fs::read_to_string(&path)? });
         }

@@ -14,7 +14,9 @@ use channels::sms::SmsSender;
 use channels::webchat::{Author, ShownMessage};
 use channels::webhook::{WebhookSender, channel_endpoint};
 use knowledge::{Library, Question, SearchError};
-use model::{ARTICLE_SEARCH, ChatMessage, Effect, EffectId, EffectKind, Letter, Outcome, OutcomeKind, Span, Value};
+use model::{
+    ARTICLE_SEARCH, ChatMessage, Effect, EffectId, EffectKind, Letter, Outcome, OutcomeKind, Span, Value,
+};
 use orchestrate::FoundArticle;
 use shard::{Order, Refusal};
 use tokio::sync::Semaphore;

@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `catalogue_read`. */
+        get: operations["list_contents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/suggestions": {
         parameters: {
             query?: never;
@@ -577,6 +594,23 @@ export interface paths {
         get: operations["get_overview"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs `customers_read`. */
+        post: operations["preview_content"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1091,6 +1125,34 @@ export interface components {
         };
         /** @enum {string} */
         ConsentState: "granted" | "denied" | "unset";
+        Content: {
+            /** @description For customers whose own language is not among them. */
+            default_language: string;
+            languages: string[];
+            name: string;
+            /** @description Whether its e-mails are pages. */
+            page: boolean;
+            /** @description Its file in the catalogue. */
+            path: string;
+            title: string;
+        };
+        ContentChannel: {
+            channel: string;
+            /**
+             * Format: double
+             * @description Of a message, or of each part of a text message, in the brand's own measure.
+             */
+            cost: number;
+            /** Format: int32 */
+            max_chars?: number | null;
+            /** Format: int32 */
+            max_parts?: number | null;
+        };
+        ContentList: {
+            /** @description The channels that messages can be sent by, from the cheapest to the dearest. */
+            channels: components["schemas"]["ContentChannel"][];
+            contents: components["schemas"]["Content"][];
+        };
         Context: {
             /**
              * Format: int32
@@ -1563,7 +1625,7 @@ export interface components {
             summary: string;
         };
         /** @enum {string} */
-        EffectKind: "email" | "chat" | "webhook" | "sms" | "hook";
+        EffectKind: "email" | "chat" | "webhook" | "sms" | "hook" | "letter";
         EffectPage: {
             items: components["schemas"]["EffectItem"][];
             next?: string | null;
@@ -1861,6 +1923,11 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
             workspace: string;
         };
+        MissingValue: {
+            name: string;
+            /** @description `subject`, `text` or `page`. */
+            place: string;
+        };
         NewSource: {
             channel: string;
             name: string;
@@ -1985,6 +2052,45 @@ export interface components {
         Permission: "customers_read" | "customers_write" | "customers_erase" | "journeys_read" | "catalogue_read" | "catalogue_write" | "sources_read" | "sources_write" | "quarantine_read" | "quarantine_write" | "effects_read" | "engage" | "conversations_read" | "conversations_write";
         PresenceRequest: {
             presence: components["schemas"]["AgentPresence"];
+        };
+        Preview: {
+            /** Format: int32 */
+            characters: number;
+            /**
+             * Format: double
+             * @description In the brand's own measure.
+             */
+            cost?: number | null;
+            /** @description How a text message is written: `gsm7`, `latin1` or `ucs2`. */
+            encoding?: string | null;
+            /** @description The page of an e-mail. */
+            html?: string | null;
+            /** @description The language whose words it has. */
+            language: string;
+            /** @description Names without a value, which would hold the message back. */
+            missing: components["schemas"]["MissingValue"][];
+            /** Format: int32 */
+            parts?: number | null;
+            subject?: string | null;
+            text: string;
+            /** @description Why the channel would not take it. */
+            too_long?: string | null;
+        };
+        PreviewDraft: {
+            channel: string;
+            /** @description The content's name. */
+            content: string;
+            /** @description For whom it is written; nobody in particular unless stated. */
+            customer?: string | null;
+            draft?: components["schemas"]["CatalogueFile"] | null;
+            /** @description The customer's own unless stated. */
+            language?: string | null;
+            /** @description Whether the content's sample values stand for what is not known; true unless stated. */
+            sample?: boolean | null;
+            /** @description Values by their names, such as `entry.properties.day`; they go before what is known. */
+            values?: {
+                [key: string]: unknown;
+            } | null;
         };
         PriceList: {
             /** @description Products with a list price now. */
@@ -2451,6 +2557,9 @@ export type ComputedTrait = components['schemas']['ComputedTrait'];
 export type ConditionReason = components['schemas']['ConditionReason'];
 export type Consent = components['schemas']['Consent'];
 export type ConsentState = components['schemas']['ConsentState'];
+export type Content = components['schemas']['Content'];
+export type ContentChannel = components['schemas']['ContentChannel'];
+export type ContentList = components['schemas']['ContentList'];
 export type Context = components['schemas']['Context'];
 export type ContextAnswer = components['schemas']['ContextAnswer'];
 export type ContextConversation = components['schemas']['ContextConversation'];
@@ -2510,6 +2619,7 @@ export type MailMessage = components['schemas']['MailMessage'];
 export type MailReply = components['schemas']['MailReply'];
 export type MailboxPage = components['schemas']['MailboxPage'];
 export type Me = components['schemas']['Me'];
+export type MissingValue = components['schemas']['MissingValue'];
 export type NewSource = components['schemas']['NewSource'];
 export type NoteTaken = components['schemas']['NoteTaken'];
 export type Offer = components['schemas']['Offer'];
@@ -2523,6 +2633,8 @@ export type OrderStatus = components['schemas']['OrderStatus'];
 export type Overview = components['schemas']['Overview'];
 export type Permission = components['schemas']['Permission'];
 export type PresenceRequest = components['schemas']['PresenceRequest'];
+export type Preview = components['schemas']['Preview'];
+export type PreviewDraft = components['schemas']['PreviewDraft'];
 export type PriceList = components['schemas']['PriceList'];
 export type PriceTable = components['schemas']['PriceTable'];
 export type PricedProduct = components['schemas']['PricedProduct'];
@@ -2819,6 +2931,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CatalogueCheck"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_contents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentList"];
                 };
             };
             /** @description Problem */
@@ -4312,6 +4462,66 @@ export interface operations {
             };
             /** @description Problem */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    preview_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
