@@ -98,6 +98,29 @@ impl Default for MessagingChannels {
     }
 }
 
+/// Tells of a mistake in a channel: its field, what is wrong, and the remedy.
+type Tell<'a> = &'a mut dyn FnMut(&str, String, &str);
+
+impl Definition {
+    fn check(&self, channel: &Channel, problem: Tell<'_>) {
+        if let Some(cost) = self.cost.filter(|cost| !cost.is_finite() || *cost < 0.0) {
+            problem("cost", format!("`{cost}` is no cost"), "Write a number from 0");
+        }
+        if RESERVED.contains(&channel.as_str()) {
+            problem("", format!("`{channel}` is no channel's name"), "Give it another name");
+        }
+        for (field, given) in [("max_parts", self.max_parts.is_some()), ("alphabet", self.alphabet.is_some())]
+        {
+            if given && *channel != Channel::SMS {
+                problem(field, "only text messages have parts".into(), "Use `max_chars` here");
+            }
+        }
+        if self.max_chars == Some(0) || self.max_parts == Some(0) {
+            problem("", "nothing is that short".into(), "Write a limit from 1");
+        }
+    }
+}
+
 impl MessagingChannels {
     pub(crate) fn compile(catalogue: &Catalogue) -> Result<Self, Vec<Problem>> {
         let mut channels = Self::default();
@@ -108,82 +131,60 @@ impl MessagingChannels {
             vec![Problem::new(FILE, "", message, remedy)]
         })?;
         let mut problems = Vec::new();
-        let mut problem = |field: String, message: String, remedy: &str| {
-            problems.push(Problem::new(FILE, field, message, remedy));
-        };
         for (channel, definition) in definitions {
-            let Definition { address, cost, max_chars, max_parts, alphabet } = definition;
-            let at = |field: &str| format!("channels.{channel}.{field}");
-            if let Some(cost) = cost.filter(|cost| !cost.is_finite() || *cost < 0.0) {
-                problem(at("cost"), format!("`{cost}` is no cost"), "Write a number from 0");
-            }
-            if RESERVED.contains(&channel.as_str()) {
-                let message = format!("`{channel}` is no channel's name");
-                problem(format!("channels.{channel}"), message, "Give it another name");
-            }
-            for (field, given) in [("max_parts", max_parts.is_some()), ("alphabet", alphabet.is_some())] {
-                if given && channel != Channel::SMS {
-                    problem(at(field), "only text messages have parts".into(), "Use `max_chars` here");
-                }
-            }
-            if max_chars == Some(0) || max_parts == Some(0) {
-                problem(
-                    format!("channels.{channel}"),
-                    "nothing is that short".into(),
-                    "Write a limit from 1",
-                );
-            }
-            let known = channels.list.iter().position(|own| own.channel == channel);
-            let own = match (known, address) {
-                (Some(known), None) => &mut channels.list[known],
-                (Some(known), Some(address)) if channels.list[known].address.as_ref() == Some(&address) => {
-                    &mut channels.list[known]
-                }
-                (Some(_), Some(address)) => {
-                    problem(
-                        at("address"),
-                        format!("{channel} is not sent to `{address}`"),
-                        "Leave it out: this channel has its own address",
-                    );
-                    continue;
-                }
-                (None, Some(address)) if media::is_optional(&channel) => {
-                    problem(
-                        at("address"),
-                        format!("{channel} is not sent to `{address}`"),
-                        "Leave it out: this channel has its own address",
-                    );
-                    continue;
-                }
-                (None, None) if !media::is_optional(&channel) => {
-                    problem(
-                        at("address"),
-                        format!("nothing says where {channel} finds a customer"),
-                        "Name a kind of identifier, such as `phone` or `external/whatsapp`",
-                    );
-                    continue;
-                }
-                (None, address) => {
-                    let (cost, hook) = (media::of(&channel).cost, !media::is_optional(&channel));
-                    let (max_chars, max_parts, alphabet) = (None, None, Alphabet::default());
-                    let channel = channel.clone();
-                    channels.list.push(MessagingChannel {
-                        channel,
-                        address,
-                        cost,
-                        hook,
-                        max_chars,
-                        max_parts,
-                        alphabet,
-                    });
-                    channels.list.last_mut().expect("it was pushed just now")
-                }
+            let mut problem = |field: &str, message: String, remedy: &str| {
+                let dot = if field.is_empty() { "" } else { "." };
+                let path = format!("channels.{channel}{dot}{field}");
+                problems.push(Problem::new(FILE, path, message, remedy));
             };
-            own.cost = cost.unwrap_or(own.cost);
-            (own.max_chars, own.max_parts) = (max_chars, max_parts);
-            own.alphabet = alphabet.unwrap_or_default();
+            definition.check(&channel, &mut problem);
+            if let Some(own) = channels.declare(&channel, definition.address, &mut problem) {
+                own.cost = definition.cost.unwrap_or(own.cost);
+                (own.max_chars, own.max_parts) = (definition.max_chars, definition.max_parts);
+                own.alphabet = definition.alphabet.unwrap_or_default();
+            }
         }
         if problems.is_empty() { Ok(channels.sorted()) } else { Err(problems) }
+    }
+
+    /// The channel, which is made where it is a provider's or must be asked for; `None` where its address is wrong.
+    fn declare(
+        &mut self,
+        channel: &Channel,
+        address: Option<Namespace>,
+        problem: Tell<'_>,
+    ) -> Option<&mut MessagingChannel> {
+        let known = self.list.iter().position(|own| own.channel == *channel);
+        let own_address = match known {
+            Some(known) => self.list[known].address.clone(),
+            None => None,
+        };
+        if let Some(address) = &address
+            && (known.is_some() || media::is_optional(channel))
+            && own_address.as_ref() != Some(address)
+        {
+            let message = format!("{channel} is not sent to `{address}`");
+            problem("address", message, "Leave it out: this channel has its own address");
+            return None;
+        }
+        if let Some(known) = known {
+            return Some(&mut self.list[known]);
+        }
+        if address.is_none() && !media::is_optional(channel) {
+            let message = format!("nothing says where {channel} finds a customer");
+            problem("address", message, "Name a kind of identifier, such as `phone` or `external/whatsapp`");
+            return None;
+        }
+        self.list.push(MessagingChannel {
+            channel: channel.clone(),
+            address,
+            cost: media::of(channel).cost,
+            hook: !media::is_optional(channel),
+            max_chars: None,
+            max_parts: None,
+            alphabet: Alphabet::default(),
+        });
+        self.list.last_mut()
     }
 
     fn sorted(mut self) -> Self {

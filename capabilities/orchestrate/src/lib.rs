@@ -46,6 +46,7 @@ mod text;
 mod trigger;
 mod versions;
 mod view;
+mod waiting;
 mod walk;
 mod wish;
 #[cfg(test)]

@@ -506,11 +506,10 @@ impl World {
 
     /// The pages of the e-mails sent and not settled.
     pub(crate) fn pages(&self) -> impl Iterator<Item = &str> {
-        let mails = self.sent.iter().filter_map(|effect| match &effect.kind {
+        self.sent.iter().filter_map(|effect| match &effect.kind {
             EffectKind::Email(mail) => mail.html.as_deref(),
             _ => None,
-        });
-        mails
+        })
     }
 
     pub(crate) fn text(&self) -> String {

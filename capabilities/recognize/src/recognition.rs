@@ -192,7 +192,7 @@ fn compile_segments(
             Ok(program) => {
                 if let Some(why) = program.impossible(scope, symbols) {
                     let remedy = "Correct it, or take the segment out";
-                    problems.push(Problem::new(&*path, "when", format!("it can never hold: {why}"), remedy));
+                    problems.push(Problem::new(&path, "when", format!("it can never hold: {why}"), remedy));
                 }
                 let slot = symbols.segment(&file.name);
                 segments.push((path, Segment::new(file, program, slot)));

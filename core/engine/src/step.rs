@@ -309,7 +309,7 @@ impl Walk<'_> {
                 self.write(strand, self.meta.now, note);
             }
             Verdict::Allowed { proof } => {
-                let (subject, text) = message_text(&send.content);
+                let (subject, text) = send.content.words();
                 let (effect, conversation) = (send.effect, send.conversation);
                 let note = Note::MessageDecided {
                     effect,
@@ -395,17 +395,5 @@ impl Walk<'_> {
         }
         step.due = engine.due(customer);
         step
-    }
-}
-
-/// Subject and text of a message, for the thread.
-fn message_text(content: &EffectKind) -> (Option<Box<str>>, Box<str>) {
-    match content {
-        EffectKind::Email(email) => (Some(email.subject.as_str().into()), email.text.as_str().into()),
-        EffectKind::Chat(message) => (None, message.text.as_str().into()),
-        EffectKind::Webhook(call) => (None, call.event.as_str().into()),
-        EffectKind::Sms(sms) => (None, sms.text.as_str().into()),
-        EffectKind::Hook(message) => (message.title.as_deref().map(Into::into), message.text.as_str().into()),
-        EffectKind::Letter(letter) => (Some(letter.subject.as_str().into()), letter.text.as_str().into()),
     }
 }

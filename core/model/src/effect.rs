@@ -76,6 +76,18 @@ pub enum EffectKind {
 }
 
 impl EffectKind {
+    /// Subject and text of a message; of a call, what it is about.
+    pub fn words(&self) -> (Option<Box<str>>, Box<str>) {
+        match self {
+            Self::Email(email) => (Some(email.subject.as_str().into()), email.text.as_str().into()),
+            Self::Chat(message) => (None, message.text.as_str().into()),
+            Self::Webhook(call) => (None, call.event.as_str().into()),
+            Self::Sms(sms) => (None, sms.text.as_str().into()),
+            Self::Hook(message) => (message.title.as_deref().map(Into::into), message.text.as_str().into()),
+            Self::Letter(letter) => (Some(letter.subject.as_str().into()), letter.text.as_str().into()),
+        }
+    }
+
     /// The channel it goes out on; none for calls to back-office systems.
     pub fn channel(&self) -> Option<Channel> {
         match self {

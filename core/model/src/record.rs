@@ -4,6 +4,9 @@
 //! [`Sealed`]; what is clear is the skeleton (time, channel, event name), declared impersonal properties, and
 //! numbers that mean nothing once the keys of their strands are destroyed.
 
+mod glance;
+mod hash;
+
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
@@ -11,6 +14,8 @@ use crate::{
     Catalogue, Channel, ConversationId, CustomerId, DecisionId, EntryRefusal, EventKind, IdentifierHash,
     MessageHash, Namespace, Outcome, Presence, SourceId, StrandId, Timestamp,
 };
+
+pub use glance::EventGlance;
 
 /// One input of the engine. Nothing else changes state.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
@@ -74,32 +79,6 @@ pub struct EventRecord {
     /// The event's body.
     #[n(11)]
     pub body: Sealed,
-}
-
-/// As much of an event as tells whose it is and what it is called, read without a copy.
-#[derive(Debug, Clone, PartialEq, Decode)]
-pub struct EventGlance<'a> {
-    #[b(5)]
-    pub name: &'a str,
-    #[n(8)]
-    pub customer: CustomerId,
-    #[n(9)]
-    #[cbor(default)]
-    pub identity: Vec<IdentityChange>,
-}
-
-impl Record {
-    /// Looks at an encoded record, if it is an event.
-    pub fn glance(bytes: &[u8]) -> Result<Option<EventGlance<'_>>, minicbor::decode::Error> {
-        let mut decoder = minicbor::Decoder::new(bytes);
-        // A variant is a list of its number and the list of its fields.
-        decoder.array()?;
-        if decoder.u32()? != 0 {
-            return Ok(None);
-        }
-        decoder.array()?;
-        decoder.decode().map(Some)
-    }
 }
 
 impl EventRecord {
@@ -404,24 +383,5 @@ impl Record {
 
     pub fn decode(bytes: &[u8]) -> Result<Self, minicbor::decode::Error> {
         minicbor::decode(bytes)
-    }
-}
-
-/// 128-bit hashes as 16 bytes.
-mod hash {
-    use minicbor::decode::Error;
-    use minicbor::{Decoder, Encoder};
-
-    pub fn encode<C, W: minicbor::encode::Write>(
-        hash: &u128,
-        e: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        e.bytes(&hash.to_be_bytes())?.ok()
-    }
-
-    pub fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<u128, Error> {
-        let bytes = d.bytes()?.try_into().map_err(|_| Error::message("a hash has 16 bytes"))?;
-        Ok(u128::from_be_bytes(bytes))
     }
 }

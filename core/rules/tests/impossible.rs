@@ -185,7 +185,7 @@ fn everybody(symbols: &Symbols) -> Vec<Somebody> {
         Value::Double(1.5),
         text("a"),
         Value::Bool(true),
-        Value::Money("0.00 EUR".parse().unwrap()),
+        Value::Money("0.00 EUR".parse().expect("an amount")),
     ];
     let mut all = Vec::new();
     for age in &ages {
@@ -193,7 +193,7 @@ fn everybody(symbols: &Symbols) -> Vec<Somebody> {
             for (place, thing) in things.iter().enumerate() {
                 for orders in 0..4 {
                     let vip = flags[(place + orders as usize) % 3].clone();
-                    let member = (place + orders as usize / 2) % 2 == 0;
+                    let member = (place + orders as usize / 2).is_multiple_of(2);
                     let (age, city, anything) = (age.clone(), city.clone(), thing.clone());
                     let symbols = symbols.clone();
                     all.push(Somebody { symbols, age, city, vip, anything, orders, member });

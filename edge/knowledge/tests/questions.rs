@@ -1,5 +1,7 @@
 //! What people ask, and which articles of the demo brand they get: the ranking is good if these stay so.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::path::Path;
 use std::sync::Arc;
 

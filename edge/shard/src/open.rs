@@ -168,7 +168,7 @@ impl<D: Disk> Shard<D> {
                         Ok(self.world.repeat_unmerge((seq, now), *customer, strands, identity)?)
                     }
                     Command::Conversation { .. } => {
-                        Ok(self.world.repeat_action((seq, now), &record, consequences)?)
+                        Ok(self.world.repeat_action((seq, now), record, consequences)?)
                     }
                     Command::Quote { .. }
                     | Command::Decide { .. }

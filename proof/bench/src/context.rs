@@ -115,7 +115,7 @@ fn offers() -> Vec<(String, String)> {
         let text = json!({
             "name": format!("offer-{number}"),
             "title": format!("Offer {number}"),
-            "placements": [if number % 2 == 0 { "home" } else { "checkout" }],
+            "placements": [if number.is_multiple_of(2) { "home" } else { "checkout" }],
             "content": { "headline": format!("Offer {number}"), "text": "Only this week" },
             "eligibility": [conditions[number % 5]],
             "applicability": [conditions[(number + 1) % 5]],

@@ -1,21 +1,20 @@
 //! `ask`: asks for slots, one after the other, on whatever channel the customer is. What is known is not asked;
 //! who falls silent is asked on the channel of the journey's `pick_up`; an answer counts wherever it is given.
 
+mod elsewhere;
 mod question;
 
-use model::{Channel, Ending, Event, HeldReason, Note, SlotSource, Span, StepReason};
+use model::{Channel, Ending, HeldReason, Note, SlotSource, Span, StepReason};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::answer;
 use crate::compiler::StepCompiler;
-use crate::journey::PickUp;
 use crate::content::Written;
 use crate::kinds::{Kind, Move, Said, Step, Target, Undelivered, Wake, Way};
 use crate::outlet::{Choice, Outlet};
 use crate::progress::{Waiting, WaitingFor};
-use crate::sight::Facts;
 use crate::slot::{Slot, SlotKind};
 use crate::text::Text;
 use crate::walk::{Message, Walk};
@@ -225,8 +224,7 @@ impl Ask {
         again: Option<&Asked>,
     ) -> Move {
         let purpose = walk.journey.purpose;
-        let message =
-            Message { choices: slot.choices(), ..Message::plain(channel.clone(), purpose, text) };
+        let message = Message { choices: slot.choices(), ..Message::plain(channel.clone(), purpose, text) };
         let retries = again.map_or(0, |asked| asked.retries);
         if let Some(effect) = walk.send(message) {
             walk.fall_back(effect, rest);
@@ -350,77 +348,6 @@ impl Ask {
                 Move::Wait(waiting)
             }
             _ => Move::Wait(Waiting { due: Some(give_up), ..asked.waiting }),
-        }
-    }
-
-    fn pick_up(&self, walk: &mut Walk<'_>, pick_up: &PickUp, slot: &Slot, asked: Asked) -> Move {
-        let to = pick_up.channel.clone();
-        let facts = self.facts(walk, &to);
-        let question = question(walk, slot, &to);
-        let purpose = walk.journey.purpose;
-        let written = walk.write_with(&pick_up.text, &facts).and_then(|text| {
-            let subject =
-                pick_up.subject.as_ref().map(|subject| walk.write_with(subject, &facts)).transpose()?;
-            Ok((text, subject))
-        });
-        let (text, subject) = written.unwrap_or_else(|detail| {
-            walk.held(&to, purpose, HeldReason::TextIncomplete { detail: detail.into() });
-            (question.clone(), None)
-        });
-        let shows_question = pick_up.text.reads_any(&["journey.next_question", "journey.questions"]);
-        let text = if shows_question || text == question { text } else { format!("{text}\n\n{question}") };
-        let conversation = walk.conversation();
-        walk.note(Note::PickedUp {
-            run: walk.run.id,
-            conversation,
-            from: asked.channel,
-            to: to.clone(),
-            questions_left: facts.questions.len() as u16,
-        });
-        walk.run.channel = to.clone();
-        let written = Written { subject, text, html: None };
-        walk.say(Message { channel: to.clone(), purpose, written, choices: slot.choices() });
-        walk.note(Note::Asked {
-            run: walk.run.id,
-            slot: slot.name.clone(),
-            channel: to.clone(),
-            retries: asked.retries,
-        });
-        Move::Wait(self.waiting(walk, slot, to, asked.retries, true))
-    }
-
-    /// The customer is back in web chat: the question stands there again, unless it does already.
-    fn chat_opened(&self, walk: &mut Walk<'_>, asked: &Asked, event: &Event) -> Move {
-        let named = event.property("conversation");
-        let other = named
-            .as_text()
-            .is_some_and(|named| walk.run.conversation.is_none_or(|own| own.to_string() != named));
-        if other || asked.channel == Channel::WEBCHAT {
-            return Move::Ignore;
-        }
-        walk.run.channel = Channel::WEBCHAT;
-        walk.run.heard = walk.ctx.now;
-        self.learn(walk);
-        let missing = self.missing(walk);
-        match missing.first() {
-            Some(slot) => {
-                let text = question(walk, slot, &Channel::WEBCHAT);
-                self.ask(walk, slot, (Channel::WEBCHAT, Vec::new()), text, Some(asked))
-            }
-            None => Move::Go(self.next, StepReason::Answered),
-        }
-    }
-
-    fn facts(&self, walk: &Walk<'_>, channel: &Channel) -> Facts {
-        let missing = self.missing(walk);
-        Facts {
-            title: walk.journey.title.clone(),
-            questions: missing.iter().map(|slot| slot.label.clone()).collect(),
-            next_question: missing
-                .first()
-                .map(|slot| question(walk, slot, channel))
-                .unwrap_or_default()
-                .into(),
         }
     }
 }

@@ -232,8 +232,7 @@ impl Suggest {
             text = format!("{text}\n\n{question}");
         }
         let choices_here = if together { choices.clone() } else { Vec::new() };
-        let message =
-            Message { choices: choices_here, ..Message::plain(channel.clone(), purpose, text) };
+        let message = Message { choices: choices_here, ..Message::plain(channel.clone(), purpose, text) };
         let sent = walk.send(message);
         if let Some(effect) = sent {
             letter::mark_article(walk.requests, name);

@@ -29,7 +29,7 @@ use channels::webhook::{EndpointConfig, Secret, WebhookSender, channel_endpoint}
 use ledger::RealDisk;
 use model::record::SourceRecord;
 use model::{Channel, SourceId, WorkspaceName};
-use shard::{Driver, LocalHandle, Order, Recovered, Shard};
+use shard::{Driver, LocalHandle, Order, Recovered, Shard, Unreported};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -137,13 +137,7 @@ pub async fn start(
             chat_source,
             hooks,
         ));
-        let sms = match config.sms.as_ref().filter(|own| config.is_of(own.workspace.as_ref(), name)) {
-            Some(own) => {
-                let source = ensure_source(&workspace.handle, "SMS", Channel::SMS).await?;
-                Some(sms::connect(own, links.clone(), &workspace, source, &unreported, &mut tasks)?)
-            }
-            None => None,
-        };
+        let sms = carrier(config, (&workspace, &links), &unreported, &mut tasks).await?;
         carriers.extend(sms.clone());
         let letters = letter_box(config, name, &links)?;
         if let Some(letters) = &letters {
@@ -177,6 +171,19 @@ pub async fn start(
     let server = Server::new(api.clone(), Pages { studio_dir: config.studio_dir.clone() });
     tasks.spawn(listen::accept(sockets.http, server, config.limits.connections_max, stopping));
     Ok(Running { address, lmtp, api, stop, tasks, drivers, carriers })
+}
+
+/// The line to the carrier of a workspace's text messages.
+async fn carrier(
+    config: &Config,
+    (workspace, links): (&Arc<Workspace>, &Links),
+    unreported: &[Unreported],
+    tasks: &mut JoinSet<()>,
+) -> Result<Option<SmsSender>, anyhow::Error> {
+    let own = config.sms.as_ref().filter(|own| config.is_of(own.workspace.as_ref(), &workspace.name));
+    let Some(own) = own else { return Ok(None) };
+    let source = ensure_source(&workspace.handle, "SMS", Channel::SMS).await?;
+    Ok(Some(sms::connect(own, links.clone(), workspace, source, unreported, tasks)?))
 }
 
 /// What one request of a way in may carry.

@@ -195,9 +195,9 @@ pub fn files_of<'a>(catalogue: &'a Catalogue, name: &str) -> Vec<&'a str> {
 
 impl ArticleDetail {
     pub fn of(article: &Article, version: u32, versions: Vec<u32>) -> Self {
-        let language = |(language, text): (&Box<str>, &ArticleText)| ArticleLanguage {
+        let language = |language: &str, text: &ArticleText| ArticleLanguage {
             language: language.to_string(),
-            default: *language == article.default,
+            default: *language == *article.default,
             title: text.title.to_string(),
             summary: text.summary.to_string(),
             blocks: text.blocks.iter().map(block).collect(),
@@ -212,7 +212,7 @@ impl ArticleDetail {
             labels: article.labels.iter().map(ToString::to_string).collect(),
             version,
             versions,
-            languages: article.languages.iter().map(language).collect(),
+            languages: article.languages.iter().map(|(name, text)| language(name, text)).collect(),
         }
     }
 }

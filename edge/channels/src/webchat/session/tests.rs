@@ -34,8 +34,16 @@ impl Thread {
         let mut inner = self.0.lock().unwrap();
         let number = inner.messages.len() as u64 + 1;
         let (text, id) = (text.to_owned(), id.map(str::to_owned));
-        let message =
-            ShownMessage { number, from, name: None, text, choices: vec![], time: Timestamp(0), id };
+        let message = ShownMessage {
+            number,
+            from,
+            name: None,
+            text,
+            choices: vec![],
+            article: None,
+            time: Timestamp(0),
+            id,
+        };
         inner.messages.push(message.clone());
         inner.hub.deliver(CUSTOMER, &message);
     }
