@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
 import { demoCatalogue } from './catalogue.mjs'
+import { killedAtRandom } from './kills.mjs'
 import { MailServer } from './peers/mail.mjs'
 import { PrintShop } from './peers/print-shop.mjs'
 import { Server } from './server.mjs'
@@ -96,3 +97,5 @@ test('the same with the server killed at random points', { timeout: 300_000 }, a
     await server.start()
   })
 })
+
+killedAtRandom('an application over four channels', play)

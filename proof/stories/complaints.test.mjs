@@ -39,6 +39,9 @@ steps:
 `,
 }
 
+/** How often it is played with kills, one while each event is on its way. */
+const ROUNDS = Number(process.env.STORY_ROUNDS ?? 1)
+
 async function play(t, random) {
   const mail = await MailServer.start(t)
   const server = await Server.make(t, { smtp: mail.port })
@@ -115,6 +118,8 @@ test('two complaints about ten products: apology first, no promotion, then news 
   await play(t, undefined)
 })
 
-test('the same with the server killed at random moments', { timeout: 180_000 }, async (t) => {
-  await play(t, Math.random)
-})
+for (let round = 1; round <= ROUNDS; round += 1) {
+  test(`the same with the server killed at random moments, round ${round}`, { timeout: 180_000 }, async (t) => {
+    await play(t, Math.random)
+  })
+}

@@ -59,6 +59,9 @@ const order = (number, items) => ({
 })
 const POOL = { sku: 'pool-lagune', title: 'Lagune pool', quantity: 1, price: '420.00' }
 
+/** How often it is played with kills, one while each event is on its way. */
+const ROUNDS = Number(process.env.STORY_ROUNDS ?? 1)
+
 async function play(t, random) {
   const mail = await MailServer.start(t)
   const server = await Server.make(t, { smtp: mail.port })
@@ -154,6 +157,8 @@ test('a pool from a marketplace is served by phone, portal and shop at one price
   await play(t, undefined)
 })
 
-test('the same with the server killed at random moments', { timeout: 120_000 }, async (t) => {
-  await play(t, Math.random)
-})
+for (let round = 1; round <= ROUNDS; round += 1) {
+  test(`the same with the server killed at random moments, round ${round}`, { timeout: 120_000 }, async (t) => {
+    await play(t, Math.random)
+  })
+}
