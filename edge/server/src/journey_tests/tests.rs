@@ -188,11 +188,11 @@ fn mistakes_are_named_with_line_and_remedy() {
 "
         )),
         [
-            "tests/own.yaml: line 7: there is no journey `addon`. Name one of: add-on, after-order, order-problem, regulars, sofa-days",
+            "tests/own.yaml: line 7: there is no journey `addon`. Name one of: activation, add-on, after-order, cart, complaint, furniture-insurance, order-problem, question, regulars, sofa-days",
             "tests/own.yaml: line 8: there is no step `paus`. Name one of: pause, invitation, interest, bought, over",
             "tests/own.yaml: line 9: there is no slot `flor`. Name one of: access, item, plan, visit_day",
-            "tests/own.yaml: line 10: there is no segment `vips`. Name one of: full-cart, lapsed, local, new-customer, regular, sofa-shopper, vip",
-            "tests/own.yaml: line 11: no message goes out on `web`. Name one of: email, sms, webchat",
+            "tests/own.yaml: line 10: there is no segment `vips`. Name one of: full-cart, lapsed, local, new-customer, regular, sofa-shopper, unhappy, vip",
+            "tests/own.yaml: line 11: no message goes out on `web`. Name one of: email, letter, sms, webchat",
             "tests/own.yaml: line 12: `at` and `after` both say when. Write one of them",
             "tests/own.yaml: line 14: `properties` stands in a step it says nothing about. Write `does` in this step, or remove `properties`",
             "tests/own.yaml: line 16: `says`, `does` and `traits` are different things. Make a step of each",
