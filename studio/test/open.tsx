@@ -47,7 +47,9 @@ export function open(address: string, { world = makeWorld(), instead, signedIn =
     /** The bodies sent to paths that end in `path`. */
     sent: (path: string) =>
       Promise.all(
-        asked.filter(({ url, method }) => method === "POST" && url.endsWith(path)).map((r) => r.clone().json()),
+        asked
+          .filter(({ url, method }) => method === "POST" && url.endsWith(path))
+          .map((r) => r.clone().json()),
       ),
   };
 }
