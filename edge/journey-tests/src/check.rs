@@ -5,8 +5,8 @@ use model::{CatalogueFile, Channel, Problem, Timestamp};
 use serde_json::{Map, Value as Json, json};
 use serde_saphyr::Spanned;
 
-use super::expectation::{Expectation, Wanted};
-use super::file::{Answer, Identifiers, TestFile, TestStep};
+use crate::expectation::{Expectation, Wanted};
+use crate::file::{Answer, Identifiers, TestFile, TestStep};
 
 const FILE_BYTES_MAX: usize = 256 * 1024;
 const STEPS_MAX: usize = 1_000;
