@@ -672,7 +672,7 @@ languages:
             expect![[r#"
                 content/2.yaml: default: there is no language `fr`. Name one of: de, en
                 content/2.yaml: languages.de: it has no words. Write `text`, or texts under `channels`
-                content/3.yaml: missing field `title` at line 2, column 1. Write `name`, `title`, `default` and `languages`, each with `text`, or texts under `channels`
+                content/3.yaml: missing field `title`. Write `name`, `title`, `default` and `languages`, each with `text`, or texts under `channels`
                 journeys/0.yaml: steps.a.content: there is no content `vist`. Name one of: other, visit
                 journeys/0.yaml: steps.b.content: there is a `text`, too. Keep one of the two
                 journeys/0.yaml: steps.c.text: the message says nothing. Write `text`, or name a `content`
