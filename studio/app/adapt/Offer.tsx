@@ -8,11 +8,11 @@ import { Tag } from "@ui/states";
 import { Asked } from "../shell/Asked";
 import { Comparison } from "./Comparison";
 import { Funnel } from "./Funnel";
-import { OfferDecisions } from "./OfferDecisions";
 import classes from "./Offer.module.css";
+import { OfferDecisions } from "./OfferDecisions";
 import { Responses } from "./Responses";
-import { CONDITION_QUESTIONS } from "./stages";
 import { Supply } from "./Supply";
+import { CONDITION_QUESTIONS } from "./stages";
 import { stretch, ValidTag } from "./Validity";
 
 const route = getRouteApi("/shell/offers/$name");

@@ -21,8 +21,8 @@ export function OfferDecisions({ name }: { name: string }) {
           <>
             {items.length === 0 ? (
               <Empty icon="flag" title="It took part in no decision yet">
-                A touchpoint asks for one of its placements by <code>POST /v1/context</code>, or a journey by a
-                step <code>decide</code>.
+                A touchpoint asks for one of its placements by <code>POST /v1/context</code>, or a journey by
+                a step <code>decide</code>.
               </Empty>
             ) : (
               <ol className={classes.decisions} aria-label="Last decisions">

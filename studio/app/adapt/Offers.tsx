@@ -52,7 +52,10 @@ function All({ offers }: { offers: Offer[] }) {
           defaultValue={q}
           onChange={(event) => {
             const text = event.currentTarget.value;
-            void navigate({ search: (old) => ({ ...old, q: text === "" ? undefined : text }), replace: true });
+            void navigate({
+              search: (old) => ({ ...old, q: text === "" ? undefined : text }),
+              replace: true,
+            });
           }}
         />
         <Select

@@ -66,7 +66,10 @@ function Products({ prices }: { prices: PriceList }) {
           defaultValue={q}
           onChange={(event) => {
             const text = event.currentTarget.value;
-            void navigate({ search: (old) => ({ ...old, q: text === "" ? undefined : text }), replace: true });
+            void navigate({
+              search: (old) => ({ ...old, q: text === "" ? undefined : text }),
+              replace: true,
+            });
           }}
         />
       </div>

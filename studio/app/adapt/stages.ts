@@ -18,7 +18,10 @@ const STAGES: Record<string, StageWords> = {
   elsewhere: { label: "Shown elsewhere", means: "It was chosen for another place of the same page." },
   ranking: { label: "Worth unknown", means: "Its propensity or value could not be worked out." },
   arbitration: { label: "Another was chosen", means: "It could have been made; another was ranked higher." },
-  control: { label: "Control group", means: "It was the best, and the customer gets no offers, to compare with." },
+  control: {
+    label: "Control group",
+    means: "It was the best, and the customer gets no offers, to compare with.",
+  },
   chosen: { label: "Chosen", means: "It was made to the customer." },
 };
 
