@@ -63,8 +63,15 @@ function Row({ step, all }: { step: Step; all: number }) {
       <td>{count(step.customers)}</td>
       <td>{count(step.decisions)}</td>
       <td className={classes.left}>
-        <span className={classes.leftBar} style={{ width: `${all === 0 ? 0 : (100 * step.left) / all}%` }} />
-        <span className={classes.leftCount}>{count(step.left)}</span>
+        <div className={classes.leftLine}>
+          <span className={classes.leftCount}>{count(step.left)}</span>
+          <span className={classes.leftRoom}>
+            <span
+              className={classes.leftBar}
+              style={{ width: `${all === 0 ? 0 : (100 * step.left) / all}%` }}
+            />
+          </span>
+        </div>
       </td>
     </tr>
   );

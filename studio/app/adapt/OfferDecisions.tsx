@@ -1,19 +1,25 @@
 /** The last decisions an offer took part in: whose, where, and what became of it there. */
 import type { OfferDecision } from "@api/__generated__/schema";
 import { offerDecisionsQuery } from "@api/queries";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { plural } from "@ui/format";
 import { Sheet } from "@ui/Page";
 import { Empty, Tag } from "@ui/states";
 import { Ago } from "@ui/Time";
+import { useState } from "react";
 import { Asked } from "../shell/Asked";
 import { percent } from "./figures";
 import classes from "./Offer.module.css";
 import { stageWords } from "./stages";
 
+/** Decisions shown at first. */
+const FIRST = 12;
+
 export function OfferDecisions({ name }: { name: string }) {
   const query = useQuery(offerDecisionsQuery(name));
+  const [all, showAll] = useState(false);
   return (
     <Sheet title="Last decisions" flush>
       <Asked query={query}>
@@ -26,10 +32,17 @@ export function OfferDecisions({ name }: { name: string }) {
               </Empty>
             ) : (
               <ol className={classes.decisions} aria-label="Last decisions">
-                {items.map((decision) => (
+                {items.slice(0, all ? items.length : FIRST).map((decision) => (
                   <Decision key={decision.decision} decision={decision} />
                 ))}
               </ol>
+            )}
+            {!all && items.length > FIRST && (
+              <div className={classes.more}>
+                <Button variant="default" onClick={() => showAll(true)}>
+                  Show all {items.length}
+                </Button>
+              </div>
             )}
             {erased > 0 && (
               <p className={classes.erased}>
@@ -59,7 +72,7 @@ function Decision({ decision }: { decision: OfferDecision }) {
       <div className={classes.what}>
         <Tag tone={chosen ? "ok" : decision.stage === "control" ? "warn" : "plain"}>
           {stageWords(decision.stage).label}
-        </Tag>{" "}
+        </Tag>
         <span>{decision.reason}</span>
       </div>
       <div className={classes.rank}>

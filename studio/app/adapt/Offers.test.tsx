@@ -17,7 +17,7 @@ test("offers say what is left of them and how they go", async () => {
     .getByText(/first year at half price/)
     .closest("li");
   expect(careRow).toHaveTextContent("accepted21414.2%");
-  expect(careRow).toHaveTextContent("effect+8.8+0.2 to +14.1");
+  expect(careRow).toHaveTextContent("effect, points+8.8+0.2 to +14.1");
   expect(careRow).toHaveTextContent("valid now");
   expect(careRow).not.toHaveTextContent("left");
 });

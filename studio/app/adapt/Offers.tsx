@@ -8,7 +8,7 @@ import { count, plural } from "@ui/format";
 import { Page } from "@ui/Page";
 import { Empty, Tag } from "@ui/states";
 import { Asked } from "../shell/Asked";
-import { matches, percent, points, SORTS, type Sort, sorted } from "./figures";
+import { matches, percent, points, SORTS, type Sort, sorted, verdict } from "./figures";
 import classes from "./Offers.module.css";
 import { Supply } from "./Supply";
 import { ValidTag } from "./Validity";
@@ -133,17 +133,17 @@ function Figures({ offer }: { offer: Offer }) {
       <Figure name="accepted" value={offer.accepted} about={rates.accepted && percent(rates.accepted.rate)} />
       <Figure name="declined" value={offer.declined} about={rates.declined && percent(rates.declined.rate)} />
       <Figure name="held out" value={offer.held_out} />
-      {difference && (
-        <div data-effect={difference.low > 0 ? "better" : difference.high < 0 ? "worse" : "open"}>
-          <dt>effect</dt>
-          <dd>
-            {points(difference.difference)}
+      <div data-effect={comparison ? verdict(comparison) : "unknown"}>
+        <dt>effect, points</dt>
+        <dd>
+          {difference ? points(difference.difference) : "–"}
+          {difference && (
             <small>
               {points(difference.low)} to {points(difference.high)}
             </small>
-          </dd>
-        </div>
-      )}
+          )}
+        </dd>
+      </div>
     </dl>
   );
 }

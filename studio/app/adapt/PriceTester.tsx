@@ -3,6 +3,7 @@ import type { CustomerRow, PriceList } from "@api/__generated__/schema";
 import { customersQuery } from "@api/queries";
 import { Button, NumberInput, Select } from "@mantine/core";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { Icon } from "@ui/Icon";
 import { Sheet } from "@ui/Page";
 import { useState } from "react";
 import { Permitted } from "../shell/permission";
@@ -103,7 +104,7 @@ function Lines({ prices, wanted, change }: LinesProps) {
             disabled={wanted.length === 1}
             onClick={() => change(wanted.filter((_, at) => at !== place))}
           >
-            Take out
+            <Icon name="close" />
           </Button>
         </div>
       ))}

@@ -39,7 +39,7 @@ test("every channel is asked for the same, and says the same", async () => {
   expect(asked[0]).toMatchObject({ record: false, products: [{ product: "chair-mole", quantity: 6 }] });
   const prices = screen.getByRole("list", { name: "Prices" });
   expect(prices).toHaveTextContent("6 × Mole chair628.32 GBP");
-  expect(prices).toHaveTextContent("More for less: Six chairs or more -12 %row 1104.72 GBP");
+  expect(prices).toHaveTextContent("More for less: Six chairs or more-12 %row 1104.72 GBP");
   expect(screen.getByRole("button", { name: /Promise these prices/ })).toHaveAttribute(
     "aria-disabled",
     "true",

@@ -63,8 +63,11 @@ function Price({ price }: { price: ContextPrice }) {
         {price.because.map((rule) => (
           <li key={rule.table}>
             <span>
-              {rule.title}
-              {rule.because.length > 0 && `: ${rule.because.join(", ")}`} <Tag>{rule.change}</Tag>
+              <span>
+                {rule.title}
+                {rule.because.length > 0 && `: ${rule.because.join(", ")}`}
+              </span>
+              <Tag>{rule.change}</Tag>
               {rule.rows.length > 0 && (
                 <small>
                   {rule.rows.length === 1 ? "row" : "rows"} {rule.rows.join(", ")}
@@ -77,12 +80,11 @@ function Price({ price }: { price: ContextPrice }) {
         {price.quote && (
           <li>
             <span>
-              Promised by <code>{price.quote}</code>
+              <span>Promised by</span> <code>{price.quote}</code>
               {price.until && (
-                <>
-                  {" "}
+                <span>
                   until <Moment time={price.until} />
-                </>
+                </span>
               )}
             </span>
             <span className={classes.money}>{price.unit}</span>
