@@ -11,7 +11,7 @@ use recognize::{Touched, Transition};
 
 use crate::compile::Engine;
 use crate::customer::{Customer, Standing, standings};
-use crate::emitted::emitted_event;
+use crate::emitted::{EMITTED_DEPTH_MAX, emitted_event};
 use crate::environment::Scene;
 use crate::outbox::Settlement;
 use crate::thread::Tail;
@@ -95,9 +95,6 @@ pub struct Step {
     /// When the customer must be looked at next.
     pub due: Option<Timestamp>,
 }
-
-/// How deep events that journeys emit may cause further ones within one step; deeper ones are dropped.
-const EMITTED_DEPTH_MAX: u8 = 4;
 
 /// Ids made for an overdue timer begin here, so that they are none of those the record's own step makes.
 const OVERDUE_ORDINAL: u16 = 0x8000;
