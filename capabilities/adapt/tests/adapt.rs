@@ -415,6 +415,7 @@ fn what_is_complained_about_is_not_offered_and_nothing_is_promoted() {
     world.complaints.push(model::OpenComplaint {
         reference: "C1".into(),
         since: model::Timestamp(0),
+        until: model::Timestamp::MAX,
         products: Box::new(["sofa".into()]),
     });
     expect![[r#"

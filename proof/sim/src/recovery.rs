@@ -79,7 +79,8 @@ impl World {
                 self.outer.queue.push_back(effect);
             }
         }
-        self.all_kept()
+        self.all_kept()?;
+        self.deals_are_kept()
     }
 }
 
@@ -96,13 +97,14 @@ impl World {
         }
         let result = self.come_to_rest();
         self.survive(result)?;
-        let result = self.come_to_rest().and_then(|()| self.all_kept());
+        let result = self.come_to_rest().and_then(|()| self.all_kept()).and_then(|()| self.deals_are_kept());
         match result {
             Ok(()) => {}
             Err(Halt::Promise(breach)) => return Err(breach),
             Err(Halt::Failed(cause)) => return Err(Breach::new("a sound machine goes on", cause)),
         }
         self.balanced()?;
+        self.limits_hold()?;
         self.rehearsal_agrees()?;
         let state = self.replay_agrees()?;
         let performed = self.outer.performed();
