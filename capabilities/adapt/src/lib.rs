@@ -20,7 +20,7 @@ mod stages;
 
 pub use adaptation::{Adaptation, json_schemas};
 pub use budgets::{Budget, Budgets};
-pub use dealings::{Dealings, Decided, Took, Wanted};
+pub use dealings::{Dealings, Decided, Limited, Took, Wanted};
 pub use decide::{Asked, Candidate, Decision, Fell};
 pub use offers::{Counting, Offer, PerCustomer};
 pub use prices::{Applied, Priced, Product, TableView};

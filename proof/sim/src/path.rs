@@ -102,6 +102,7 @@ impl World {
             let asked = Seq((effect.id.0 >> 80) as u64);
             self.spared_by_marketing(effect, Some(asked))?;
         }
+        self.look_for_late_choices();
         self.unreleased.push(Release { told, ready: consequences.ready, promised });
         Ok(())
     }

@@ -68,6 +68,7 @@ impl World {
         let seq = self.shard().view().last_seq();
         self.note("openings", format_args!("{now} open at record {}", seq.0));
         self.settle_erasure()?;
+        self.look_for_late_choices();
         for (effect, started) in self.shard().unfinished()? {
             if started {
                 let kind = OutcomeKind::Uncertain { reason: "the server stopped".into() };

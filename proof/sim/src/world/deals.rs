@@ -33,6 +33,8 @@ pub(crate) struct Deals {
     quotes: BTreeMap<QuoteId, (Quote, String)>,
     /// Choices that somebody was told.
     chosen: Vec<(DecisionId, Box<str>)>,
+    /// A full disk or a crash kept a choice, an entry or one of a limited offer waiting.
+    pub came_late: bool,
     /// How many of the limited offer those had who were erased.
     pub taken_by_erased: u64,
 }
@@ -115,6 +117,12 @@ impl World {
         let sent = self.crowd.says_of(&mut self.random, now, &identifiers, name, properties);
         self.sent.push(sent);
         Ok(Some(self.sent.len() - 1))
+    }
+
+    /// Whatever waits for the shard is done in the same order, unless something keeps it from that.
+    pub fn look_for_late_choices(&mut self) {
+        let view = self.shard.as_mut().expect("a step begins with an open shard").view();
+        self.deals.came_late |= view.gauges().get("choices_waiting").is_some_and(|waiting| *waiting > 0);
     }
 
     /// What became durable is promised.
