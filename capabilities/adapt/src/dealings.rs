@@ -243,8 +243,7 @@ impl Dealings {
 
     /// Whether the customer has had an offer as often as it may, for acceptances other than that of `but`.
     fn has_had(&self, offer: &str, limit: PerCustomer, but: Option<DecisionId>, now: Timestamp) -> bool {
-        limit.counting == Counting::Accepted
-            && self.times_had(offer, limit, but, now) >= limit.times as usize
+        limit.counting == Counting::Accepted && self.times_had(offer, limit, but, now) >= limit.times as usize
     }
 
     /// How often the customer has had an offer as its limit counts.

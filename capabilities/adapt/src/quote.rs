@@ -65,9 +65,16 @@ pub struct QuoteRequest {
 /// Why there is no quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unquotable {
-    NoPrice { product: Box<str> },
-    Quantity { product: Box<str>, quantity: u32 },
-    Lines { count: usize },
+    NoPrice {
+        product: Box<str>,
+    },
+    Quantity {
+        product: Box<str>,
+        quantity: u32,
+    },
+    Lines {
+        count: usize,
+    },
     Currencies,
     /// As many are promised to the customer as are kept.
     Promised,

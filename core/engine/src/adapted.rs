@@ -1,6 +1,8 @@
 //! Prices and offers of a customer: what they come to, and what a step does with them.
 
-use adapt::{Asked, Budgets, Decided, Decision, Limited, Priced, Quote, QuoteRequest, Took, Unquotable, Wanted};
+use adapt::{
+    Asked, Budgets, Decided, Decision, Limited, Priced, Quote, QuoteRequest, Took, Unquotable, Wanted,
+};
 use model::{CustomerId, Event, Note, OfferResponse, QuoteId, RunId, Seq, StrandId, Timestamp, Value};
 use orchestrate::{AskedChoice, AskedQuote};
 use recognize::Standing as InSegments;

@@ -108,9 +108,7 @@ impl Library {
 fn order(one: &Hit, other: &Hit) -> Ordering {
     let sure = |hit: &Hit| (hit.confidence * CONFIDENCE_STEPS).round();
     let by_confidence = sure(other).total_cmp(&sure(one));
-    by_confidence
-        .then_with(|| other.score.total_cmp(&one.score))
-        .then_with(|| one.name.cmp(&other.name))
+    by_confidence.then_with(|| other.score.total_cmp(&one.score)).then_with(|| one.name.cmp(&other.name))
 }
 
 /// Scores of one language say nothing about those of another. The best of each becomes as good as it is sure.

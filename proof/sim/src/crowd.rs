@@ -102,7 +102,16 @@ impl Crowd {
         let body = format!(
             r#"{{"type":"track","messageId":"m{count}","identifiers":{{{identifiers}}},"event":"{name}","properties":{{{properties}}}}}"#
         );
-        Sent { body, source, channel, time: now, tried: None, state: Told::Nothing, known: None, consent: None }
+        Sent {
+            body,
+            source,
+            channel,
+            time: now,
+            tried: None,
+            state: Told::Nothing,
+            known: None,
+            consent: None,
+        }
     }
 
     fn what(&self, random: &mut Random) -> Act {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use model::{Timestamp, Value, ValueKind};
 
-use super::{Service, Words};
 use super::case::{Case, CaseKind};
 use super::order::Order;
 use super::view::{CaseView, OrderStatus, OrderView, ServiceView, concerned, is_open};
+use super::{Service, Words};
 
 /// A field by its path's meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use model::{Channel, Money, OpenComplaint, Span, Timestamp};
 use serde::Serialize;
 
-use super::{Service, Words};
 use super::case::{Case, CaseKind};
 use super::line::Line;
 use super::order::{Order, Payment, Return, Shipment};
 use super::register::{Moment, Said};
+use super::{Service, Words};
 
 /// When and on which channel something was said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

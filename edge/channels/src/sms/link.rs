@@ -11,8 +11,8 @@ use tokio_rustls::TlsConnector;
 
 use super::awaited::Awaited;
 use super::inbound::Assembly;
-use super::recent::Recent;
 use super::pdu::{Pdu, bind_body, command, status};
+use super::recent::Recent;
 use super::sender::{LinkState, Take};
 use super::session::Session;
 use super::{InvalidSmsConfig, SmsConfig, tls};

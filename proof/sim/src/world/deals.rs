@@ -17,7 +17,8 @@ use crate::world::{Halt, World};
 
 const HONOURED: &str = "a quote is honoured until it ends, whatever was published since";
 const GENUINE: &str = "a quote that is forged or altered is refused";
-const EVERYWHERE: &str = "the same customer, products and moment have the same prices and offers on every channel";
+const EVERYWHERE: &str =
+    "the same customer, products and moment have the same prices and offers on every channel";
 const PROBABLE: &str = "a choice is recorded with how probable it was";
 const FOR_ONE: &str = "a customer has an offer no more often than it says";
 const FOR_ALL: &str = "all customers together have no more of an offer than there are";
@@ -107,7 +108,11 @@ impl World {
     ) -> Result<Option<usize>, Halt> {
         let now = self.now;
         let engine = self.shard().view().engine().clone();
-        let known = self.shard().view().customer(customer)?.map(|held| engine.describe(held, now).profile.identifiers);
+        let known = self
+            .shard()
+            .view()
+            .customer(customer)?
+            .map(|held| engine.describe(held, now).profile.identifiers);
         let known = known.unwrap_or_default();
         if known.is_empty() {
             return Ok(None);
@@ -199,7 +204,9 @@ impl World {
         let mut altered = quote.clone();
         match self.random.below(6) {
             0 => altered.until = altered.until + Span(self.random.between(1, 1_000)),
-            1 => altered.lines[0].unit.amount = altered.lines[0].unit.amount.saturating_sub(quote.total.amount),
+            1 => {
+                altered.lines[0].unit.amount = altered.lines[0].unit.amount.saturating_sub(quote.total.amount)
+            }
             2 => altered.lines[0].quantity += 1,
             3 => altered.strand = StrandId(quote.strand.0 + 1),
             4 => altered.id = QuoteId(quote.id.0 ^ (1 << self.random.below(40))),
@@ -221,11 +228,15 @@ impl World {
         let explored = catalogue::EXPLORE_PERCENT * CERTAIN / 100;
         let expected = match &decision.chosen {
             None if ranked == 0 || decision.control => CERTAIN,
-            chosen if chosen.is_some() && chosen.as_ref() == best => CERTAIN - (ranked - 1) * (explored / ranked),
+            chosen if chosen.is_some() && chosen.as_ref() == best => {
+                CERTAIN - (ranked - 1) * (explored / ranked)
+            }
             Some(_) => explored / ranked,
             None => 0,
         };
-        if probability != expected || (decision.chosen.as_ref() != best && !decision.explored && !decision.control) {
+        if probability != expected
+            || (decision.chosen.as_ref() != best && !decision.explored && !decision.control)
+        {
             let detail = format!("of {ranked} with {expected}: {decision:?}");
             return Err(Breach::new(PROBABLE, detail).into());
         }
@@ -256,7 +267,8 @@ impl World {
                 return Err(Breach::new(FOR_ONE, detail).into());
             }
         }
-        *self.counts.entry("vouchers accepted").or_default() += accepted.values().map(|own| u64::from(*own)).sum::<u64>();
+        *self.counts.entry("vouchers accepted").or_default() +=
+            accepted.values().map(|own| u64::from(*own)).sum::<u64>();
         match accepted.iter().find(|(_, count)| **count > 1) {
             Some((strand, count)) => {
                 let detail = format!("{customer} took {count} vouchers with {strand}");
@@ -323,7 +335,8 @@ impl World {
 
     /// Nothing is promoted to whoever complains.
     fn spares_complainers(&mut self, customer: CustomerId, decision: &Decision) -> Result<(), Halt> {
-        let promoted = decision.chosen.as_deref().is_some_and(|offer| catalogue::PROMOTIONAL.contains(&offer));
+        let promoted =
+            decision.chosen.as_deref().is_some_and(|offer| catalogue::PROMOTIONAL.contains(&offer));
         if promoted && self.complains(customer, None)?.is_some() {
             let detail = format!("{:?} was chosen for {customer}, who complains", decision.chosen);
             return Err(Breach::new("nothing is promoted while a complaint is open", detail).into());
