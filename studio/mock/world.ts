@@ -22,6 +22,7 @@ import type {
 import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
 import { makeDesk } from "./desk";
+import { makeOffers } from "./offers";
 import { adaOrders, NO_ORDERS } from "./orders";
 import { makeRehearsals } from "./rehearsals";
 import { ADA, adaIdentity, adaProfile, adaRuns, adaThread, ago, item } from "./story";
@@ -69,6 +70,7 @@ export function makeWorld() {
     me: structuredClone(ME),
     overview: structuredClone(OVERVIEW),
     customers,
+    adapt: makeOffers(),
     journeys: structuredClone(definitions.journeys),
     segments: structuredClone(definitions.segments),
     catalogue: structuredClone(definitions.catalogue),
@@ -144,6 +146,10 @@ export function makeWorld() {
       for (const { customer, send } of listeners) {
         if (customer === id) send({ type: "thread", customer: id, items: [item] });
       }
+    },
+    /** Tells everybody who follows the workspace. */
+    tell(event: LiveEvent) {
+      for (const { send } of listeners) send(event);
     },
     follow(customer: string | null, send: (event: LiveEvent) => void): () => void {
       const listener = { customer, send };
@@ -252,6 +258,7 @@ const ME: Me = {
     "quarantine_read",
     "quarantine_write",
     "effects_read",
+    "engage",
     "conversations_read",
     "conversations_write",
   ],

@@ -11,6 +11,8 @@ use crate::{chromium, generate, node, tidy};
 
 /// Seeds that the simulation runs here; its own program runs more by hand.
 const SEEDS: &str = "10000";
+/// Seeds with which each journey test of the demo brand is played while the server is killed.
+const STORY_SEEDS: &str = "50";
 
 struct Gate<'a> {
     repository: &'a Repository,
@@ -210,7 +212,9 @@ fn openapi(repository: &Repository) -> Result<(), Failure> {
 fn sim(gate: &mut Gate) -> Result<(), Failure> {
     let binary =
         gate.metadata.binary("sim", "debug").ok_or_else(|| failure("the package `sim` has no program"))?;
-    Program::new(binary, &["--seeds", SEEDS], &gate.repository.root).run()
+    Program::new(&binary, &["--seeds", SEEDS], &gate.repository.root).run()?;
+    let stories = ["stories", "catalogue", "--seeds", STORY_SEEDS];
+    Program::new(&binary, &stories, &gate.repository.root).run()
 }
 
 /// What tests of the whole product need to know: the programs and the browser.

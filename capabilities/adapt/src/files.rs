@@ -4,30 +4,11 @@ use model::{CatalogueFile, Money, Problem, Timestamp};
 use rules::Mistake;
 use serde::de::DeserializeOwned;
 
+const REMEDY: &str = "Write it as the file's JSON Schema says; names that are not in it are refused.";
+
 /// Reads a file as `T`; an empty file is as good as none.
 pub(crate) fn read<T: DeserializeOwned + Default>(file: &CatalogueFile, problems: &mut Vec<Problem>) -> T {
-    let json: serde_json::Value = match serde_saphyr::from_str(&file.text) {
-        Ok(json) => json,
-        Err(error) => {
-            let message = error.without_snippet().to_string();
-            problems.push(Problem::new(&file.path, "", message, "Correct the YAML at that line."));
-            return T::default();
-        }
-    };
-    if json.is_null() {
-        return T::default();
-    }
-    serde_path_to_error::deserialize(json).unwrap_or_else(|error| {
-        let path = error.path().to_string();
-        let remedy = "Write it as the file's JSON Schema says; names that are not in it are refused.";
-        problems.push(Problem::new(
-            &file.path,
-            path.trim_start_matches('.'),
-            error.inner().to_string(),
-            remedy,
-        ));
-        T::default()
-    })
+    files::read_or_default(file, REMEDY, problems)
 }
 
 /// The mistakes of an expression, at their place.

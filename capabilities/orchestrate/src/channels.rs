@@ -125,11 +125,9 @@ impl MessagingChannels {
     pub(crate) fn compile(catalogue: &Catalogue) -> Result<Self, Vec<Problem>> {
         let mut channels = Self::default();
         let Some(file) = catalogue.file(FILE) else { return Ok(channels) };
-        let File { channels: definitions } = serde_saphyr::from_str(&file.text).map_err(|error| {
-            let message = error.without_snippet().to_string();
-            let remedy = "Write `channels`, each with `cost`, and with `address` where a provider serves it";
-            vec![Problem::new(FILE, "", message, remedy)]
-        })?;
+        let remedy = "Write `channels`, each with `cost`, and with `address` where a provider serves it";
+        let File { channels: definitions } =
+            files::read_said(file, remedy).map_err(|problem| vec![problem])?;
         let mut problems = Vec::new();
         for (channel, definition) in definitions {
             let mut problem = |field: &str, message: String, remedy: &str| {

@@ -16,7 +16,8 @@ use regex::Captures;
 use rules::{Scope, Symbols, Wanted};
 
 use crate::channels::MessagingChannels;
-use crate::compiler::{JINJA_REMEDY, StepCompiler};
+use crate::compiler::{Compiler, JINJA_REMEDY};
+use crate::sight::Facts;
 use crate::text::{self, Form, Text};
 use crate::walk::Walk;
 use file::{BlockWording, Content, Contents as Files};
@@ -205,42 +206,40 @@ impl Contents {
     }
 }
 
-impl StepCompiler<'_, '_> {
-    /// A content with the names that this step's journey knows. `channels` are those that the step names.
-    pub fn content(&mut self, field: &str, name: &str, channels: &[Channel]) -> Option<Rendering> {
-        let contents = self.compiler.contents;
+impl Compiler<'_> {
+    /// A content with the names that the journey knows, named at `path`. `channels` are those that the message names.
+    pub fn content(&mut self, path: &str, name: &str, channels: &[Channel]) -> Option<Rendering> {
+        let contents = self.contents;
         let Some(content) = contents.files.by_name.get(name) else {
             let known: Vec<&str> = contents.files.by_name.keys().map(String::as_str).collect();
             let remedy = match known.is_empty() {
                 true => "Write it in content/, or write `text` here".to_owned(),
                 false => format!("Name one of: {}", known.join(", ")),
             };
-            self.problem(field, format!("there is no content `{name}`"), remedy);
+            self.problem(path, format!("there is no content `{name}`"), remedy);
             return None;
         };
         for (language, wording) in &content.languages {
             for channel in wording.channels.keys() {
-                if self.compiler.channels.get(channel).is_none() {
+                if self.channels.get(channel).is_none() {
                     let message = format!("messages cannot be sent by `{channel}`");
-                    let names = self.compiler.channels.names();
-                    let place =
-                        format!("{field} ({}: languages.{language}.channels.{channel})", content.path);
+                    let names = self.channels.names();
+                    let place = format!("{path} ({}: languages.{language}.channels.{channel})", content.path);
                     self.problem(&place, message, format!("Use {names}, or declare it in channels.yaml"));
                 }
             }
         }
         let own = |too_long: &&TooLong| too_long.content == name && channels.contains(&too_long.channel);
         for TooLong { language, channel, message, .. } in contents.too_long.iter().filter(own) {
-            let place = format!("{field} ({}: languages.{language}.text)", content.path);
+            let place = format!("{path} ({}: languages.{language}.text)", content.path);
             let remedy = format!(
                 "Write shorter words under `channels.{channel}`, or raise the limit in channels.yaml"
             );
             self.problem(&place, message.clone(), remedy);
         }
-        let field = self.at(field);
         contents.compile(content, &mut |place, source, form| {
-            let path = format!("{field} ({}: {place})", content.path);
-            self.compiler.text_as(&path, source, form, &|read| content.meaning(read).to_owned())
+            let place = format!("{path} ({}: {place})", content.path);
+            self.text_as(&place, source, form, &|read| content.meaning(read).to_owned())
         })
     }
 }
@@ -275,13 +274,23 @@ type Write<'a> = &'a dyn Fn(&Text) -> Result<String, String>;
 
 impl Rendering {
     /// The words for the customer of a run on a channel; on failure, what is missing.
-    pub fn write(&self, walk: &Walk<'_>, channel: &Channel) -> Result<Written, String> {
+    pub fn write(&self, walk: &Walk<'_>, channel: &Channel, facts: &Facts) -> Result<Written, String> {
+        let (language, words) = self.words_for(walk, channel);
+        words.write(language, channel, &|text| walk.write_with(text, facts))
+    }
+
+    /// Whether those words name any of these.
+    pub fn reads_any(&self, walk: &Walk<'_>, channel: &Channel, names: &[&str]) -> bool {
+        let (_, words) = self.words_for(walk, channel);
+        words.text(channel).is_some_and(|text| text.reads_any(names))
+    }
+
+    fn words_for(&self, walk: &Walk<'_>, channel: &Channel) -> (&str, &Words) {
         let wanted = walk.journeys.languages.iter().find_map(|program| {
             let value = walk.value(program);
             value.as_text().map(str::to_owned)
         });
-        let (language, words) = self.words(wanted.as_deref().unwrap_or_default(), channel);
-        words.write(language, channel, &|text| walk.write(text))
+        self.words(wanted.as_deref().unwrap_or_default(), channel)
     }
 
     /// The wanted language, where it has words for the channel; else the default.
@@ -298,10 +307,15 @@ impl Rendering {
 }
 
 impl Words {
+    fn text(&self, channel: &Channel) -> Option<&Text> {
+        self.channels.get(channel).map(|own| &own.text).or(self.text.as_ref())
+    }
+
     fn write(&self, language: &str, channel: &Channel, write: Write<'_>) -> Result<Written, String> {
         let own = self.channels.get(channel);
-        let text = own.map(|own| &own.text).or(self.text.as_ref());
-        let text = text.ok_or_else(|| format!("the content has no words for {channel} in `{language}`"))?;
+        let text = self
+            .text(channel)
+            .ok_or_else(|| format!("the content has no words for {channel} in `{language}`"))?;
         let subject = own.and_then(|own| own.subject.as_ref()).or(self.subject.as_ref());
         let page = self.page.as_ref().filter(|_| *channel == Channel::EMAIL);
         Ok(Written {
@@ -672,7 +686,7 @@ languages:
             expect![[r#"
                 content/2.yaml: default: there is no language `fr`. Name one of: de, en
                 content/2.yaml: languages.de: it has no words. Write `text`, or texts under `channels`
-                content/3.yaml: missing field `title` at line 2, column 1. Write `name`, `title`, `default` and `languages`, each with `text`, or texts under `channels`
+                content/3.yaml: missing field `title`. Write `name`, `title`, `default` and `languages`, each with `text`, or texts under `channels`
                 journeys/0.yaml: steps.a.content: there is no content `vist`. Name one of: other, visit
                 journeys/0.yaml: steps.b.content: there is a `text`, too. Keep one of the two
                 journeys/0.yaml: steps.c.text: the message says nothing. Write `text`, or name a `content`

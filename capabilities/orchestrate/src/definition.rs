@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use model::{Channel, Purpose, Span, Zone};
+use model::{Purpose, Span, Zone};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
 
+use crate::outlet::Outlet;
 use crate::trigger::EntryDefinition;
 
 /// A journey: how customers come in, what it needs to know, and its steps.
@@ -173,14 +174,17 @@ pub(crate) struct PickUpDefinition {
     /// How long the customer must have been silent.
     #[schemars(with = "String")]
     pub after: Span,
-    /// Where to go on.
-    #[schemars(with = "String")]
-    pub channel: Channel,
+    /// Where to go on: `best`, a channel, or a list of channels; never where the customer fell silent.
+    pub channel: Outlet,
     #[serde(default)]
     pub subject: Option<String>,
     /// May name `journey.questions`, `journey.questions_left`, `journey.next_question` and
     /// `journey.chat_link`. Unless it shows the questions, the next one follows it.
-    pub text: String,
+    #[serde(default)]
+    pub text: Option<String>,
+    /// In place of `text`: the content of the catalogue that has the words of each channel and language.
+    #[serde(default)]
+    pub content: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

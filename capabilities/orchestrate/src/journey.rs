@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Channel, Purpose, Span, Zone};
+use model::{Purpose, Span, Zone};
 use rules::Program;
 use serde_json::{Map, Value as Json};
 
@@ -12,12 +12,13 @@ use crate::definition::{
     InFlight, JourneyDefinition, LimitDefinition, PickUpDefinition, Reentry, SlotDefinition, SlotType,
 };
 use crate::kinds::{Step, Target};
+use crate::outlet::Outlet;
 use crate::reach;
 use crate::sight::declare_facts;
 use crate::slot::Slot;
 use crate::steps;
-use crate::text::Text;
 use crate::trigger::{Entry, EntryDefinition, compile_entries, declare_requests};
+use crate::wording::{Wording, WordingFields};
 
 const STEPS_MAX: usize = 500;
 
@@ -67,9 +68,8 @@ pub(crate) enum ReentryRule {
 #[derive(Debug)]
 pub(crate) struct PickUp {
     pub after: Span,
-    pub channel: Channel,
-    pub subject: Option<Text>,
-    pub text: Text,
+    pub channel: Outlet,
+    pub wording: Wording,
 }
 
 #[derive(Debug)]
@@ -212,14 +212,18 @@ fn compile_reentry(reentry: &Reentry, events: &[String], compiler: &mut Compiler
 
 fn compile_pick_up(definition: &PickUpDefinition, compiler: &mut Compiler<'_>) -> Option<PickUp> {
     compiler.positive("pick_up.after", definition.after);
-    if compiler.channels.get(&definition.channel).is_none() {
-        let message = format!("messages cannot be sent by `{}`", definition.channel);
-        let remedy = format!("Use {}, or declare it in channels.yaml", compiler.channels.names());
-        compiler.problem("pick_up.channel", message, remedy);
+    compiler.outlet("pick_up.channel", &definition.channel);
+    if definition.channel == Outlet::Here {
+        let message = "`here` is where the customer fell silent";
+        compiler.problem("pick_up.channel", message, "Write best, a channel, or a list of channels");
     }
-    let subject = definition.subject.as_ref().and_then(|subject| compiler.text("pick_up.subject", subject));
-    let text = compiler.text("pick_up.text", &definition.text)?;
-    Some(PickUp { after: definition.after, channel: definition.channel.clone(), subject, text })
+    let fields = WordingFields {
+        subject: definition.subject.as_deref(),
+        text: definition.text.as_deref(),
+        content: definition.content.as_deref(),
+    };
+    let wording = compiler.wording("pick_up", fields, &definition.channel)?;
+    Some(PickUp { after: definition.after, channel: definition.channel.clone(), wording })
 }
 
 fn compile_exits(definition: &JourneyDefinition, compiler: &mut Compiler<'_>) -> Vec<ExitRule> {

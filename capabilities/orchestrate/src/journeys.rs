@@ -292,31 +292,13 @@ fn fnv(text: &str) -> u64 {
 }
 
 fn parse(file: &CatalogueFile, problems: &mut Vec<Problem>) -> Option<JourneyDefinition> {
-    let mut problem = |path: &str, message: String, remedy: &str| {
-        problems.push(Problem::new(&file.path, path, message, remedy));
-        None
-    };
     if file.text.len() > FILE_BYTES_MAX {
         let message = format!("the file has {} bytes; at most {FILE_BYTES_MAX} are read", file.text.len());
-        return problem("", message, "Make several journeys of it");
+        problems.push(Problem::new(&file.path, "", message, "Make several journeys of it"));
+        return None;
     }
-    // `yes` and `no` are words here, not truth values: they are answers that people give.
-    let options = serde_saphyr::options! { strict_booleans: true };
-    let json: Json = match serde_saphyr::from_str_with_options(&file.text, options) {
-        Ok(json) => json,
-        Err(error) => {
-            let message = error.without_snippet().to_string();
-            return problem("", message, "Write it as YAML");
-        }
-    };
-    match serde_path_to_error::deserialize(json) {
-        Ok(definition) => Some(definition),
-        Err(error) => {
-            let path = error.path().to_string();
-            let path = if path == "." { "" } else { &path };
-            problem(path, error.inner().to_string(), "Compare with the journey schema")
-        }
-    }
+    let read = files::read_said(file, "Compare with the journey schema");
+    read.map_err(|problem| problems.push(problem)).ok()
 }
 
 #[cfg(test)]
@@ -350,7 +332,7 @@ mod tests {
                 journeys/2.yaml: name: another file has a journey `one` too: “One”. Give one of them another name
                 journeys/3.yaml: missing field `title`. Compare with the journey schema
                 journeys/4.yaml: entry: unknown field `whn`, expected one of `event`, `segment`, `on`, `schedule`, `request`, `when`, `channels`, `max_age`. Compare with the journey schema
-                journeys/5.yaml: unclosed bracket '[' at line 1, column 7. Write it as YAML
+                journeys/5.yaml: unclosed bracket '[' at line 1, column 7. Correct the YAML at that line.
                 journeys/6.yaml: reentry: `"sometimes"` is no re-entry rule; write always, never, {after: 7d} or {key: event.properties.order_id}. Compare with the journey schema
                 journeys/7.yaml: entry: no event starts the journey. Write `entry: {event: …}`
                 journeys/7.yaml: steps.1.id: two steps are called `a`. Rename one of them

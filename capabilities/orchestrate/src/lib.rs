@@ -49,6 +49,7 @@ mod view;
 mod waiting;
 mod walk;
 mod wish;
+mod wording;
 #[cfg(test)]
 mod world;
 

@@ -5,8 +5,7 @@ use model::{Channel, EffectId, EffectKind, HeldReason, OutcomeKind, Purpose, Run
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
-use crate::channels::MessagingChannels;
-use crate::compiler::StepCompiler;
+use crate::compiler::{Compiler, StepCompiler};
 use crate::content::Written;
 use crate::kinds::Undelivered;
 use crate::media;
@@ -68,6 +67,18 @@ impl Walk<'_> {
             Outlet::Best => chosen.or_else(|| Some(Choice::only(self.run.channel.clone()))),
             Outlet::Here | Outlet::On(_) | Outlet::FirstOf(_) => chosen,
         }
+    }
+
+    /// The channel for going on elsewhere than on `left`, where the customer fell silent.
+    pub fn choose_other(&mut self, outlet: &Outlet, purpose: Purpose, left: &Channel) -> Option<Choice> {
+        let (mut candidates, named) = match outlet {
+            Outlet::Here => return None,
+            Outlet::Best => (self.all_channels(purpose), false),
+            Outlet::On(channel) => (vec![channel.clone()], true),
+            Outlet::FirstOf(channels) => (self.wish_first(channels.clone(), purpose), true),
+        };
+        candidates.retain(|channel| channel != left);
+        self.first_usable(&candidates, purpose, named)
     }
 
     pub fn first_usable(&mut self, candidates: &[Channel], purpose: Purpose, named: bool) -> Option<Choice> {
@@ -171,19 +182,23 @@ impl Choice {
     }
 }
 
-impl StepCompiler<'_, '_> {
-    /// Checks that messages can be sent by the channels a step names.
-    pub fn outlet(&mut self, field: &str, outlet: &Outlet) {
+impl Compiler<'_> {
+    /// Checks that messages can be sent by the channels that are named.
+    pub fn outlet(&mut self, path: &str, outlet: &Outlet) {
         let unknown: Vec<&Channel> =
-            outlet.named().iter().filter(|channel| self.compiler.channels.get(channel).is_none()).collect();
+            outlet.named().iter().filter(|channel| self.channels.get(channel).is_none()).collect();
         for channel in unknown {
             let message = format!("messages cannot be sent by `{channel}`");
-            let remedy = format!(
-                "Use here, best, {}, or declare it in channels.yaml",
-                MessagingChannels::names(self.compiler.channels)
-            );
-            self.problem(field, message, remedy);
+            let remedy = format!("Use here, best, {}, or declare it in channels.yaml", self.channels.names());
+            self.problem(path, message, remedy);
         }
+    }
+}
+
+impl StepCompiler<'_, '_> {
+    pub fn outlet(&mut self, field: &str, outlet: &Outlet) {
+        let path = self.at(field);
+        self.compiler.outlet(&path, outlet);
     }
 }
 
@@ -201,6 +216,15 @@ fn said(content: &EffectKind) -> Option<(Written, Vec<String>)> {
 }
 
 impl Outlet {
+    /// Whether it can lead away from a channel.
+    pub fn leads_away_from(&self, left: &Channel) -> bool {
+        match self {
+            Self::Here => false,
+            Self::Best => true,
+            Self::On(_) | Self::FirstOf(_) => self.named().iter().any(|channel| channel != left),
+        }
+    }
+
     /// The channels it names.
     pub fn named(&self) -> &[Channel] {
         match self {

@@ -67,7 +67,12 @@ impl Walk<'_> {
     }
 
     pub fn write(&self, text: &Text) -> Result<String, String> {
-        self.write_with(text, &Facts { title: self.journey.title.clone(), ..Facts::default() })
+        self.write_with(text, &self.facts())
+    }
+
+    /// What `journey.…` stands for where nothing is asked.
+    pub fn facts(&self) -> Facts {
+        Facts { title: self.journey.title.clone(), ..Facts::default() }
     }
 
     pub fn write_with(&self, text: &Text, facts: &Facts) -> Result<String, String> {

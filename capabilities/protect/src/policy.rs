@@ -45,6 +45,8 @@ struct StopPolicy {
     words: Vec<String>,
 }
 
+const REMEDY: &str = "Write `purposes`, each with `opt_in`, `complaint_holds` and `channels`, and `stop` with `revokes` and `words`";
+
 /// How far a STOP reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -59,12 +61,7 @@ pub enum StopScope {
 impl Policy {
     pub fn compile(catalogue: &Catalogue) -> Result<Self, Vec<Problem>> {
         let Some(file) = catalogue.file(FILE) else { return Ok(Self::default()) };
-        let policy: Self = serde_saphyr::from_str(&file.text).map_err(|error| {
-            let message = error.without_snippet().to_string();
-            let remedy =
-                "Write `purposes`, each with `opt_in`, `complaint_holds` and `channels`, and `stop` with `revokes` and `words`";
-            vec![Problem::new(FILE, "", message, remedy)]
-        })?;
+        let policy: Self = files::read(file, REMEDY).map_err(|problem| vec![problem])?.unwrap_or_default();
         let blank = |word: &&String| !word.chars().any(char::is_alphanumeric);
         match policy.stop.words.iter().position(|word| blank(&word)) {
             Some(place) => Err(vec![Problem::new(

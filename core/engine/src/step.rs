@@ -1,6 +1,6 @@
 //! The step: one customer, one record.
 
-use adapt::{Decision, Quote, Took};
+use adapt::{Advance, Decision, Quote, Took};
 use model::{
     ConversationId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event, MessageHash, Note,
     Outcome, OutcomeKind, Position, Purpose, RunId, Seq, StrandId, Timestamp,
@@ -90,6 +90,8 @@ pub struct Step {
     pub desk: Option<Vec<DeskEntry>>,
     /// Whether the customer waits for what only the shard can do.
     pub waits: bool,
+    /// How far offers came with the customer, where that changed.
+    pub advances: Vec<Advance>,
     /// When the customer must be looked at next.
     pub due: Option<Timestamp>,
 }
@@ -196,6 +198,7 @@ impl Walk<'_> {
         let touched = Touched::Event { name: &event.name, noted };
         let crossed = self.evaluate(touched, strand);
         self.respond(event);
+        self.reach_goals(event);
         let opted_out = protect::opts_out(event, policy);
         self.advance(orchestrate::Input::Event { event, strand }, Some(event), opted_out, depth);
         self.cross(&crossed, strand, event.stamp.time, depth);

@@ -98,15 +98,10 @@ impl Marketplaces {
 
 impl Marketplace {
     fn compile(file: &CatalogueFile) -> Result<Self, Problem> {
-        let own: MarketplaceFile = serde_saphyr::from_str(&file.text).map_err(|error| {
-            let message = error.without_snippet().to_string();
-            Problem::new(
-                &file.path,
-                "",
-                message,
-                "Write `name`, `title`, `lines` and `events`, as docs/import.md has it.",
-            )
-        })?;
+        let remedy = "Write `name`, `title`, `lines` and `events`, as docs/import.md has it.";
+        // The order of its fields is kept.
+        let own: MarketplaceFile =
+            files::parse(&file.text).map_err(|message| Problem::new(&file.path, "", message, remedy))?;
         let channel = format!("marketplace/{}", own.name).parse::<Channel>().map_err(|_| {
             let message = format!("`{}` cannot name a channel", own.name);
             Problem::new(&file.path, "name", message, "Use lower-case letters, digits and `-`.")

@@ -16,7 +16,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use orchestrate::{Articles, Audience};
+use model::Value;
+use orchestrate::{Articles, Audience, FoundArticle};
 
 pub use error::SearchError;
 pub use snippet::Fragment;
@@ -25,6 +26,8 @@ use index::LanguageIndex;
 
 /// Characters of a question that are looked at; the rest says nothing new.
 const QUERY_CHARS_MAX: usize = 500;
+/// Articles that a journey hears of.
+const JOURNEY_ARTICLES_MAX: usize = 10;
 
 /// Confidences are told apart by hundredths, as they are shown.
 const CONFIDENCE_STEPS: f64 = 100.0;
@@ -100,6 +103,15 @@ impl Library {
         hits.sort_by(order);
         hits.truncate(question.limit);
         Ok(hits)
+    }
+
+    /// Answers the search of a journey: articles for customers only.
+    pub fn search_for_journey(&self, payload: &Value) -> Result<Value, SearchError> {
+        let text = |name: &str| payload.at(name).and_then(Value::as_text).unwrap_or_default();
+        let (text, language) = (text("query"), text("language"));
+        let hits = self.search(Question { text, language, staff: false, limit: JOURNEY_ARTICLES_MAX })?;
+        let found = hits.into_iter().map(|hit| FoundArticle { name: hit.name, confidence: hit.confidence });
+        Ok(FoundArticle::answer(&found.collect::<Vec<_>>()))
     }
 }
 

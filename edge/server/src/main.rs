@@ -5,7 +5,6 @@ mod config;
 mod demo;
 mod folders;
 mod import;
-mod journey_tests;
 mod logs;
 mod offline;
 mod online;
@@ -46,7 +45,7 @@ fn run(cli: Cli) -> Result<ExitCode, anyhow::Error> {
         Command::Version => println!("throughline {}", env!("CARGO_PKG_VERSION")),
         Command::Schema { kind } => println!("{}", serde_json::to_string_pretty(&schema(kind))?),
         Command::Check { folder } => return offline::check(&folder),
-        Command::Test { folder, json } => return journey_tests::test(&folder, json),
+        Command::Test { folder, json } => return offline::test(&folder, json),
         Command::Demo { fresh } => return demo::run(cli.settings, fresh),
         Command::Serve => return online::serve(&load(&cli.settings)?),
         Command::Import(import) => return online::import(&load(&cli.settings)?, &import),

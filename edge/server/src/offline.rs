@@ -5,46 +5,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context;
 use engine::Engine;
-use model::{Catalogue, CatalogueFile};
+use journey_tests::{Report, read_catalogue};
 use state::{FjallStore, Store};
 
 use crate::config::Config;
-use crate::{folders, journey_tests};
-
-/// Folders of a catalogue that hold no definitions: data, and tests, which say nothing to a running server.
-const NOT_DEFINITIONS: [&str; 2] = ["data", journey_tests::FOLDER];
-
-/// Reads every definition of a catalogue folder.
-pub fn read_catalogue(folder: &Path) -> Result<Catalogue, anyhow::Error> {
-    let mut files = Vec::new();
-    collect(folder, folder, &mut files)
-        .with_context(|| format!("cannot read the catalogue {}", folder.display()))?;
-    anyhow::ensure!(!files.is_empty(), "{} holds no .yaml file; name a catalogue folder", folder.display());
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(Catalogue { version: 0, files })
-}
-
-/// Adds the `.yaml` and `.mjml` files below `folder`, each by its path below `root`.
-pub fn collect(root: &Path, folder: &Path, files: &mut Vec<CatalogueFile>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let Ok(below) = path.strip_prefix(root) else { continue };
-        if path.is_dir() {
-            if !NOT_DEFINITIONS.iter().any(|name| below == Path::new(name)) {
-                collect(root, &path, files)?;
-            }
-        } else if path
-            .extension()
-            .is_some_and(|extension| ["yaml", "md", "mjml"].iter().any(|own| extension == *own))
-        {
-            let name = below.to_string_lossy().replace('\\', "/");
-            files.push(CatalogueFile { path: name, text: std::fs::read_to_string(&path)? });
-        }
-    }
-    Ok(())
-}
+use crate::folders;
 
 /// Prints every problem of a catalogue; where it has none, those of its tests, which go by its names.
 pub fn check(folder: &Path) -> Result<ExitCode, anyhow::Error> {
@@ -61,6 +27,27 @@ pub fn check(folder: &Path) -> Result<ExitCode, anyhow::Error> {
     problems.iter().for_each(|problem| println!("{problem}"));
     println!("{} problems", problems.len());
     Ok(ExitCode::FAILURE)
+}
+
+/// Runs every test of a catalogue folder.
+pub fn test(folder: &Path, json: bool) -> Result<ExitCode, anyhow::Error> {
+    let catalogue = read_catalogue(folder)?;
+    let files = journey_tests::read_tests(folder)?;
+    let tests = folder.join("tests");
+    anyhow::ensure!(
+        !files.is_empty(),
+        "{} holds no .yaml file; write tests as docs/journeys.md shows",
+        tests.display()
+    );
+    let report = match journey_tests::scripts(&catalogue, &files) {
+        Ok(scripts) => Report::of(journey_tests::play_all(&catalogue, &scripts)?),
+        Err(problems) => Report::refused(problems),
+    };
+    match json {
+        true => println!("{}", serde_json::to_string_pretty(&report)?),
+        false => print!("{report}"),
+    }
+    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Derives the state anew.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use api::state::now;
+use journey_tests::read_catalogue;
 use model::CustomerId;
 use serde_json::json;
 use shard::{Driver, LocalHandle, Order};
@@ -12,7 +13,6 @@ use shard::{Driver, LocalHandle, Order};
 use crate::cli;
 use crate::config::Config;
 use crate::import::{DirectSink, HttpSink, Job, Remote, Sink, run as run_import};
-use crate::offline::read_catalogue;
 use crate::serve::{Running, Sockets, start};
 use crate::{folders, logs, secrets};
 

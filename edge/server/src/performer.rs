@@ -13,11 +13,10 @@ use channels::links::Links;
 use channels::sms::SmsSender;
 use channels::webchat::{Author, ShownMessage};
 use channels::webhook::{WebhookSender, channel_endpoint};
-use knowledge::{Library, Question, SearchError};
+use knowledge::SearchError;
 use model::{
     ARTICLE_SEARCH, ChatMessage, Effect, EffectId, EffectKind, Letter, Outcome, OutcomeKind, Span, Value,
 };
-use orchestrate::FoundArticle;
 use shard::{Order, Refusal};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -47,8 +46,6 @@ struct Inner {
 
 /// How long to wait before telling an outcome again that could not be taken.
 const TELL_AGAIN: Duration = Duration::from_millis(500);
-/// Articles that a journey is told of.
-const SEARCHED_MAX: usize = 10;
 /// Mail waits this long for a mail server to be configured.
 const NO_MAIL_SERVER_RETRY: Span = Span::HOUR;
 /// Text messages likewise for a carrier.
@@ -140,7 +137,7 @@ impl Inner {
         let workspace = Arc::clone(&self.workspace);
         let payload = payload.clone();
         let searched = tokio::task::spawn_blocking(move || -> Result<Value, SearchError> {
-            search_for_journey(&*workspace.library()?, &payload)
+            workspace.library()?.search_for_journey(&payload)
         });
         match searched.await {
             Ok(Ok(answer)) => OutcomeKind::Done { reference: None, answer: Some(answer) },
@@ -237,15 +234,6 @@ impl Inner {
             }
         }
     }
-}
-
-/// Answers the search of a journey: articles for customers only.
-pub fn search_for_journey(library: &Library, payload: &Value) -> Result<Value, SearchError> {
-    let text = |name: &str| payload.at(name).and_then(Value::as_text).unwrap_or_default();
-    let (text, language) = (text("query"), text("language"));
-    let hits = library.search(Question { text, language, staff: false, limit: SEARCHED_MAX })?;
-    let found = hits.into_iter().map(|hit| FoundArticle { name: hit.name, confidence: hit.confidence });
-    Ok(FoundArticle::answer(&found.collect::<Vec<_>>()))
 }
 
 fn outcome_name(outcome: &OutcomeKind) -> &'static str {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use api::resources::rehearsals::Rehearsal;
 use api::state::now;
+use journey_tests::read_catalogue;
 use model::Timestamp;
 use serde_json::{Value, json};
 use shard::{RehearsalError, Script};
@@ -15,7 +16,6 @@ use crate::cli;
 use crate::config::Config;
 use crate::folders;
 use crate::import::Remote;
-use crate::offline::read_catalogue;
 use crate::online;
 
 /// Customers and lines of each that are printed.

@@ -11,7 +11,7 @@ use shard::{Broken, Intake, Order, OrderError, Prepared};
 
 use crate::catalogue;
 use crate::crowd::SOURCES;
-use crate::machine::{Machine, Simulated};
+use crate::machine::{self, Simulated};
 use crate::promises::Breach;
 use crate::random::Random;
 use crate::sent::Sent;
@@ -58,8 +58,8 @@ pub(crate) fn check(random: &mut Random, sent: &[Sent], now: Timestamp) -> Resul
     // Ties are broken by keyed hashes, so both need the same keys.
     let twin = Random::new(random.next());
     let failed = |error: OrderError| Breach::new("a world without faults goes on", error.to_string());
-    let one = known(Machine::new(&mut twin.clone()), random, sent, &order, now).map_err(failed)?;
-    let other = known(Machine::new(&mut twin.clone()), random, sent, &shuffled, now).map_err(failed)?;
+    let one = known(machine::small(&mut twin.clone()), random, sent, &order, now).map_err(failed)?;
+    let other = known(machine::small(&mut twin.clone()), random, sent, &shuffled, now).map_err(failed)?;
     let differs = one.iter().zip(&other).find(|(one, other)| one != other);
     match differs {
         Some((one, other)) => {
@@ -76,7 +76,7 @@ pub(crate) fn check(random: &mut Random, sent: &[Sent], now: Timestamp) -> Resul
 
 /// Everything known after taking the events in, sorted by identifiers.
 fn known(
-    mut machine: Machine,
+    mut machine: journey_tests::Machine,
     random: &mut Random,
     sent: &[Sent],
     order: &[usize],

@@ -17,8 +17,11 @@ mod recovery;
 mod rehearsed;
 mod sent;
 mod staff;
+mod stories;
 mod trace;
+mod weather;
 mod world;
 
 pub use promises::Breach;
+pub use stories::Stories;
 pub use world::{Ended, Plan, run};

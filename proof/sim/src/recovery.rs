@@ -22,7 +22,7 @@ impl World {
                 self.note("crashes", format_args!("{now} failed: {cause}"));
                 self.shard = None;
                 if self.machine.disk.is_dead() || self.random.chance(60) {
-                    self.machine.crash(&mut self.random);
+                    self.machine.crash(|| self.random.next());
                     self.trace.line(format_args!("the power was cut"));
                 }
                 self.open()
@@ -50,7 +50,7 @@ impl World {
                     if opening > FAULTY_OPENINGS_MAX {
                         return Err(Breach::new("a shard opens on a sound disk", cause));
                     }
-                    self.machine.crash(&mut self.random);
+                    self.machine.crash(|| self.random.next());
                     if opening == FAULTY_OPENINGS_MAX {
                         self.calm();
                     }

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use journey_tests::Machine;
 use model::record::SourceRecord;
 use model::{CustomerId, Span, StrandId, Timestamp};
 use shard::Order;
 
 use crate::catalogue;
 use crate::crowd::{Crowd, SOURCES};
-use crate::machine::{Machine, Simulated};
+use crate::machine::{self, Simulated};
 use crate::outer::Outer;
 use crate::path::Release;
 use crate::promises::Breach;
@@ -96,7 +97,7 @@ pub fn run(plan: Plan) -> Result<Ended, Breach> {
 impl World {
     fn new(plan: Plan) -> Self {
         let mut random = Random::new(plan.seed);
-        let machine = Machine::new(&mut random);
+        let machine = machine::small(&mut random);
         let crowd = Crowd::new(&mut random);
         Self {
             random,

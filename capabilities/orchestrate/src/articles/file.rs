@@ -74,10 +74,9 @@ fn read_one<'a>(file: &'a CatalogueFile, problems: &mut Vec<Problem>) -> Option<
         );
         return None;
     };
-    let matter: FrontMatter = match serde_saphyr::from_str(matter) {
+    let matter: FrontMatter = match files::parse(matter) {
         Ok(matter) => matter,
-        Err(error) => {
-            let message = error.without_snippet().to_string();
+        Err(message) => {
             let remedy = "Write `name`, `language`, `title`, `summary`; if needed `labels`, `audience` (public or staff), `default`";
             problem("", message, remedy);
             return None;

@@ -148,11 +148,10 @@ impl Contents {
             contents.layouts.insert(name.to_owned(), file.text.clone());
         }
         for file in catalogue.folder(FOLDER).filter(|file| file.path.ends_with(".yaml")) {
-            let content: Content = match serde_saphyr::from_str(&file.text) {
+            let content: Content = match files::read_said(file, REMEDY) {
                 Ok(content) => content,
-                Err(error) => {
-                    let message = error.without_snippet().to_string();
-                    problems.push(Problem::new(&file.path, "", message, REMEDY));
+                Err(problem) => {
+                    problems.push(problem);
                     continue;
                 }
             };

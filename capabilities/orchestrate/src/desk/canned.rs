@@ -4,7 +4,6 @@ use minijinja::Environment as Templates;
 use model::{CatalogueFile, Priority, Span};
 use rules::Environment;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 use crate::compiler::Compiler;
 use crate::sight::{Facts, Names, Sight};
@@ -57,22 +56,8 @@ struct File {
 impl Canned {
     pub(crate) fn compile(file: &CatalogueFile, compiler: &mut Compiler<'_>) -> Option<Self> {
         let remedy = "Write `name`, `title`, `text` and `actions`: priority, queue, snooze, note or close";
-        let json: Json = match serde_saphyr::from_str(&file.text) {
-            Ok(json) => json,
-            Err(error) => {
-                compiler.problem("", error.without_snippet().to_string(), "Write it as YAML");
-                return None;
-            }
-        };
-        let read: File = match serde_path_to_error::deserialize(json) {
-            Ok(read) => read,
-            Err(error) => {
-                let path = error.path().to_string();
-                let path = if path == "." { "" } else { &path };
-                compiler.problem(path, error.inner().to_string(), remedy);
-                return None;
-            }
-        };
+        let read: File =
+            files::read_said(file, remedy).map_err(|problem| compiler.problems.push(problem)).ok()?;
         if read.text.is_none() && read.actions.is_empty() {
             compiler.problem("", "it says nothing and does nothing", remedy);
         }

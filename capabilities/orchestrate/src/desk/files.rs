@@ -6,7 +6,6 @@ use model::{Catalogue, CatalogueFile, Day, Priority, Problem, Span, TimeOfDay, W
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
 
 use super::definition::{Agent, Desk, Escalation, Level, PersonRequest, Queue, words};
 use super::hours::Hours;
@@ -171,22 +170,8 @@ pub(crate) fn json_schemas() -> [(&'static str, serde_json::Value); 3] {
 
 impl Reader {
     fn read<T: DeserializeOwned>(&mut self, file: &CatalogueFile, remedy: &str) -> Option<T> {
-        let json: Json = match serde_saphyr::from_str(&file.text) {
-            Ok(json) => json,
-            Err(error) => {
-                self.problem(file, "", error.without_snippet().to_string(), "Write it as YAML");
-                return None;
-            }
-        };
-        match serde_path_to_error::deserialize(json) {
-            Ok(read) => Some(read),
-            Err(error) => {
-                let path = error.path().to_string();
-                let path = if path == "." { "" } else { &path };
-                self.problem(file, path, error.inner().to_string(), remedy);
-                None
-            }
-        }
+        let read = files::read_said(file, remedy);
+        read.map_err(|problem| self.problems.push(problem)).ok()
     }
 
     fn problem(&mut self, file: &CatalogueFile, path: &str, message: impl Into<String>, remedy: &str) {

@@ -244,8 +244,8 @@ impl Ask {
         picked_up: bool,
     ) -> Waiting {
         let now = walk.ctx.now;
-        let elsewhere =
-            walk.journey.pick_up.as_ref().filter(|pick_up| !picked_up && pick_up.channel != asked_on);
+        let pick_up = walk.journey.pick_up.as_ref().filter(|_| !picked_up);
+        let elsewhere = pick_up.filter(|pick_up| pick_up.channel.leads_away_from(&asked_on));
         let due = elsewhere.map_or(self.timeout, |pick_up| pick_up.after.min(self.timeout));
         let for_what = WaitingFor::Answer { slot: slot.name.clone(), asked_on, retries, picked_up };
         Waiting { for_what, since: now, due: Some(now + due) }
@@ -336,18 +336,16 @@ impl Ask {
             };
         }
         let missing = self.missing(walk);
-        match (&journey.pick_up, missing.first()) {
-            (Some(pick_up), Some(slot)) if walk.reachable(&pick_up.channel) => {
-                self.pick_up(walk, pick_up, slot, asked)
-            }
-            (Some(pick_up), Some(slot)) => {
-                let reason = HeldReason::NoAddress { channel: pick_up.channel.clone() };
-                walk.held(&pick_up.channel, journey.purpose, reason);
+        let (Some(pick_up), Some(slot)) = (&journey.pick_up, missing.first()) else {
+            return Move::Wait(Waiting { due: Some(give_up), ..asked.waiting });
+        };
+        match walk.choose_other(&pick_up.channel, journey.purpose, &asked.channel) {
+            Some(choice) => self.pick_up(walk, pick_up, slot, asked, choice),
+            None => {
                 let mut waiting = self.waiting(walk, slot, asked.channel, asked.retries, true);
                 (waiting.since, waiting.due) = (asked.waiting.since, Some(give_up));
                 Move::Wait(waiting)
             }
-            _ => Move::Wait(Waiting { due: Some(give_up), ..asked.waiting }),
         }
     }
 }
@@ -357,6 +355,62 @@ mod tests {
     use expect_test::expect;
 
     use crate::world::{Show, check, check_problems, journey};
+
+    #[test]
+    fn it_is_picked_up_where_the_customer_wishes_but_not_where_they_fell_silent() {
+        let ask = "slots:\n  a: {type: int, ask: How many?}\npick_up: {after: 2h, channel: [email, sms, webchat], text: 'Still to say: {{ journey.next_question }}'}\nsteps:\n  - {id: ask, kind: ask, slots: [a], timeout: 1d}\n  - {id: over, kind: exit}\n";
+        check(
+            &[&journey(ask)],
+            Show::Everything,
+            "address ada@example.com
+             phone +4915112345678
+             trait preferred_channel=sms
+             10:00:00 webchat does Go
+             10:00:01 delivered
+             12:00:00 tick
+             12:01:00 undeliverable switched off
+             12:10:00 email says 4
+             13:00:00 sms does Go
+             15:00:00 tick",
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 chat: How many?
+                10:00:00 (Asked for “a” by web chat.)
+                12:00:00 (Silent by web chat; picked up by SMS with one question left.)
+                12:00:00 service SMS: Still to say: How many?
+                12:00:00 (Asked for “a” by SMS.)
+                12:01:00 (Asked for “a” by e-mail.)
+                12:01:00 service e-mail “Test”: How many?
+                12:10:00 (“a” is known: the customer answered by e-mail.)
+                12:10:00 (Reached “over” of “test”: every answer is known.)
+                12:10:00 (The journey “test” ended: the journey ends here.)
+                13:00:00 (“Go” started the journey “test” (version 1).)
+                13:00:00 (Reached “ask” of “test”: the journey begins here.)
+                13:00:00 service SMS: How many?
+                13:00:00 (Asked for “a” by SMS.)
+                15:00:00 (Silent by SMS; picked up by e-mail with one question left.)
+                15:00:00 service e-mail “Test”: Still to say: How many?
+                15:00:00 (Asked for “a” by e-mail.)
+            "#]],
+        );
+        let best = &ask.replace("[email, sms, webchat]", "best");
+        check(
+            &[&journey(best)],
+            Show::Everything,
+            "phone +4915112345678
+             refuses sms
+             10:00:00 webchat does Go
+             12:00:00 tick",
+            expect![[r#"
+                10:00:00 (“Go” started the journey “test” (version 1).)
+                10:00:00 (Reached “ask” of “test”: the journey begins here.)
+                10:00:00 chat: How many?
+                10:00:00 (Asked for “a” by web chat.)
+                12:00:00 (Held a service message by SMS: the customer has not agreed to service by SMS.)
+            "#]],
+        );
+    }
 
     #[test]
     fn what_is_said_later_comes_after_the_other_questions() {
@@ -596,7 +650,7 @@ steps:
                 journeys/0.yaml: slots.size.choices: 1 choices. List 2 to 50
                 journeys/0.yaml: slots.size.ask (column 1): `slots.siz` is not known here. Did you mean `slots.size`?
                 journeys/0.yaml: pick_up.after: 0s is no time at all. Write a span such as 20s, 15m, 2h or 30d
-                journeys/0.yaml: pick_up.channel: messages cannot be sent by `phone`. Use email, sms, webchat, or declare it in channels.yaml
+                journeys/0.yaml: pick_up.channel: messages cannot be sent by `phone`. Use here, best, email, sms, webchat, or declare it in channels.yaml
                 journeys/0.yaml: slots.mute.ask: no question to ask. Write `ask`
                 journeys/0.yaml: steps.b.slots: nothing to ask. Name the slots to ask for
                 journeys/0.yaml: steps.c.slots: `size` is listed twice. List it once

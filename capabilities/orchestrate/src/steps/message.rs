@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::compiler::StepCompiler;
-use crate::content::{Rendering, Written};
+use crate::content::Written;
 use crate::kinds::{Kind, Move, Step, Target, Undelivered, Way};
 use crate::outlet::{Choice, Outlet};
-use crate::text::Text;
 use crate::walk::{Message, Walk};
+use crate::wording::{Wording, WordingFields};
 
 pub(crate) const KIND: Kind =
     Kind { name: "message", compile, schema: |generator| <Definition as JsonSchema>::json_schema(generator) };
@@ -44,57 +44,23 @@ struct MessageStep {
     next: Target,
 }
 
-/// Where the words come from.
-#[derive(Debug)]
-enum Wording {
-    Here { subject: Option<Text>, text: Text },
-    Content(Rendering),
-}
-
 fn compile(fields: Json, compiler: &mut StepCompiler<'_, '_>) -> Option<Box<dyn Step>> {
     let definition: Definition = compiler.read(fields)?;
-    let wording = compile_wording(&definition, compiler);
+    let words = WordingFields {
+        subject: definition.subject.as_deref(),
+        text: definition.text.as_deref(),
+        content: definition.content.as_deref(),
+    };
+    let place = compiler.path.clone();
+    let wording = compiler.compiler.wording(&place, words, &definition.channel);
     compiler.outlet("channel", &definition.channel);
     let (channel, purpose) = (definition.channel, definition.purpose);
     Some(Box::new(MessageStep { channel, purpose, wording: wording?, next: compiler.next }))
 }
 
-fn compile_wording(definition: &Definition, compiler: &mut StepCompiler<'_, '_>) -> Option<Wording> {
-    let subject = compiler.optional_text("subject", definition.subject.as_ref());
-    match (&definition.text, &definition.content) {
-        (Some(text), None) => {
-            let text = compiler.text("text", text);
-            Some(Wording::Here { subject: subject?, text: text? })
-        }
-        (None, Some(name)) => {
-            if definition.subject.is_some() {
-                compiler.problem("subject", "the content has its own subject", "Delete it here");
-            }
-            compiler.content("content", name, definition.channel.named()).map(Wording::Content)
-        }
-        (Some(_), Some(_)) => {
-            compiler.problem("content", "there is a `text`, too", "Keep one of the two");
-            None
-        }
-        (None, None) => {
-            compiler.problem("text", "the message says nothing", "Write `text`, or name a `content`");
-            None
-        }
-    }
-}
-
 impl MessageStep {
     fn write(&self, walk: &Walk<'_>, channel: &Channel) -> Result<Written, String> {
-        let written = match &self.wording {
-            Wording::Here { subject, text } => {
-                let text = walk.write(text)?;
-                let subject = subject.as_ref().map(|subject| walk.write(subject)).transpose()?;
-                Written { subject, text, html: None }
-            }
-            Wording::Content(content) => content.write(walk, channel)?,
-        };
-        walk.journeys.channels.fits(channel, &written.text)?;
-        Ok(written)
+        self.wording.write(walk, channel, &walk.facts())
     }
 }
 

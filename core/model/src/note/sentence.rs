@@ -62,6 +62,7 @@ impl Note {
             Self::OfferDecided { .. }
             | Self::OfferAnswered { .. }
             | Self::OfferTaken { .. }
+            | Self::OfferGoalReached { .. }
             | Self::QuoteMade { .. } => offer_sentence::of(self),
             Self::ConversationQueued { .. }
             | Self::ConversationAssigned { .. }

@@ -48,8 +48,7 @@ impl Mapping {
     }
 
     pub fn parse(path: &str, text: &str) -> Result<Self, MappingError> {
-        serde_saphyr::from_str(text)
-            .map_err(|error| MappingError::Yaml { path: path.into(), message: error.to_string() })
+        files::parse(text).map_err(|message| MappingError::Yaml { path: path.into(), message })
     }
 }
 

@@ -1,33 +1,35 @@
 //! Asking on: on the channel of `pick_up` after a silence, and in the chat that was opened again.
 
-use model::{Channel, Event, HeldReason, Note, StepReason};
+use model::{Channel, Event, Note, StepReason};
 
 use super::Ask;
 use super::question::{Asked, question};
-use crate::content::Written;
 use crate::journey::PickUp;
 use crate::kinds::Move;
+use crate::outlet::Choice;
 use crate::sight::Facts;
 use crate::slot::Slot;
 use crate::walk::{Message, Walk};
 
 impl Ask {
-    pub(super) fn pick_up(&self, walk: &mut Walk<'_>, pick_up: &PickUp, slot: &Slot, asked: Asked) -> Move {
-        let to = pick_up.channel.clone();
+    pub(super) fn pick_up(
+        &self,
+        walk: &mut Walk<'_>,
+        pick_up: &PickUp,
+        slot: &Slot,
+        asked: Asked,
+        Choice { channel: to, rest }: Choice,
+    ) -> Move {
         let facts = self.facts(walk, &to);
         let question = question(walk, slot, &to);
         let purpose = walk.journey.purpose;
-        let written = walk.write_with(&pick_up.text, &facts).and_then(|text| {
-            let subject =
-                pick_up.subject.as_ref().map(|subject| walk.write_with(subject, &facts)).transpose()?;
-            Ok((text, subject))
-        });
-        let (text, subject) = written.unwrap_or_else(|detail| {
-            walk.held(&to, purpose, HeldReason::TextIncomplete { detail: detail.into() });
-            (question.clone(), None)
-        });
-        let shows_question = pick_up.text.reads_any(&["journey.next_question", "journey.questions"]);
-        let text = if shows_question || text == question { text } else { format!("{text}\n\n{question}") };
+        let written = pick_up.wording.write(walk, &to, &facts);
+        let mut written = walk.written_or(written, &to, purpose, &question);
+        let asks = pick_up.wording.reads_any(walk, &to, &["journey.next_question", "journey.questions"]);
+        if !asks && written.text != question {
+            written.text = format!("{}\n\n{question}", written.text);
+            written.html = None;
+        }
         let conversation = walk.conversation();
         walk.note(Note::PickedUp {
             run: walk.run.id,
@@ -37,8 +39,10 @@ impl Ask {
             questions_left: facts.questions.len() as u16,
         });
         walk.run.channel = to.clone();
-        let written = Written { subject, text, html: None };
-        walk.say(Message { channel: to.clone(), purpose, written, choices: slot.choices() });
+        let message = Message { channel: to.clone(), purpose, written, choices: slot.choices() };
+        if let Some(effect) = walk.send(message) {
+            walk.fall_back(effect, rest);
+        }
         walk.note(Note::Asked {
             run: walk.run.id,
             slot: slot.name.clone(),

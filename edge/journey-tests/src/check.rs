@@ -5,8 +5,8 @@ use model::{CatalogueFile, Channel, Problem, Timestamp};
 use serde_json::{Map, Value as Json, json};
 use serde_saphyr::Spanned;
 
-use super::expectation::{Expectation, Wanted};
-use super::file::{Answer, Identifiers, TestFile, TestStep};
+use crate::expectation::{Expectation, Wanted};
+use crate::file::{Answer, Identifiers, TestFile, TestStep};
 
 const FILE_BYTES_MAX: usize = 256 * 1024;
 const STEPS_MAX: usize = 1_000;
@@ -58,12 +58,8 @@ fn parse(file: &CatalogueFile) -> Result<TestFile, Problem> {
         let message = format!("the file has {} bytes; at most {FILE_BYTES_MAX} are read", file.text.len());
         return Err(problem(message, "Make several tests of it"));
     }
-    // `yes` and `no` are words here, not truth values: they are answers that people give.
-    let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options(&file.text, options).map_err(|error| {
-        let message = error.without_snippet().to_string();
-        problem(message, "Compare with docs/journeys.md, or `throughline schema test`")
-    })
+    files::parse(&file.text)
+        .map_err(|message| problem(message, "Compare with docs/journeys.md, or `throughline schema test`"))
 }
 
 struct Check<'a> {

@@ -4,12 +4,13 @@ use model::{Channel, EffectKind, Note, Purpose, Span};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::expectation::{
+use crate::expectation::{
     Calling, EndedBy, EndingLike, Expectation, HeldBecause, Holding, Knowing, Message, ProfileLike, Sending,
     Standing, Wanted,
 };
-use super::run::Seen;
-use super::stage::{KnownRun, Performed};
+use crate::receivers::Performed;
+use crate::seen::KnownRun;
+use crate::seen::Seen;
 
 /// Whether it is so.
 pub fn is_met(expectation: &Expectation, seen: &Seen) -> bool {

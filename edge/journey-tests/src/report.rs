@@ -5,8 +5,9 @@ use std::fmt;
 use model::{EffectKind, Problem, Span, Timestamp};
 use serde::Serialize;
 
-use super::run::Played;
-use super::stage::{KnownRun, Performed};
+use crate::receivers::Performed;
+use crate::run::Played;
+use crate::seen::KnownRun;
 
 /// Characters of a message that are shown to people.
 const TEXT_SHOWN_MAX: usize = 100;
