@@ -119,6 +119,7 @@ export const adaOrders: CustomerOrders = {
       solved: null,
       solution: null,
       solved_by: null,
+      holds_until: "2026-05-31T10:00:00.000Z",
       last: told(DAY, "phone"),
     },
     {

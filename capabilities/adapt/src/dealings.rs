@@ -1,14 +1,20 @@
 //! A customer's part: the promises made, the offers decided and what became of them, and what waits for the shard.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use minicbor::{Decode, Encode};
 use model::{DecisionId, Note, OfferResponse, RunId, Seq, Span, StrandId, Timestamp};
 
 use crate::decide::{Candidate, Decision};
 use crate::funnel::{Advance, Arm, Encounters, FunnelStage, Goal, Reached};
+use crate::offers::{Counting, PerCustomer};
 use crate::quote::{Quote, QuoteLine};
 
-/// Quotes and decisions kept of one customer; the oldest go first.
-const QUOTES_MAX: usize = 50;
+/// Quotes kept of one customer; those that have ended go first, and none that holds is let go for another.
+pub(crate) const QUOTES_MAX: usize = 50;
+/// Decisions kept of one customer. Limits count them, so what was accepted goes last, and of an offer that was decided
+/// most often the first goes before those of others.
 const DECIDED_MAX: usize = 200;
 /// What a customer may have waiting at once.
 const WANTED_MAX: usize = 100;
@@ -88,6 +94,30 @@ pub struct Took<'a> {
     pub granted: bool,
 }
 
+impl Decided {
+    /// When the customer did it first.
+    pub(crate) fn said(&self, response: OfferResponse) -> Option<Timestamp> {
+        self.responses.iter().find(|(own, _)| *own == response).map(|(_, time)| *time)
+    }
+
+    /// When what a limit counts happened. An acceptance for which none was left does not count.
+    pub(crate) fn counted(&self, counting: Counting) -> Option<Timestamp> {
+        match counting {
+            Counting::Decided => Some(self.time),
+            Counting::Shown => self.said(OfferResponse::Shown),
+            Counting::Accepted => self.said(OfferResponse::Accepted).filter(|_| self.taken != Some(false)),
+        }
+    }
+}
+
+/// What is limited about an offer that is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limited {
+    /// For all customers together: the shard counts.
+    pub total: bool,
+    pub per_customer: Option<PerCustomer>,
+}
+
 impl Wanted {
     pub fn since(&self) -> Seq {
         match self {
@@ -133,12 +163,17 @@ impl Dealings {
             .min_by_key(|(quote, line)| (line.unit.amount, quote.made, quote.id))
     }
 
+    /// Whether one more can be promised without letting another go that holds.
+    pub(crate) fn has_room_for_quote(&self, now: Timestamp) -> bool {
+        self.quotes.iter().filter(|kept| now < kept.until).count() < QUOTES_MAX
+    }
+
     pub fn promise(&mut self, quote: Quote) {
         let now = quote.made;
         self.quotes.retain(|kept| now < kept.until + QUOTE_KEPT);
         if self.quotes.len() >= QUOTES_MAX {
-            let ends = |quote: &Quote| (quote.until, quote.id);
-            let first = self.quotes.iter().enumerate().min_by_key(|(_, quote)| ends(quote)).map(|(at, _)| at);
+            let ended = self.quotes.iter().enumerate().filter(|(_, kept)| kept.until <= now);
+            let first = ended.min_by_key(|(_, kept)| (kept.until, kept.id)).map(|(at, _)| at);
             first.map(|at| self.quotes.remove(at));
         }
         self.quotes.push(quote);
@@ -176,7 +211,14 @@ impl Dealings {
 
     pub fn decide(&mut self, decided: Decided) {
         if self.decided.len() >= DECIDED_MAX {
-            self.decided.remove(0);
+            let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+            self.decided.iter().for_each(|own| *times.entry(&own.offer).or_default() += 1);
+            let spare = |(place, own): &(usize, &Decided)| {
+                let accepted = own.said(OfferResponse::Accepted).is_some();
+                (accepted, Reverse(times[&*own.offer]), !own.responses.is_empty(), *place)
+            };
+            let first = self.decided.iter().enumerate().min_by_key(spare).map(|(place, _)| place);
+            first.map(|place| self.decided.remove(place));
         }
         self.decided.push(decided);
     }
@@ -195,13 +237,14 @@ impl Dealings {
         self.wanted.retain(|wanted| !matches!(wanted, Wanted::Choice { run: own, .. } if *own == run));
     }
 
-    /// Takes note of a response. `limited` tells of an offer whether acceptances of it are counted by the shard.
+    /// Takes note of a response. `limited` tells of an offer what is limited about it. An offer may have been chosen
+    /// several times before it is accepted once: what is more than the customer may have is refused.
     pub fn respond(
         &mut self,
         said: (OfferResponse, Option<DecisionId>, Option<&str>),
         (seq, now): (Seq, Timestamp),
-        limited: &dyn Fn(&str) -> bool,
-    ) -> Option<(StrandId, Note)> {
+        limited: &dyn Fn(&str) -> Limited,
+    ) -> Option<(StrandId, Vec<Note>)> {
         let (response, decision, offer) = said;
         let meant = |own: &&mut Decided| match (decision, offer) {
             (Some(decision), offer) => {
@@ -221,11 +264,42 @@ impl Dealings {
         if !again {
             decided.responses.push((response, now));
         }
-        if response == OfferResponse::Accepted && limited(&offer) {
+        let mut notes = vec![Note::OfferAnswered { decision, offer: offer.clone(), response }];
+        if response == OfferResponse::Accepted {
+            let Limited { total, per_customer } = limited(&offer);
             decided.taken = None;
-            self.want(Wanted::Take { since: seq, strand, decision, offer: offer.clone() });
+            let excess = per_customer.is_some_and(|limit| self.has_had(&offer, limit, Some(decision), now));
+            if excess {
+                let own = self.decided.iter_mut().find(|own| own.decision == decision);
+                own.into_iter().for_each(|own| own.taken = Some(false));
+                notes.push(Note::OfferTaken { decision, offer, granted: false });
+            } else if total {
+                self.want(Wanted::Take { since: seq, strand, decision, offer });
+            }
         }
-        Some((strand, Note::OfferAnswered { decision, offer, response }))
+        Some((strand, notes))
+    }
+
+    /// Whether the customer has had an offer as often as it may, for acceptances other than that of `but`.
+    fn has_had(&self, offer: &str, limit: PerCustomer, but: Option<DecisionId>, now: Timestamp) -> bool {
+        limit.counting == Counting::Accepted && self.times_had(offer, limit, but, now) >= limit.times as usize
+    }
+
+    /// How often the customer has had an offer as its limit counts.
+    pub(crate) fn times_had(
+        &self,
+        offer: &str,
+        limit: PerCustomer,
+        but: Option<DecisionId>,
+        now: Timestamp,
+    ) -> usize {
+        let since = limit.within.map_or(Timestamp::MIN, |within| now - within);
+        let counts = |own: &&Decided| {
+            *own.offer == *offer
+                && Some(own.decision) != but
+                && own.counted(limit.counting).is_some_and(|time| time > since)
+        };
+        self.decided.iter().filter(counts).count()
     }
 
     /// The shard has said whether one was left.

@@ -132,7 +132,8 @@ impl Adaptation {
         let share = explore / count;
         let explores = draw(&[0xe0, id.0], 1_000_000) < explore;
         let place = if explores { draw(&[0xe1, id.0], count) } else { 0 };
-        let probability = if place == 0 { u64::from(CERTAIN) - explore + share } else { share };
+        // The best has what the division leaves over, so that all of them come to one exactly.
+        let probability = if place == 0 { u64::from(CERTAIN) - share * (count - 1) } else { share };
         (Some(place as usize), probability as u32, place != 0)
     }
 

@@ -22,7 +22,7 @@ mod stages;
 
 pub use adaptation::{Adaptation, json_schemas};
 pub use budgets::{Budget, Budgets, Group};
-pub use dealings::{Dealings, Decided, Took, Wanted};
+pub use dealings::{Dealings, Decided, Limited, Took, Wanted};
 pub use decide::{Asked, Candidate, Decision, Fell};
 pub use funnel::{Advance, Arm, Encounter, FunnelStage, Goal, Reached};
 pub use interval::{Difference, Rate};

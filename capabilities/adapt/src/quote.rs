@@ -6,7 +6,7 @@ use rules::Environment;
 use serde::Serialize;
 
 use crate::adaptation::Adaptation;
-use crate::dealings::Dealings;
+use crate::dealings::{Dealings, QUOTES_MAX};
 use crate::prices::Priced;
 
 /// Products in one quote, and pieces of one product, at most.
@@ -65,10 +65,19 @@ pub struct QuoteRequest {
 /// Why there is no quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unquotable {
-    NoPrice { product: Box<str> },
-    Quantity { product: Box<str>, quantity: u32 },
-    Lines { count: usize },
+    NoPrice {
+        product: Box<str>,
+    },
+    Quantity {
+        product: Box<str>,
+        quantity: u32,
+    },
+    Lines {
+        count: usize,
+    },
     Currencies,
+    /// As many are promised to the customer as are kept.
+    Promised,
 }
 
 impl std::fmt::Display for Unquotable {
@@ -86,6 +95,10 @@ impl std::fmt::Display for Unquotable {
             Self::Currencies => {
                 f.write_str("the products have prices in different currencies; quote them apart")
             }
+            Self::Promised => write!(
+                f,
+                "the customer has {QUOTES_MAX} quotes that hold, and none is let go; use one of them, or wait until one ends"
+            ),
         }
     }
 }
@@ -138,6 +151,9 @@ impl Adaptation {
     ) -> Result<Quote, Unquotable> {
         if request.items.is_empty() || request.items.len() > LINES_MAX {
             return Err(Unquotable::Lines { count: request.items.len() });
+        }
+        if !dealings.has_room_for_quote(person.now()) {
+            return Err(Unquotable::Promised);
         }
         let mut lines: Vec<QuoteLine> = Vec::with_capacity(request.items.len());
         let mut total: Option<Money> = None;

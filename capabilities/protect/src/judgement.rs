@@ -49,7 +49,8 @@ pub fn held_for_complaint(
     complaints: &[OpenComplaint],
 ) -> Option<HeldReason> {
     let open = complaints.first().filter(|_| policy.complaint_holds(purpose))?;
-    Some(HeldReason::ComplaintOpen { purpose, complaint: open.reference.clone(), since: open.since })
+    let (complaint, since, until) = (open.reference.clone(), open.since, Some(open.until));
+    Some(HeldReason::ComplaintOpen { purpose, complaint, since, until })
 }
 
 /// What the customer's yes and no come to.

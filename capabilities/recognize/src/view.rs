@@ -111,14 +111,15 @@ impl<'a> View<'a> {
     /// Orders, tickets and complaints.
     pub fn service(&self) -> ServiceView {
         match self.joined_service() {
-            Some(service) => ServiceView::new(&service, self.now, self.recognition.words().open_for),
+            Some(service) => ServiceView::new(&service, self.now, self.recognition.words()),
             None => ServiceView::default(),
         }
     }
 
-    /// The complaints that are open, those opened first before the others.
+    /// The complaints that are open and hold something back, those opened first before the others.
     pub fn open_complaints(&self) -> Vec<OpenComplaint> {
-        self.joined_service().map(|service| open_complaints(&service)).unwrap_or_default()
+        let words = self.recognition.words();
+        self.joined_service().map(|service| open_complaints(&service, self.now, words)).unwrap_or_default()
     }
 
     /// Those of all strands as one; nothing where none has any.
@@ -130,10 +131,10 @@ impl<'a> View<'a> {
     }
 
     fn service_field(&self, field: ServiceField) -> Value {
-        let open_for = self.recognition.words().open_for;
+        let words = self.recognition.words();
         match self.joined_service() {
-            Some(service) => field.read(&service, self.now, open_for),
-            None => field.read(&Service::default(), self.now, open_for),
+            Some(service) => field.read(&service, self.now, words),
+            None => field.read(&Service::default(), self.now, words),
         }
     }
 

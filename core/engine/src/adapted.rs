@@ -1,7 +1,8 @@
 //! Prices and offers of a customer: what they come to, and what a step does with them.
 
 use adapt::{
-    Asked, Budgets, Decided, Decision, Priced, Quote, QuoteRequest, Reached, Took, Unquotable, Wanted,
+    Asked, Budgets, Decided, Decision, Limited, Priced, Quote, QuoteRequest, Reached, Took, Unquotable,
+    Wanted,
 };
 use model::{CustomerId, Event, Note, OfferResponse, QuoteId, RunId, Seq, StrandId, Timestamp, Value};
 use orchestrate::{AskedChoice, AskedQuote};
@@ -111,12 +112,17 @@ impl Walk<'_> {
         let Some(response) = OfferResponse::of_event(&event.name) else { return };
         let decision = event.property("decision").as_text().and_then(|text| text.parse().ok());
         let offer = event.property("offer");
-        let limited =
-            |name: &str| self.engine.adaptation().offer(name).is_some_and(|offer| offer.total.is_some());
+        let limited = |name: &str| {
+            let offer = self.engine.adaptation().offer(name);
+            offer.map_or(Limited::default(), |offer| Limited {
+                total: offer.total.is_some(),
+                per_customer: offer.per_customer,
+            })
+        };
         let (seq, now) = (self.meta.seq, self.meta.now);
         let said = (response, decision, offer.as_text());
-        if let Some((strand, note)) = self.customer.dealings.respond(said, (seq, now), &limited) {
-            self.write(strand, now, note);
+        if let Some((strand, notes)) = self.customer.dealings.respond(said, (seq, now), &limited) {
+            notes.into_iter().for_each(|note| self.write(strand, now, note));
         }
     }
 

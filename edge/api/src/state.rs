@@ -11,6 +11,7 @@ use model::record::SourceRecord;
 use model::{Channel, CustomerId, SourceId, Timestamp, WorkspaceName};
 use shard::LocalHandle;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::access::{Token, hash};
 use crate::hooks::HookChannels;
@@ -120,8 +121,26 @@ impl Workspace {
         chatting.clone()
     }
 
-    /// The articles in force. Their index is built when a version is searched for the first time, which takes
-    /// milliseconds for hundreds of articles; callers are on a thread that may wait so long.
+    /// Builds the index of the articles in force on a thread of its own, so that nobody's first search waits for it: when
+    /// a workspace is opened, and when a catalogue is published.
+    pub fn prepare_search(self: &Arc<Self>) -> JoinHandle<()> {
+        let workspace = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = workspace.library() {
+                tracing::error!(workspace = %workspace.name, %error, "the articles cannot be searched");
+            }
+        })
+    }
+
+    /// Whether the articles in force can be searched without waiting.
+    pub fn is_search_ready(&self) -> bool {
+        let version = self.handle.engine().version();
+        let kept = self.library.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().is_some_and(|(own, _)| *own == version)
+    }
+
+    /// The articles in force. Their index is there unless the version has been published this moment; callers are on a
+    /// thread that may wait for it.
     pub fn library(&self) -> Result<Arc<Library>, SearchError> {
         let engine = self.handle.engine();
         let mut kept = self.library.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,9 +1,9 @@
 //! Full-text search over the articles of a catalogue: one index for each language, built in memory when a version is
 //! published, with stemming, tolerance for typing mistakes and completion of the last word.
 //!
-//! [tantivy] finds and ranks (BM25, titles before labels before summaries before bodies). How sure one can be that an
+//! [tantivy] finds and scores (BM25, titles before labels before summaries before bodies). How sure one can be that an
 //! article answers a question is said by [`Hit::confidence`], which, other than a score, means the same for every
-//! question and catalogue. Nothing here is part of the recorded state: what a journey uses of a search comes back to
+//! question and catalogue; so it ranks, and the score decides among equals. Nothing here is part of the recorded state: what a journey uses of a search comes back to
 //! it as a recorded outcome.
 
 mod coverage;
@@ -12,6 +12,7 @@ mod index;
 mod language;
 mod snippet;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,6 +28,9 @@ use index::LanguageIndex;
 const QUERY_CHARS_MAX: usize = 500;
 /// Articles that a journey hears of.
 const JOURNEY_ARTICLES_MAX: usize = 10;
+
+/// Confidences are told apart by hundredths, as they are shown.
+const CONFIDENCE_STEPS: f64 = 100.0;
 
 /// The articles of one catalogue version, to be searched.
 pub struct Library {
@@ -96,7 +100,7 @@ impl Library {
             hits.push(found);
         }
         let mut hits: Vec<Hit> = hits.into_iter().flat_map(comparable).collect();
-        hits.sort_by(|one, other| other.score.total_cmp(&one.score).then_with(|| one.name.cmp(&other.name)));
+        hits.sort_by(order);
         hits.truncate(question.limit);
         Ok(hits)
     }
@@ -109,6 +113,14 @@ impl Library {
         let found = hits.into_iter().map(|hit| FoundArticle { name: hit.name, confidence: hit.confidence });
         Ok(FoundArticle::answer(&found.collect::<Vec<_>>()))
     }
+}
+
+/// Whoever speaks of more of the question comes first: a score puts an article with one common word in its title above the
+/// one whose text has the rare word that was asked for. Among those that speak of as much, the score tells.
+fn order(one: &Hit, other: &Hit) -> Ordering {
+    let sure = |hit: &Hit| (hit.confidence * CONFIDENCE_STEPS).round();
+    let by_confidence = sure(other).total_cmp(&sure(one));
+    by_confidence.then_with(|| other.score.total_cmp(&one.score)).then_with(|| one.name.cmp(&other.name))
 }
 
 /// Scores of one language say nothing about those of another. The best of each becomes as good as it is sure.

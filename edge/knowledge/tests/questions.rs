@@ -140,6 +140,25 @@ fn each_language_by_its_own_words_and_the_default_where_it_has_none() {
 }
 
 #[test]
+fn the_order_agrees_with_the_confidence() {
+    let library = library();
+    for (language, text) in [
+        ("en", "do you take cash"),
+        ("en", "which colour, and do you take cash"),
+        ("en", "how do I send back my sofa?"),
+        ("en", "is there a card for parking"),
+        ("en", "delivery of a broken table on sunday"),
+        ("de", "Wie lange dauert die Lieferung, und kann ich sie zurückgeben?"),
+        ("de", "Rückgabe der Möbel nach der Lieferung"),
+        ("de", "Nehmen Sie die Möbel zurück?"),
+    ] {
+        let hits = ask(&library, text, language, true);
+        let sure: Vec<f64> = hits.iter().map(|hit| (hit.confidence * 100.0).round()).collect();
+        assert!(sure.is_sorted_by(|one, other| one >= other), "{text}: {sure:?}");
+    }
+}
+
+#[test]
 fn staff_find_what_is_for_them() {
     check(
         "en",

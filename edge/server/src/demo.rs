@@ -225,7 +225,7 @@ async fn put_source(
 }
 
 /// Publishes the catalogue, from the folder where there is one, if it is not in force already.
-async fn publish(workspace: &Workspace) -> Result<(), anyhow::Error> {
+async fn publish(workspace: &std::sync::Arc<Workspace>) -> Result<(), anyhow::Error> {
     let folder = Path::new("catalogue");
     let catalogue = match folder.join("journeys").is_dir() {
         true => read_catalogue(folder)?,
@@ -246,6 +246,10 @@ async fn publish(workspace: &Workspace) -> Result<(), anyhow::Error> {
             let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
             anyhow::bail!("the catalogue has problems:\n{}", list.join("\n"))
         }
-        other => other.map(|_| ()).map_err(Into::into),
+        other => {
+            other?;
+            workspace.prepare_search();
+            Ok(())
+        }
     }
 }

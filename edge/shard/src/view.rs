@@ -147,6 +147,7 @@ impl<D: Disk> View<'_, D> {
             ("customers_held", self.0.world.customers.held() as u64),
             ("replay_records", self.0.lag()),
             ("timers", self.0.world.timers.len() as u64),
+            ("choices_waiting", self.0.world.deciding.iter().count() as u64),
             ("effects_unsettled", self.0.world.effects.len() as u64),
             ("message_ids_recent", self.0.world.messages.recent_len() as u64),
         ])

@@ -13,6 +13,12 @@ pub(crate) const SOURCES: [(SourceId, &str, Channel); 4] = [
     (SourceId(4), "shop", Channel::STORE),
 ];
 
+/// What is sold, what is offered, and what customers do with it.
+pub(crate) const PRODUCTS: [&str; 4] = ["sofa", "table", "care", "nothing"];
+pub(crate) const OFFERS: [&str; 5] = ["daily", "greeting", "lamp", "sorry", "voucher"];
+pub(crate) const RESPONSES: [&str; 6] =
+    ["Offer Shown", "Offer Shown", "Offer Clicked", "Offer Accepted", "Offer Accepted", "Offer Declined"];
+
 /// The address that cashiers type when a customer has none; most catalogues block it.
 pub(crate) const SHARED_ADDRESS: &str = "till@shop.example";
 
@@ -81,6 +87,33 @@ impl Crowd {
         }
     }
 
+    /// Something that happens now on a channel by chance to somebody whom these identifiers name.
+    pub fn says_of(
+        &mut self,
+        random: &mut Random,
+        now: Timestamp,
+        identifiers: &str,
+        name: &str,
+        properties: &str,
+    ) -> Sent {
+        self.count += 1;
+        let (source, _, channel) = random.pick(&SOURCES).clone();
+        let count = self.count;
+        let body = format!(
+            r#"{{"type":"track","messageId":"m{count}","identifiers":{{{identifiers}}},"event":"{name}","properties":{{{properties}}}}}"#
+        );
+        Sent {
+            body,
+            source,
+            channel,
+            time: now,
+            tried: None,
+            state: Told::Nothing,
+            known: None,
+            consent: None,
+        }
+    }
+
     fn what(&self, random: &mut Random) -> Act {
         let track = |source, name: &str, properties: String| Act {
             source,
@@ -88,7 +121,22 @@ impl Crowd {
             content: format!(r#","event":"{name}","properties":{{{properties}}}"#),
             consent: None,
         };
-        match random.below(24) {
+        match random.below(30) {
+            24..=25 => {
+                let (product, number) = (*random.pick(&PRODUCTS), 1 + random.below(4));
+                track(WEB, "Cart Filled", format!(r#""product":"{product}","number":{number}"#))
+            }
+            26 => {
+                let order = random.below(3);
+                let name = *random.pick(&["Complaint Opened", "Complaint Opened", "Complaint Solved"]);
+                track(SHOP, name, format!(r#""order_id":"o{order}""#))
+            }
+            27..=28 => {
+                let name = *random.pick(&RESPONSES);
+                let source = *random.pick(&[WEB, CHAT, SHOP]);
+                let offer = *random.pick(&OFFERS);
+                track(source, name, format!(r#""offer":"{offer}""#))
+            }
             0..=3 => {
                 let category = *random.pick(&["sofas", "tables"]);
                 let price = random.between(100, 2_000);
@@ -113,7 +161,7 @@ impl Crowd {
             10 => track(CHAT, "Add-on Requested", String::new()),
             11..=14 => self.says(random),
             15..=16 => self.consents(random),
-            17 => Act {
+            17 | 29 => Act {
                 source: WEB,
                 kind: "page",
                 content: r#","properties":{"title":"Sofas"}"#.into(),

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use model::{Effect, MessageHash, Outcome, OutcomeKind};
+use adapt::Quote;
+use model::{Effect, MessageHash, Outcome, OutcomeKind, Seq};
 use shard::{Accepted, Broken, Committed, Consequences, Done, Intake, Order, OrderError, Prepared};
 
 use crate::promises::Breach;
@@ -13,6 +14,8 @@ use crate::world::{Halt, World};
 pub(crate) struct Release {
     told: Vec<(usize, Accepted)>,
     ready: Vec<Effect>,
+    /// What was promised with it.
+    promised: Option<Quote>,
 }
 
 impl World {
@@ -31,7 +34,7 @@ impl World {
                     self.trace.line(format_args!("{now} {channel} at {time} {body} → {told:?}"));
                     *self.counts.entry("events").or_default() += 1;
                 }
-                self.keep(picks.iter().copied().zip(answer).collect(), consequences)
+                self.keep(picks.iter().copied().zip(answer).collect(), None, consequences)
             }
             Err(broken) if broken.is_full() => {
                 self.note("full", format_args!("{now} {broken}"));
@@ -68,7 +71,11 @@ impl World {
         match self.shard().order(order, now) {
             Ok(Committed { answer, consequences, .. }) => {
                 self.note(what, format_args!("{now} {what} → {answer:?}"));
-                self.keep(Vec::new(), consequences)?;
+                let promised = match &answer {
+                    Done::Quoted(quote) => Some(quote.clone()),
+                    _ => None,
+                };
+                self.keep(Vec::new(), promised, consequences)?;
                 Ok(Some(answer))
             }
             Err(OrderError::Refused(refusal)) => {
@@ -83,12 +90,20 @@ impl World {
         }
     }
 
-    fn keep(&mut self, told: Vec<(usize, Accepted)>, consequences: Consequences) -> Result<(), Halt> {
+    fn keep(
+        &mut self,
+        told: Vec<(usize, Accepted)>,
+        promised: Option<Quote>,
+        consequences: Consequences,
+    ) -> Result<(), Halt> {
         for effect in &consequences.ready {
             self.trace.line(format_args!("  asks {} of {}: {:?}", effect.id, effect.customer, effect.kind));
             self.decided_by_consent(effect)?;
+            let asked = Seq((effect.id.0 >> 80) as u64);
+            self.spared_by_marketing(effect, Some(asked))?;
         }
-        self.unreleased.push(Release { told, ready: consequences.ready });
+        self.look_for_late_choices();
+        self.unreleased.push(Release { told, ready: consequences.ready, promised });
         Ok(())
     }
 
@@ -99,7 +114,7 @@ impl World {
             match self.shard().retry_stalled(now) {
                 Ok(Some(consequences)) => {
                     self.note("recovered", format_args!("{now} there is space again"));
-                    self.keep(Vec::new(), consequences)?;
+                    self.keep(Vec::new(), None, consequences)?;
                 }
                 Ok(None) => {}
                 Err(broken) if broken.is_full() => {}
@@ -114,11 +129,12 @@ impl World {
         let last = self.shard().last_frame();
         self.shard().keys().sync().map_err(|error| Halt::Failed(error.to_string()))?;
         self.shard().syncer().sync(last).map_err(|error| Halt::Failed(error.to_string()))?;
-        for Release { told, ready } in std::mem::take(&mut self.unreleased) {
+        for Release { told, ready, promised } in std::mem::take(&mut self.unreleased) {
             for (pick, accepted) in told {
                 self.tell(pick, accepted);
             }
             self.outer.queue.extend(ready);
+            promised.iter().for_each(|quote| self.promised(quote));
         }
         Ok(())
     }
@@ -154,6 +170,7 @@ impl World {
         if reply.happened() {
             self.note("effects", format_args!("{} happens: {reply:?}", effect.id));
             self.not_after_revocation(&effect)?;
+            self.spared_by_marketing(&effect, None)?;
             self.outer.perform(&effect)?;
         }
         self.report(reply.outcome(&effect))

@@ -186,7 +186,7 @@ impl World {
     }
 
     /// Whether strands went from one customer to another in a record after `seq`, whoever's event it was.
-    fn moved_since(&mut self, seq: Seq) -> Result<bool, Halt> {
+    pub fn moved_since(&mut self, seq: Seq) -> Result<bool, Halt> {
         for customer in self.shard().view().customers_after(None, usize::MAX)? {
             if self.found_in(customer)?.iter().any(|found| found.moves && found.seq > seq) {
                 return Ok(true);
@@ -209,7 +209,7 @@ impl World {
         Ok(self.events_of(customer)?.into_iter().map(found).collect())
     }
 
-    fn events_of(&mut self, customer: CustomerId) -> Result<Vec<(Seq, OpenedEvent)>, Halt> {
+    pub fn events_of(&mut self, customer: CustomerId) -> Result<Vec<(Seq, OpenedEvent)>, Halt> {
         let Some(reader) = self.shard().view().thread(customer)? else { return Ok(Vec::new()) };
         let events = reader.events_in_order().map_err(|error| Halt::Failed(error.to_string()))?;
         Ok(events.into_iter().map(|(seq, _, opened)| (seq, opened)).collect())

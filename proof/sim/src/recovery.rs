@@ -68,6 +68,7 @@ impl World {
         let seq = self.shard().view().last_seq();
         self.note("openings", format_args!("{now} open at record {}", seq.0));
         self.settle_erasure()?;
+        self.look_for_late_choices();
         for (effect, started) in self.shard().unfinished()? {
             if started {
                 let kind = OutcomeKind::Uncertain { reason: "the server stopped".into() };
@@ -79,7 +80,8 @@ impl World {
                 self.outer.queue.push_back(effect);
             }
         }
-        self.all_kept()
+        self.all_kept()?;
+        self.deals_are_kept()
     }
 }
 
@@ -96,13 +98,14 @@ impl World {
         }
         let result = self.come_to_rest();
         self.survive(result)?;
-        let result = self.come_to_rest().and_then(|()| self.all_kept());
+        let result = self.come_to_rest().and_then(|()| self.all_kept()).and_then(|()| self.deals_are_kept());
         match result {
             Ok(()) => {}
             Err(Halt::Promise(breach)) => return Err(breach),
             Err(Halt::Failed(cause)) => return Err(Breach::new("a sound machine goes on", cause)),
         }
         self.balanced()?;
+        self.limits_hold()?;
         self.rehearsal_agrees()?;
         let state = self.replay_agrees()?;
         let performed = self.outer.performed();

@@ -5,7 +5,7 @@ use shard::{Done, Order};
 
 use crate::catalogue;
 use crate::sent::Told;
-use crate::world::{Halt, World};
+use crate::world::{Erasing, Halt, World};
 
 const BY: &str = "staff";
 
@@ -25,7 +25,7 @@ impl World {
         self.order(Order::Publish { by: BY.into(), catalogue }).map(|_| ())
     }
 
-    fn somebody(&mut self) -> Result<Option<CustomerId>, Halt> {
+    pub fn somebody(&mut self) -> Result<Option<CustomerId>, Halt> {
         let all = self.shard().view().customers_after(None, usize::MAX)?;
         Ok((!all.is_empty()).then(|| *self.random.pick(&all)))
     }
@@ -39,11 +39,12 @@ impl World {
         // Durable first, so that after a crash a customer that is missing was erased and not lost.
         self.release()?;
         let thread = self.thread_of(customer)?;
-        self.erasing = Some((customer, thread));
+        let (strands, taken) = (self.strands_of(customer)?, self.taken_by(customer)?);
+        self.erasing = Some(Erasing { customer, thread, strands, taken });
         let done = self.order(Order::Erase { by: BY.into(), customer })?;
-        let (customer, thread) = self.erasing.take().expect("set above");
+        let erasing = self.erasing.take().expect("set above");
         if let Some(Done::Erased { .. }) = done {
-            self.gone(&thread);
+            self.gone(&erasing);
             self.nothing_left_of(customer)?;
         }
         Ok(())
@@ -51,15 +52,17 @@ impl World {
 
     /// An erasure that a crash interrupted is done or not, as the ledger says.
     pub fn settle_erasure(&mut self) -> Result<(), Halt> {
-        let Some((customer, thread)) = self.erasing.clone() else { return Ok(()) };
-        if self.shard().view().customer(customer)?.is_none() {
-            self.gone(&thread);
+        let Some(erasing) = self.erasing.clone() else { return Ok(()) };
+        if self.shard().view().customer(erasing.customer)?.is_none() {
+            self.gone(&erasing);
         }
         self.erasing = None;
         Ok(())
     }
 
-    fn gone(&mut self, thread: &[u128]) {
+    fn gone(&mut self, erasing: &Erasing) {
+        let Erasing { thread, strands, taken, .. } = erasing;
+        self.deals_erased(strands, *taken);
         self.erased += thread.len() as u64;
         for sent in &mut self.sent {
             if sent.known.as_ref().is_some_and(|(message, _)| thread.contains(message)) {

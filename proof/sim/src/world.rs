@@ -1,5 +1,9 @@
 //! A world: customers act, staff order, the disk fails, effects happen, and after each the promises are looked at.
 
+mod complaints;
+mod deals;
+mod limits;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,6 +22,7 @@ use crate::promises::Breach;
 use crate::random::Random;
 use crate::sent::Sent;
 use crate::trace::Trace;
+use deals::Deals;
 
 /// Which world to run.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +40,16 @@ pub struct Ended {
     pub state: String,
     /// What happened, by its name.
     pub counts: BTreeMap<&'static str, u64>,
+}
+
+/// Who is being erased, and what was there before.
+#[derive(Clone)]
+pub(crate) struct Erasing {
+    pub customer: CustomerId,
+    pub thread: Vec<u128>,
+    pub strands: Vec<StrandId>,
+    /// How many of the limited offer the customer has.
+    pub taken: u64,
 }
 
 /// Why a step ended early.
@@ -56,12 +71,13 @@ pub(crate) struct World {
     pub outer: Outer,
     /// What is written but not durable yet, and so not told.
     pub unreleased: Vec<Release>,
-    /// An erasure that failed half-way: whom, and what was in the thread.
-    pub erasing: Option<(CustomerId, Vec<u128>)>,
+    /// An erasure that failed half-way.
+    pub erasing: Option<Erasing>,
     pub erased: u64,
     /// Strands that took part in an unmerge.
     pub unmerged: BTreeSet<StrandId>,
-    crowd: Crowd,
+    pub crowd: Crowd,
+    pub deals: Deals,
     pub counts: BTreeMap<&'static str, u64>,
 }
 
@@ -96,6 +112,7 @@ impl World {
             erased: 0,
             unmerged: BTreeSet::new(),
             crowd,
+            deals: Deals::default(),
             counts: BTreeMap::new(),
         }
     }
@@ -133,7 +150,7 @@ impl World {
 
     fn step(&mut self) -> Result<(), Halt> {
         self.now = self.now + Span(self.random.between(1, 20_000));
-        match self.random.below(40) {
+        match self.random.below(48) {
             0..=17 => self.customers_act(),
             18..=19 => self.jump(),
             20..=21 => self.order(Order::Tick).map(|_| ()),
@@ -141,6 +158,7 @@ impl World {
             29..=31 => self.staff(),
             32..=33 => self.desk(),
             34 => self.restart(),
+            40..=47 => self.deal(),
             _ => self.fault(),
         }?;
         if self.random.chance(70) { self.release() } else { Ok(()) }

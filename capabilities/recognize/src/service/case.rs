@@ -1,7 +1,7 @@
 //! One case: a ticket, or a complaint about an order or some of its lines.
 
 use minicbor::{Decode, Encode};
-use model::Timestamp;
+use model::{Span, Timestamp};
 use serde::Serialize;
 
 use super::Service;
@@ -60,6 +60,11 @@ impl Case {
             (Some(_), None) => true,
             (None, _) => false,
         }
+    }
+
+    /// When an open one stops holding anything back, unless something more is heard of it.
+    pub fn holds_until(&self, hold_for: Span) -> Option<Timestamp> {
+        self.last().filter(|_| self.is_open()).map(|last| last + hold_for)
     }
 
     pub fn last(&self) -> Option<Timestamp> {

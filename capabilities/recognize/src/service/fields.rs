@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use model::{Span, Timestamp, Value, ValueKind};
+use model::{Timestamp, Value, ValueKind};
 
-use super::Service;
 use super::case::{Case, CaseKind};
 use super::order::Order;
 use super::view::{CaseView, OrderStatus, OrderView, ServiceView, concerned, is_open};
+use super::{Service, Words};
 
 /// A field by its path's meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,8 @@ impl ServiceField {
         self == Self::OrdersOpen
     }
 
-    pub fn read(self, service: &Service, now: Timestamp, open_for: Span) -> Value {
+    pub fn read(self, service: &Service, now: Timestamp, words: &Words) -> Value {
+        let open_for = words.open_for;
         let cases = |kind: CaseKind| service.cases.iter().filter(move |case| case.kind == kind);
         let open = |kind: CaseKind| cases(kind).filter(|case| case.is_open());
         match self {
@@ -100,7 +101,7 @@ impl ServiceField {
                 count(service.orders.iter().filter(|order| order.has_open_return()).count())
             }
             Self::OrdersProducts => ordered(service),
-            Self::OrdersLatest(of) => of.read(&ServiceView::new(service, now, open_for)),
+            Self::OrdersLatest(of) => of.read(&ServiceView::new(service, now, words)),
             Self::Open(kind) => count(open(kind).count()),
             Self::Count(kind) => count(cases(kind).count()),
             Self::Products(kind) => {
@@ -110,7 +111,7 @@ impl ServiceField {
                 texts(open(kind).filter_map(|case| Some(case.order.as_ref()?.value.clone())).collect())
             }
             Self::Latest(kind, of) => {
-                let view = ServiceView::new(service, now, open_for);
+                let view = ServiceView::new(service, now, words);
                 let cases = match kind {
                     Complaint => view.complaints,
                     Ticket => view.tickets,

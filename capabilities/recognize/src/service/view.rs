@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use model::{Channel, Money, OpenComplaint, Span, Timestamp};
 use serde::Serialize;
 
-use super::Service;
 use super::case::{Case, CaseKind};
 use super::line::Line;
 use super::order::{Order, Payment, Return, Shipment};
 use super::register::{Moment, Said};
+use super::{Service, Words};
 
 /// When and on which channel something was said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -116,6 +116,8 @@ pub struct CaseView {
     pub solved: Option<MomentView>,
     pub solution: Option<Box<str>>,
     pub solved_by: Option<Box<str>>,
+    /// Of an open complaint: when it stops holding marketing and offers, unless something more is heard of it.
+    pub holds_until: Option<Timestamp>,
     pub last: Option<MomentView>,
 }
 
@@ -138,10 +140,11 @@ pub struct ServiceView {
 }
 
 impl ServiceView {
-    pub(crate) fn new(service: &Service, now: Timestamp, open_for: Span) -> Self {
+    pub(crate) fn new(service: &Service, now: Timestamp, words: &Words) -> Self {
+        let open_for = words.open_for;
         let cases = |kind: CaseKind| {
             let own = service.cases.iter().filter(|case| case.kind == kind);
-            let mut views: Vec<CaseView> = own.map(|case| case_view(case, service)).collect();
+            let mut views: Vec<CaseView> = own.map(|case| case_view(case, service, words)).collect();
             views.sort_by_key(|case| Reverse((case.open, since(case.last.as_ref()))));
             views
         };
@@ -160,13 +163,17 @@ impl ServiceView {
     }
 }
 
-/// The complaints that are open, those opened first before the others.
-pub(crate) fn open_complaints(service: &Service) -> Vec<OpenComplaint> {
-    let open = service.cases.iter().filter(|case| case.kind == CaseKind::Complaint && case.is_open());
-    let mut open: Vec<OpenComplaint> = open
-        .map(|case| OpenComplaint {
+/// The complaints that are open and hold something back, those opened first before the others. One of which nothing has
+/// been heard for long holds no more: often its end was told to nobody.
+pub(crate) fn open_complaints(service: &Service, now: Timestamp, words: &Words) -> Vec<OpenComplaint> {
+    let complaints = service.cases.iter().filter(|case| case.kind == CaseKind::Complaint);
+    let holds = |case: &Case| case.holds_until(words.complaints_hold_for).filter(|until| now < *until);
+    let mut open: Vec<OpenComplaint> = complaints
+        .filter_map(|case| Some((case, holds(case)?)))
+        .map(|(case, until)| OpenComplaint {
             reference: case.reference.clone(),
             since: case.opened.as_ref().map_or(Timestamp::MIN, |at| at.time),
+            until,
             products: concerned(case, service).into(),
         })
         .collect();
@@ -274,7 +281,8 @@ fn payment_view(payment: &Payment) -> Option<PaymentView> {
     Some(PaymentView { amount: said.value, at: view(&said.at) })
 }
 
-fn case_view(case: &Case, service: &Service) -> CaseView {
+fn case_view(case: &Case, service: &Service, words: &Words) -> CaseView {
+    let holds = case.kind == CaseKind::Complaint;
     let solved = case.solved.as_ref().filter(|_| !case.is_open());
     CaseView {
         reference: case.reference.clone(),
@@ -287,6 +295,7 @@ fn case_view(case: &Case, service: &Service) -> CaseView {
         solved: solved.map(|said| view(&said.at)),
         solution: solved.and_then(|said| said.value.how.clone()),
         solved_by: solved.and_then(|said| said.value.by.clone()),
+        holds_until: case.holds_until(words.complaints_hold_for).filter(|_| holds),
         last: moment(&case.last),
     }
 }

@@ -15,6 +15,10 @@ pub const FILE: &str = "service.yaml";
 /// How long an order of which nothing more is heard counts as open.
 const OPEN_FOR: Span = Span(60 * Span::DAY.0);
 
+/// How long a complaint of which nothing more is heard holds marketing: the time in which a dispute of a consumer is to be
+/// settled out of court (Directive 2013/11/EU, article 8).
+const COMPLAINTS_HOLD_FOR: Span = Span(90 * Span::DAY.0);
+
 /// What an event tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -122,6 +126,10 @@ pub(crate) struct ServiceFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     open_for: Option<Span>,
+    /// How long an open complaint of which nothing more is heard holds marketing and offers; 90 days unless stated.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    complaints_hold_for: Option<Span>,
     /// The names of further events, by what they tell.
     #[serde(default)]
     events: BTreeMap<Happening, Vec<String>>,
@@ -135,6 +143,7 @@ pub(crate) struct ServiceFile {
 pub(crate) struct Words {
     pub currency: Option<Currency>,
     pub open_for: Span,
+    pub complaints_hold_for: Span,
     /// By name, ascending.
     events: Vec<(Box<str>, Happening)>,
     properties: BTreeMap<&'static str, Vec<Box<str>>>,
@@ -186,7 +195,13 @@ impl Default for Words {
         events.sort();
         let paths = |paths: &&[&str]| paths.iter().map(|path| (*path).into()).collect();
         let properties = PROPERTIES.iter().map(|(thing, names)| (*thing, paths(names))).collect();
-        Self { currency: None, open_for: OPEN_FOR, events, properties }
+        Self {
+            currency: None,
+            open_for: OPEN_FOR,
+            complaints_hold_for: COMPLAINTS_HOLD_FOR,
+            events,
+            properties,
+        }
     }
 }
 
@@ -214,6 +229,16 @@ pub(crate) fn read_service(catalogue: &Catalogue, problems: &mut Vec<Problem>) -
             "Write how long, such as `60d`.",
         )),
         Some(open_for) => words.open_for = open_for,
+        None => {}
+    }
+    match file.complaints_hold_for {
+        Some(hold_for) if hold_for.0 <= 0 => problems.push(Problem::new(
+            FILE,
+            "complaints_hold_for",
+            "no complaint would hold anything",
+            "Write how long, such as `90d`; in `consents.yaml`, `complaint_holds: false` lets a purpose go on.",
+        )),
+        Some(hold_for) => words.complaints_hold_for = hold_for,
         None => {}
     }
     words.add_events(file.events, problems);

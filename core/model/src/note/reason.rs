@@ -78,6 +78,10 @@ pub enum HeldReason {
         complaint: Box<str>,
         #[n(2)]
         since: Timestamp,
+        /// When it stops holding anything back, unless something more is heard of it.
+        #[n(3)]
+        #[cbor(default)]
+        until: Option<Timestamp>,
     },
 }
 

@@ -99,9 +99,11 @@ impl HeldReason {
             }
             Self::NoAddress { channel } => format!("no address for {} is known", medium(channel)),
             Self::TextIncomplete { detail } => format!("the text could not be completed ({detail})"),
-            Self::ComplaintOpen { purpose, complaint, since } => {
+            Self::ComplaintOpen { purpose, complaint, since, until } => {
                 let purpose = purpose.as_str();
-                format!("{purpose} waits until complaint {complaint}, open since {since}, is solved")
+                let last = until.map(|until| format!(", or until {until} when nothing more is heard of it"));
+                let last = last.unwrap_or_default();
+                format!("{purpose} waits until complaint {complaint}, open since {since}, is solved{last}")
             }
         }
     }

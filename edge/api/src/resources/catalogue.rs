@@ -67,7 +67,10 @@ async fn publish_catalogue(
 ) -> Result<Json<CataloguePublished>, Problem> {
     let order = Order::Publish { by: caller.token.name.clone(), catalogue: draft.into_catalogue() };
     match caller.workspace.handle.order(order).await? {
-        Done::Published { version } => Ok(Json(CataloguePublished { version })),
+        Done::Published { version } => {
+            caller.workspace.prepare_search();
+            Ok(Json(CataloguePublished { version }))
+        }
         _ => Err(Problem::conflict("the catalogue was not published")),
     }
 }

@@ -123,6 +123,9 @@ pub struct CustomerCase {
     pub solved: Option<Told>,
     pub solution: Option<String>,
     pub solved_by: Option<String>,
+    /// Of an open complaint: when it stops holding marketing and offers, unless something more is heard of it.
+    #[schema(value_type = Option<String>)]
+    pub holds_until: Option<Timestamp>,
     /// The last word about it.
     pub last: Option<Told>,
 }
@@ -260,6 +263,7 @@ fn case(view: CaseView) -> CustomerCase {
         solved: view.solved.map(told),
         solution: view.solution.map(Into::into),
         solved_by: view.solved_by.map(Into::into),
+        holds_until: view.holds_until,
         last: view.last.map(told),
     }
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{interval, sleep, sleep_until, timeout};
+use tokio::time::{Instant, interval, sleep, sleep_until, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::awaited::Awaited;
 use super::inbound::Assembly;
 use super::pdu::{Pdu, bind_body, command, status};
+use super::recent::Recent;
 use super::sender::{LinkState, Take};
 use super::session::Session;
 use super::{InvalidSmsConfig, SmsConfig, tls};
@@ -86,6 +87,7 @@ pub(super) struct Link {
     pub awaited: Arc<Mutex<Awaited>>,
     pub take: Take,
     pub assembly: Assembly,
+    pub recent: Recent,
 }
 
 impl Link {
@@ -102,7 +104,8 @@ impl Link {
             Tls::None | Tls::Starttls => None,
             Tls::Implicit => Some(tls::connector(config.ca_pem.as_deref())?),
         };
-        Ok(Self { config, timing, tls, queue, state, closing, awaited, take, assembly: Assembly::default() })
+        let (assembly, recent) = (Assembly::default(), Recent::default());
+        Ok(Self { config, timing, tls, queue, state, closing, awaited, take, assembly, recent })
     }
 
     /// Keeps the connection until it is told to close.
@@ -120,6 +123,7 @@ impl Link {
             };
             self.state.send_replace(LinkState::Down(reason));
             self.assembly.disconnected();
+            self.recent.disconnected(Instant::now());
             self.rest(pause).await;
             pause = (pause * 2).min(longest);
         }

@@ -9,6 +9,7 @@ mod inbound;
 mod link;
 pub mod pdu;
 mod receipt;
+mod recent;
 mod sender;
 mod session;
 #[cfg(test)]

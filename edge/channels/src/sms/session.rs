@@ -12,6 +12,7 @@ use super::inbound::Complete;
 use super::link::{Answer, Link, Stream, Submission, Timing};
 use super::pdu::{Pdu, ShortMessage, command, first_text, status};
 use super::receipt;
+use super::recent::Met;
 use super::sender::Incoming;
 
 /// Times one message is put off by a busy carrier before it goes back to its customer's outbox.
@@ -26,8 +27,6 @@ pub(super) struct Session<'a> {
     /// Tells when something was made durable: the packets it came in, and whether it was.
     settled: mpsc::UnboundedSender<(Vec<u32>, bool)>,
     pub taking: usize,
-    /// Tells this connection from every other one.
-    name: u128,
     sequence: u32,
     in_flight: BTreeMap<u32, (Instant, Submission)>,
     /// To be submitted again.
@@ -47,13 +46,11 @@ impl<'a> Session<'a> {
     ) -> Self {
         let now = Instant::now();
         let slow_down = link.timing.slow_down.0;
-        let name = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         Self {
             link,
             writer,
             settled,
             taking: 0,
-            name,
             sequence: 1,
             in_flight: BTreeMap::new(),
             again: VecDeque::new(),
@@ -159,9 +156,17 @@ impl<'a> Session<'a> {
                 None => self.acknowledge_now(sequence, status::OK).await,
             };
         }
-        let id = format!("sms-{:x}-{sequence}", self.name);
         let now = Instant::now();
-        let Link { assembly, config, .. } = &mut *self.link;
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let Link { assembly, config, recent, .. } = &mut *self.link;
+        let id = match recent.meet(&packet.body, sequence, now, seconds) {
+            // Under its id it is taken once, and answered when that is durable.
+            Met::Again(message) => {
+                self.take(Incoming::Message(*message), vec![sequence]);
+                return Ok(());
+            }
+            Met::Part { id } => id,
+        };
         if let Some(complete) = assembly.take(&message, sequence, id, config, now) {
             self.take_message(complete);
         }
@@ -169,6 +174,7 @@ impl<'a> Session<'a> {
     }
 
     fn take_message(&mut self, complete: Complete) {
+        self.link.recent.complete(&complete.message, &complete.sequences);
         self.take(Incoming::Message(complete.message), complete.sequences);
     }
 
@@ -192,6 +198,7 @@ impl<'a> Session<'a> {
     }
 
     async fn acknowledge_now(&mut self, sequence: u32, status: u32) -> Result<(), String> {
+        self.link.recent.answered(sequence, status == status::OK, Instant::now());
         let answer = command::DELIVER_SM | command::ANSWER;
         // The message id of this answer is unused and empty.
         self.write(&Pdu { command: answer, status, sequence, body: vec![0] }).await

@@ -137,6 +137,7 @@ pub async fn start(
             chat_source,
             hooks,
         ));
+        workspace.prepare_search();
         let sms = carrier(config, (&workspace, &links), &unreported, &mut tasks).await?;
         carriers.extend(sms.clone());
         let letters = letter_box(config, name, &links)?;

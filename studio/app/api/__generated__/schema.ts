@@ -1419,6 +1419,8 @@ export interface components {
         };
         /** @description A ticket or a complaint. */
         CustomerCase: {
+            /** @description Of an open complaint: when it stops holding marketing and offers, unless something more is heard of it. */
+            holds_until?: string | null;
             last?: components["schemas"]["Told"] | null;
             open: boolean;
             opened?: components["schemas"]["Told"] | null;

@@ -3,6 +3,7 @@ import type { CustomerCase } from "@api/__generated__/schema";
 import { Link } from "@tanstack/react-router";
 import { Sheet } from "@ui/Page";
 import { Tag } from "@ui/states";
+import { Moment, useNow } from "@ui/Time";
 import classes from "./Orders.module.css";
 import { ToldBy } from "./ToldBy";
 
@@ -26,6 +27,7 @@ export function Cases({ title, cases, customer }: Props) {
 }
 
 function Case({ own, customer }: { own: CustomerCase; customer: string }) {
+  const now = useNow();
   return (
     <li className={classes.case}>
       <p className={classes.caseHead}>
@@ -50,6 +52,12 @@ function Case({ own, customer }: { own: CustomerCase; customer: string }) {
       <p className={classes.by}>
         opened <ToldBy told={own.opened} />
       </p>
+      {own.holds_until && (
+        <p className={classes.by}>
+          {Date.parse(own.holds_until) <= now ? "has held nothing back since" : "holds marketing back until"}{" "}
+          <Moment time={own.holds_until} />
+        </p>
+      )}
       {own.solved && (
         <p className={classes.by}>
           solved <ToldBy told={own.solved} />
