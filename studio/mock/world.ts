@@ -11,6 +11,7 @@ import type {
   JourneyRun,
   LiveEvent,
   MailMessage,
+  TextMessage,
   Me,
   Overview,
   QuarantineItem,
@@ -22,6 +23,7 @@ import type {
 import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
 import { makeDesk } from "./desk";
+import { LETTERS, SHOP_NUMBER, TEXTS, typed } from "./devices";
 import { adaOrders, NO_ORDERS } from "./orders";
 import { makeRehearsals } from "./rehearsals";
 import { ADA, adaIdentity, adaProfile, adaRuns, adaThread, ago, item } from "./story";
@@ -79,6 +81,9 @@ export function makeWorld() {
     devices: structuredClone(DEVICES),
     desk: makeDesk((id) => row(customers, id).name),
     mail: structuredClone(MAIL),
+    texts: structuredClone(TEXTS),
+    letters: structuredClone(LETTERS),
+    office: { works: true },
     profile: (id: string): CustomerProfile => (id === ADA ? adaProfile : otherProfile(row(customers, id))),
     identity: (id: string): CustomerIdentity =>
       id === ADA ? adaIdentity : otherIdentity(row(customers, id)),
@@ -116,6 +121,15 @@ export function makeWorld() {
       }
       world.quarantine = world.quarantine.filter((item) => item !== found);
       return { number, outcome };
+    },
+    type(number: string, text: string): TextMessage {
+      const sent = typed(number, text, world.texts.length);
+      world.texts = [sent, ...world.texts];
+      return sent;
+    },
+    setOffice(body: unknown) {
+      world.office = { works: typeof body === "object" && body !== null && Reflect.get(body, "works") === true };
+      return world.office;
     },
     reply(message: string, text: string): MailMessage {
       const to = world.mail.find(({ id }) => id === message);
@@ -360,7 +374,9 @@ const DEVICES: DemoDevices = {
   available: true,
   chat_server: "",
   write_key: "wk_demo",
+  places_write_key: "wk_places",
   shop_address: "hello@harbour-living.example",
+  shop_number: SHOP_NUMBER,
   addresses: ["ada@example.com"],
 };
 

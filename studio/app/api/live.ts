@@ -54,6 +54,8 @@ const KINDS: readonly string[] = [
   "connected",
   "typing",
   "mail",
+  "telephone",
+  "letters",
 ] satisfies LiveEvent["type"][];
 
 function isLiveEvent(value: unknown): value is LiveEvent {
@@ -90,6 +92,12 @@ export function applyLive(cache: QueryClient, event: LiveEvent): void {
       return;
     case "mail":
       void cache.invalidateQueries({ queryKey: ["mailbox"] });
+      return;
+    case "telephone":
+      void cache.invalidateQueries({ queryKey: ["telephone"] });
+      return;
+    case "letters":
+      void cache.invalidateQueries({ queryKey: ["letters"] });
       return;
   }
 }
