@@ -11,12 +11,12 @@ import type {
   JourneyRun,
   LiveEvent,
   MailMessage,
-  TextMessage,
   Me,
   Overview,
   QuarantineItem,
   QuarantineOutcome,
   Source,
+  TextMessage,
   ThreadItem,
   Why,
 } from "@api/__generated__/schema";
@@ -128,7 +128,9 @@ export function makeWorld() {
       return sent;
     },
     setOffice(body: unknown) {
-      world.office = { works: typeof body === "object" && body !== null && Reflect.get(body, "works") === true };
+      world.office = {
+        works: typeof body === "object" && body !== null && Reflect.get(body, "works") === true,
+      };
       return world.office;
     },
     reply(message: string, text: string): MailMessage {

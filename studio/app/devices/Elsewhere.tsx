@@ -8,7 +8,15 @@ import { Icon } from "@ui/Icon";
 import { Notice } from "@ui/states";
 import { type FormEvent, useState } from "react";
 import classes from "./Elsewhere.module.css";
-import { HAPPENINGS, type Happening, happen, identifiers, introduction, NOBODY, type Person } from "./happenings";
+import {
+  HAPPENINGS,
+  type Happening,
+  happen,
+  identifiers,
+  introduction,
+  NOBODY,
+  type Person,
+} from "./happenings";
 
 interface Props {
   devices: DemoDevices;
@@ -69,7 +77,9 @@ export function Elsewhere({ devices, visitor }: Props) {
         </Button>
       </form>
       {unknown && (
-        <p className={classes.hint}>An e-mail address or a telephone number is what other places know a customer by.</p>
+        <p className={classes.hint}>
+          An e-mail address or a telephone number is what other places know a customer by.
+        </p>
       )}
       {PLACES.map((place) => (
         <fieldset key={place} className={classes.place}>

@@ -159,7 +159,12 @@ export const HAPPENINGS: readonly Happening[] = [
           currency: "GBP",
           items: [
             { seller_sku: "pool-lagune", title: "Lagune pool", quantity: 1, unit_price: "420.00" },
-            { seller_sku: "pool-cover", title: "Cover for the Lagune pool", quantity: 1, unit_price: "38.50" },
+            {
+              seller_sku: "pool-cover",
+              title: "Cover for the Lagune pool",
+              quantity: 1,
+              unit_price: "38.50",
+            },
           ],
         },
         buyer: { id: who.email || who.phone, ...identifiers(who) },

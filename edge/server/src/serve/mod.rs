@@ -316,3 +316,5 @@ async fn hook_channels(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod explain_tests;
