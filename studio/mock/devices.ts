@@ -2,7 +2,7 @@
 import type { LetterMessage, TextMessage } from "@api/__generated__/schema";
 
 export const SHOP_NUMBER = "+447700900100";
-const CUSTOMER = "+447700900123";
+const CUSTOMER = "+4915112345678";
 
 const MINUTE_MS = 60_000;
 
@@ -25,7 +25,7 @@ export const TEXTS: TextMessage[] = [
   {
     id: "text-1",
     direction: "in",
-    number: "+447700900555",
+    number: "+4915112345655",
     business: SHOP_NUMBER,
     text: "For somebody else",
     encoding: "gsm7",

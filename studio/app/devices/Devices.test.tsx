@@ -88,7 +88,7 @@ test("a text message is read with its parts and answered", async () => {
   await within(telephone).findByText("Friday");
   await user.click(within(telephone).getByRole("button", { name: "Write STOP" }));
   await within(telephone).findByText("STOP");
-  const number = "+447700900123";
+  const number = "+4915112345678";
   expect(await sent("/demo/telephone")).toEqual([
     { number, text: "Friday" },
     { number, text: "STOP" },
@@ -96,7 +96,7 @@ test("a text message is read with its parts and answered", async () => {
 });
 
 test("another telephone shows its own messages", async () => {
-  open("/devices?number=%2B447700900555");
+  open("/devices?number=%2B4915112345655");
   const telephone = await screen.findByRole("region", { name: "Telephone" });
   await within(telephone).findByText("For somebody else");
   expect(within(telephone).getByText(/receipt on its way/)).toBeVisible();
@@ -168,7 +168,7 @@ test("a way in that refuses is told", async () => {
     new URL(request.url).pathname === "/v1/track" ? new Response("no such key", { status: 401 }) : undefined;
   const { user } = open("/devices", { instead });
   const elsewhere = await screen.findByRole("region", { name: "Elsewhere" });
-  await user.type(within(elsewhere).getByLabelText("Telephone"), "+447700900123");
+  await user.type(within(elsewhere).getByLabelText("Telephone"), "+4915112345678");
   await user.click(within(elsewhere).getByRole("button", { name: "Hand in the receipt" }));
   await within(elsewhere).findByText(/answered 401: no such key/);
 });

@@ -15,8 +15,8 @@ import classes from "./Telephone.module.css";
 
 const route = getRouteApi("/shell/devices");
 
-/** A number that Ofcom keeps for fiction. */
-export const NUMBER = "+447700900123";
+/** The telephone's number at first; numbers kept for fiction are refused, as no customer can have one. */
+export const NUMBER = "+4915112345678";
 
 const ENCODINGS: Record<string, string> = { gsm7: "GSM 7-bit", latin1: "Latin 1", ucs2: "UCS-2" };
 

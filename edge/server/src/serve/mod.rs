@@ -315,6 +315,6 @@ async fn hook_channels(
 }
 
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
 mod explain_tests;
+#[cfg(test)]
+mod tests;

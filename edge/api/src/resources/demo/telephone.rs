@@ -112,7 +112,7 @@ async fn send_text(
         return Err(Problem::invalid(
             "number",
             detail,
-            "Write plus, country code and digits, such as +447700900123.",
+            "Write plus, country code and digits, such as +4915112345678.",
         ));
     }
     let text = draft.text.trim().to_owned();
