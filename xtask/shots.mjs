@@ -39,6 +39,9 @@ function pages(customer) {
     ['journeys', '/journeys'],
     ['journey-drawing', '/journeys/add-on'],
     ['journey-list', '/journeys/add-on?view=list'],
+    ['offers', '/offers'],
+    ['offer', '/offers/care-first-year'],
+    ['prices', '/prices'],
     ['balance', '/balance'],
     ['quarantine', '/quarantine'],
     ['effects', '/effects'],
@@ -67,6 +70,7 @@ async function beginTheStory() {
   await api('POST', '/demo/mailbox/reply', { message: mail.id, text: 'Tomorrow would be fine.\n\nAda' })
   await mailWith(/1 question left|Re: Your care package/)
   await buyAndComplain(email)
+  await askForOffers()
   return find(email)
 }
 
@@ -88,6 +92,17 @@ async function buyAndComplain(email) {
     send('/v1/track', { type: 'track', event, channel, identifiers: { email }, properties: { order_id: 'PW-1001', ...properties } })
   await track('Order Shipped', 'server', { carrier: 'DHL', tracking_number: '00340434161094021501', products: ['pool-lagune'] })
   await track('Complaint Opened', 'phone', { complaint_id: 'C-3', product_id: 'pool-cover', subject: 'The cover is torn' })
+}
+
+/** A shop asks what to offer to those seen last, so that offers have something to tell. */
+async function askForOffers() {
+  const { items } = await api('GET', '/customers?limit=100')
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  for (const { identifiers: [own] } of items.filter(({ identifiers }) => identifiers.length > 0)) {
+    const body = JSON.stringify({ identifiers: { [own.namespace]: own.value }, channel: 'web', placements: ['home', 'agent'] })
+    const answer = await fetch(`${origin}/v1/context`, { method: 'POST', headers, body })
+    if (!answer.ok) throw new Error(`/v1/context answered ${answer.status}: ${await answer.text()}`)
+  }
 }
 
 async function say(chat, text, answer) {

@@ -106,6 +106,23 @@ const pages = [
     component: lazyRouteComponent(() => import("./orchestrate/Contents"), "Contents"),
     validateSearch: search.contents,
   }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/offers",
+    component: lazyRouteComponent(() => import("./adapt/Offers"), "Offers"),
+    validateSearch: search.offers,
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/offers/$name",
+    component: lazyRouteComponent(() => import("./adapt/Offer"), "Offer"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/prices",
+    component: lazyRouteComponent(() => import("./adapt/Prices"), "Prices"),
+    validateSearch: search.prices,
+  }),
   createRoute({ getParentRoute: () => shell, path: "/balance", component: Balance }),
   createRoute({ getParentRoute: () => shell, path: "/quarantine", component: Quarantine }),
   createRoute({

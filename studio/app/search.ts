@@ -1,5 +1,6 @@
 /** The part of each address after `?`: what it may hold, and what becomes of anything else. */
 import type { EffectState } from "@api/__generated__/schema";
+import { SORTS, type Sort } from "./adapt/figures";
 
 type Raw = Record<string, unknown>;
 
@@ -74,6 +75,20 @@ export const rehearsal = (raw: Raw): RehearsalSearch => ({
   step: text(raw.step),
   customer: text(raw.customer),
 });
+
+export interface OffersSearch {
+  q?: string | undefined;
+  placement?: string | undefined;
+  sort?: Sort | undefined;
+}
+
+export const offers = (raw: Raw): OffersSearch => ({
+  q: text(raw.q),
+  placement: text(raw.placement),
+  sort: oneOf(raw.sort, SORTS),
+});
+
+export const prices = (raw: Raw): { q?: string | undefined } => ({ q: text(raw.q) });
 
 export const EFFECT_STATES = ["uncertain", "failed", "retrying", "pending"] as const satisfies EffectState[];
 

@@ -41,6 +41,13 @@ const ROUTES: Record<string, Handler> = {
   "POST customers/*/erase": (world, { path: [id = ""], body }) => world.erase(id, string(body, "confirm")),
   "GET customers/*/messages/*/why": (world) => world.whyOne,
   "GET customers/*/decisions/*/why": (world) => world.whyOne,
+  "GET offers": (world) => world.adapt.offers,
+  "GET offers/*": (world, { path: [name = ""] }) => world.adapt.get(name),
+  "GET offers/*/decisions": (world, { path: [name = ""] }) => world.adapt.decisions(name),
+  "GET prices": (world) => world.adapt.prices,
+  "POST context": (world, { body }) => world.adapt.context(body),
+  "POST quotes": (world) => world.adapt.quote(),
+  "POST quotes/check": (world) => world.adapt.check(),
   "GET rehearsals": (world) => world.rehearsals.all(),
   "POST rehearsals": (world) => world.rehearsals.begin(),
   "GET rehearsals/*": (world, { path: [id = ""] }) => world.rehearsals.get(id),
@@ -93,7 +100,10 @@ export async function answer(world: World, request: Request): Promise<Response> 
       refusal(401, "Not signed in", "The token is missing or wrong.", "Sign in with the admin token."),
     );
   }
-  const parts = url.pathname.replace("/api/v1/", "").split("/").map(decodeURIComponent);
+  const parts = url.pathname
+    .replace(/^\/(api\/)?v1\//, "")
+    .split("/")
+    .map(decodeURIComponent);
   if (parts.join("/") === "live") return live(world, url.searchParams.get("customer"), request.signal);
   const found = match(request.method, parts);
   if (found === undefined)

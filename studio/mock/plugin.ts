@@ -9,7 +9,7 @@ export function mockServer(): Plugin {
   const world = makeWorld();
   const middleware: Connect.NextHandleFunction = (incoming, outgoing, next) => {
     if (incoming.url?.startsWith("/sdk/")) return sdk(incoming.url, outgoing, next);
-    if (!incoming.url?.startsWith("/api/")) return next();
+    if (!/^\/(api|v1)\//.test(incoming.url ?? "")) return next();
     void respond(incoming, outgoing);
   };
   async function respond(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -24,6 +24,7 @@ import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
 import { makeDesk } from "./desk";
 import { LETTERS, SHOP_NUMBER, TEXTS, typed } from "./devices";
+import { makeOffers } from "./offers";
 import { adaOrders, NO_ORDERS } from "./orders";
 import { makeRehearsals } from "./rehearsals";
 import { ADA, adaIdentity, adaProfile, adaRuns, adaThread, ago, item } from "./story";
@@ -71,6 +72,7 @@ export function makeWorld() {
     me: structuredClone(ME),
     overview: structuredClone(OVERVIEW),
     customers,
+    adapt: makeOffers(),
     journeys: structuredClone(definitions.journeys),
     segments: structuredClone(definitions.segments),
     catalogue: structuredClone(definitions.catalogue),
@@ -160,6 +162,10 @@ export function makeWorld() {
       for (const { customer, send } of listeners) {
         if (customer === id) send({ type: "thread", customer: id, items: [item] });
       }
+    },
+    /** Tells everybody who follows the workspace. */
+    tell(event: LiveEvent) {
+      for (const { send } of listeners) send(event);
     },
     follow(customer: string | null, send: (event: LiveEvent) => void): () => void {
       const listener = { customer, send };
@@ -268,6 +274,7 @@ const ME: Me = {
     "quarantine_read",
     "quarantine_write",
     "effects_read",
+    "engage",
     "conversations_read",
     "conversations_write",
   ],

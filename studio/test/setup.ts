@@ -11,6 +11,7 @@ class Observer {
 
 vi.stubGlobal("ResizeObserver", Observer);
 vi.stubGlobal("IntersectionObserver", Observer);
+Element.prototype.scrollIntoView = () => undefined;
 vi.stubGlobal("scrollTo", () => undefined);
 vi.stubGlobal("matchMedia", (media: string) => ({
   media,

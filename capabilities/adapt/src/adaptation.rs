@@ -1,12 +1,15 @@
 //! A catalogue's prices and offers, compiled.
 
+use std::collections::BTreeSet;
+
 use model::{Catalogue, Problem, Span, Timestamp};
 use rules::{Scope, Symbols};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::blind::Blind;
-use crate::files::read;
+use crate::files::{Place, read};
+use crate::funnel::Goal;
 use crate::offers::{self, Offer};
 use crate::prices::{self, PriceBook, PriceTable, Product, TableView};
 
@@ -23,6 +26,8 @@ pub struct Adaptation {
     /// By name.
     pub(crate) offers: Vec<Offer>,
     pub(crate) policy: Policy,
+    /// The events that are goals of offers.
+    goals: BTreeSet<Box<str>>,
 }
 
 /// `decisions.yaml`: how offers are chosen.
@@ -39,6 +44,9 @@ pub(crate) struct Policy {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub quote_valid: Option<Span>,
+    /// What offers are to lead to that say nothing of their own.
+    #[serde(default)]
+    pub goal: Option<Goal>,
 }
 
 /// The JSON Schema of each kind of file, by its path or folder.
@@ -68,11 +76,19 @@ impl Adaptation {
                 problems.push(Problem::new(DECISIONS, field, message, "Write a number from 0 to 100."));
             }
         }
+        let mut at = Place { file: DECISIONS, path: String::new(), problems: &mut problems };
+        offers::check_goal(policy.goal.as_ref(), &mut at);
         let blind = Blind::new(scope);
         let book = PriceBook::compile(catalogue, &blind, symbols, &mut problems);
-        let offers = offers::compile(catalogue, &blind, symbols, &mut problems);
+        let offers = offers::compile(catalogue, policy.goal.as_ref(), &blind, symbols, &mut problems);
         match problems.is_empty() {
-            true => Ok(Self { version: catalogue.version, book, offers, policy }),
+            true => {
+                let goals = offers
+                    .iter()
+                    .filter_map(|offer| Some(offer.goal.as_ref()?.event.as_str().into()))
+                    .collect();
+                Ok(Self { version: catalogue.version, book, offers, policy, goals })
+            }
             false => Err(problems),
         }
     }
@@ -85,6 +101,21 @@ impl Adaptation {
         self.offers.iter().find(|offer| &*offer.name == name)
     }
 
+    /// Whether an event may be the goal of an offer.
+    pub fn is_goal(&self, event: &str) -> bool {
+        self.goals.contains(event)
+    }
+
+    /// Hundredths of customers who get no offers, and of decisions that are made to learn.
+    pub fn shares(&self) -> (f64, f64) {
+        (self.policy.control_percent, self.policy.explore_percent)
+    }
+
+    /// Every price of every product, those of the past and those to come too, by product and time.
+    pub fn all_prices(&self) -> impl Iterator<Item = &Product> {
+        self.book.all()
+    }
+
     /// Every product that has a list price at a time.
     pub fn products(&self, now: Timestamp) -> impl Iterator<Item = &Product> {
         self.book.products(now)
@@ -94,7 +125,8 @@ impl Adaptation {
         self.book.tables().iter().map(PriceTable::view).collect()
     }
 
-    pub(crate) fn quote_valid(&self) -> Span {
+    /// How long a quote holds unless less is asked for.
+    pub fn quote_valid(&self) -> Span {
         self.policy.quote_valid.unwrap_or(QUOTE_VALID)
     }
 }
@@ -102,6 +134,7 @@ impl Adaptation {
 impl Default for Adaptation {
     fn default() -> Self {
         let offers = Vec::new();
-        Self { version: 0, book: PriceBook::default(), offers, policy: Policy::default() }
+        let goals = BTreeSet::new();
+        Self { version: 0, book: PriceBook::default(), offers, policy: Policy::default(), goals }
     }
 }

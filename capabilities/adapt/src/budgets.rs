@@ -10,11 +10,20 @@ use model::record::OfferHold;
 use model::{DecisionId, Note, OfferResponse, Timestamp};
 use serde::Serialize;
 
+use crate::funnel::{Advance, Arm, FunnelStage};
+
+/// Decisions that an offer remembers.
+const RECENT_MAX: usize = 50;
+
 /// All offers of a workspace, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Budgets {
     #[n(0)]
     offers: BTreeMap<Box<str>, Budget>,
+    /// How often anything here changed, for those who follow it.
+    #[n(1)]
+    #[cbor(default)]
+    changes: u64,
 }
 
 /// One offer.
@@ -43,9 +52,39 @@ pub struct Budget {
     /// How often it fell out, by stage.
     #[n(8)]
     pub fell: BTreeMap<Box<str>, u64>,
+    /// Customers by the furthest it came with them.
+    #[n(9)]
+    #[cbor(default)]
+    pub customers: BTreeMap<FunnelStage, u64>,
+    /// Customers it was made to, and those of the control group it would have been made to.
+    #[n(10)]
+    #[cbor(default)]
+    pub treated: Group,
+    #[n(11)]
+    #[cbor(default)]
+    pub held_out: Group,
+    /// The last decisions it took part in, oldest first. Who they were about is in their records.
+    #[n(12)]
+    #[cbor(default)]
+    #[serde(skip)]
+    recent: Vec<DecisionId>,
+}
+
+/// Customers who can be compared, and how many of them reached the offer's goal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize)]
+pub struct Group {
+    #[n(0)]
+    pub customers: u64,
+    #[n(1)]
+    pub reached: u64,
 }
 
 impl Budgets {
+    /// Another number whenever anything changed.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     pub fn of(&self, offer: &str) -> Option<&Budget> {
         self.offers.get(offer)
     }
@@ -60,6 +99,7 @@ impl Budgets {
 
     /// Holds one back. What has ended by `now` is forgotten.
     pub fn hold(&mut self, hold: &OfferHold, now: Timestamp) {
+        self.changes += 1;
         let budget = self.offers.entry(hold.offer.clone()).or_default();
         budget.holds.retain(|decision, until| now < *until && !hold.instead_of.contains(decision));
         budget.holds.insert(hold.decision, hold.until);
@@ -78,7 +118,7 @@ impl Budgets {
 
     /// One is taken.
     pub fn take(&mut self, offer: &str, decision: DecisionId) {
-        let budget = self.offers.entry(offer.into()).or_default();
+        let budget = self.budget(offer);
         budget.holds.remove(&decision);
         budget.taken += 1;
     }
@@ -86,14 +126,16 @@ impl Budgets {
     /// Counts what happened.
     pub fn count(&mut self, note: &Note) {
         match note {
-            Note::OfferDecided { offer, candidates, .. } => {
+            Note::OfferDecided { decision, offer, candidates, control, .. } => {
                 if let Some(offer) = offer {
                     self.budget(offer).decided += 1;
                 }
-                for candidate in candidates.iter() {
-                    if let Some(stage) = candidate.stage {
-                        self.budget(candidate.offer).fall(stage);
+                for (candidate, stage) in FunnelStage::of(candidates.iter(), offer.as_deref(), *control) {
+                    let budget = self.budget(candidate.offer);
+                    if stage != FunnelStage::Chosen {
+                        budget.fall(stage.name());
                     }
+                    budget.remember(*decision);
                 }
             }
             Note::OfferAnswered { offer, response, .. } => {
@@ -106,11 +148,33 @@ impl Budgets {
                 }
             }
             Note::OfferTaken { offer, granted: false, .. } => self.budget(offer).missed += 1,
+            Note::OfferGoalReached { offer, held_out: true } => self.budget(offer).held_out.reached += 1,
+            Note::OfferGoalReached { offer, held_out: false } => self.budget(offer).treated.reached += 1,
             _ => {}
         }
     }
 
+    /// Counts how far an offer came with one customer.
+    pub fn advance(&mut self, advance: &Advance) {
+        let budget = self.budget(&advance.offer);
+        if let Some(from) = advance.from
+            && let Some(count) = budget.customers.get_mut(&from)
+        {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                budget.customers.remove(&from);
+            }
+        }
+        *budget.customers.entry(advance.to).or_default() += 1;
+        match advance.arm {
+            Some(Arm::Treated) => budget.treated.customers += 1,
+            Some(Arm::HeldOut) => budget.held_out.customers += 1,
+            Some(Arm::Explored) | None => {}
+        }
+    }
+
     fn budget(&mut self, offer: &str) -> &mut Budget {
+        self.changes += 1;
         if !self.offers.contains_key(offer) {
             self.offers.insert(offer.into(), Budget::default());
         }
@@ -119,6 +183,18 @@ impl Budgets {
 }
 
 impl Budget {
+    /// The last decisions it took part in, newest first.
+    pub fn recent(&self) -> impl Iterator<Item = DecisionId> {
+        self.recent.iter().rev().copied()
+    }
+
+    fn remember(&mut self, decision: DecisionId) {
+        if self.recent.len() >= RECENT_MAX {
+            self.recent.remove(0);
+        }
+        self.recent.push(decision);
+    }
+
     fn fall(&mut self, stage: &str) {
         match self.fell.get_mut(stage) {
             Some(count) => *count += 1,

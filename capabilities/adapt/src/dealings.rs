@@ -3,6 +3,8 @@
 use minicbor::{Decode, Encode};
 use model::{DecisionId, Note, OfferResponse, RunId, Seq, Span, StrandId, Timestamp};
 
+use crate::decide::{Candidate, Decision};
+use crate::funnel::{Advance, Arm, Encounters, FunnelStage, Goal, Reached};
 use crate::quote::{Quote, QuoteLine};
 
 /// Quotes and decisions kept of one customer; the oldest go first.
@@ -22,6 +24,10 @@ pub struct Dealings {
     decided: Vec<Decided>,
     #[n(2)]
     wanted: Vec<Wanted>,
+    /// How far offers came with the customer.
+    #[n(3)]
+    #[cbor(default)]
+    encounters: Encounters,
 }
 
 /// An offer that was chosen for the customer.
@@ -98,7 +104,10 @@ impl Wanted {
 
 impl Dealings {
     pub fn is_empty(&self) -> bool {
-        self.quotes.is_empty() && self.decided.is_empty() && self.wanted.is_empty()
+        self.quotes.is_empty()
+            && self.decided.is_empty()
+            && self.wanted.is_empty()
+            && self.encounters.is_empty()
     }
 
     /// The quotes that are kept, the expired ones of the last months too, oldest first.
@@ -133,6 +142,36 @@ impl Dealings {
             first.map(|at| self.quotes.remove(at));
         }
         self.quotes.push(quote);
+    }
+
+    /// Takes note of how far the offers of a choice came with the customer.
+    pub fn meet(&mut self, decision: &Decision, strand: StrandId, now: Timestamp) -> Vec<Advance> {
+        let chosen = decision.chosen.as_deref();
+        let arm = if decision.control {
+            Arm::HeldOut
+        } else if decision.explored {
+            Arm::Explored
+        } else {
+            Arm::Treated
+        };
+        let candidates = decision.candidates.iter().map(Candidate::noted);
+        let mut advances = Vec::new();
+        for (place, (candidate, stage)) in FunnelStage::of(candidates, chosen, decision.control).enumerate() {
+            let best = place == 0 && candidate.stage.is_none();
+            let own = self.encounters.meet(candidate.offer, stage, best.then_some(arm), (strand, now));
+            advances.extend(own);
+        }
+        advances
+    }
+
+    /// What an event that happened at `time` led to.
+    pub fn reach<'a>(
+        &mut self,
+        event: &str,
+        time: Timestamp,
+        goal: &dyn Fn(&str) -> Option<&'a Goal>,
+    ) -> Vec<Reached> {
+        self.encounters.reach(event, time, goal)
     }
 
     pub fn decide(&mut self, decided: Decided) {
@@ -208,6 +247,7 @@ impl Dealings {
         (taken.quotes, self.quotes) = self.quotes.drain(..).partition(|quote| leaves(quote.strand));
         (taken.decided, self.decided) = self.decided.drain(..).partition(|decided| leaves(decided.strand));
         (taken.wanted, self.wanted) = self.wanted.drain(..).partition(|wanted| leaves(wanted.strand()));
+        taken.encounters = self.encounters.take(strands);
         taken
     }
 
@@ -219,5 +259,6 @@ impl Dealings {
         self.decided.sort_by_key(|decided| decided.decision);
         self.wanted.extend(other.wanted);
         self.wanted.sort_by_key(Wanted::since);
+        self.encounters.absorb(other.encounters);
     }
 }

@@ -76,7 +76,7 @@ impl Adaptation {
         let mut elsewhere: Vec<Box<str>> = Vec::new();
         let mut decisions = Vec::with_capacity(asked.placements.len());
         for (ordinal, placement) in (0..).zip(asked.placements.iter().take(PLACEMENTS_MAX)) {
-            let id = DecisionId((seq.0 << 8) | ordinal);
+            let id = DecisionId::new(seq, ordinal);
             let decision = self.choose(
                 customer,
                 id,
@@ -206,7 +206,7 @@ impl Decision {
 }
 
 impl Candidate {
-    fn noted(&self) -> OfferCandidate<'_> {
+    pub(crate) fn noted(&self) -> OfferCandidate<'_> {
         OfferCandidate {
             offer: &self.offer,
             score: self.score,

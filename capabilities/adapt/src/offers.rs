@@ -9,6 +9,7 @@ use rules::{Environment, Program, Symbols, Wanted, compile as compile_program};
 
 use crate::blind::Blind;
 use crate::files::{Place, is_name, misplaced, read};
+use crate::funnel::Goal;
 
 pub(crate) use file::OfferFile;
 pub use file::{Counting, PerCustomer};
@@ -40,6 +41,8 @@ pub struct Offer {
     propensity: Number,
     value: Number,
     pub lever: f64,
+    /// What it is to lead to.
+    pub goal: Option<Goal>,
 }
 
 /// A number, or an expression that results in one.
@@ -54,6 +57,11 @@ impl Offer {
     pub(crate) fn score(&self, person: &dyn Environment) -> Option<f64> {
         let score = self.propensity.value(person)? * self.value.value(person)? * self.lever;
         score.is_finite().then_some(score)
+    }
+
+    /// The propensity and the value as their authors wrote them.
+    pub fn worth(&self) -> (String, String) {
+        (self.propensity.text(), self.value.text())
     }
 
     /// The conditions of all stages.
@@ -72,6 +80,13 @@ impl Offer {
 }
 
 impl Number {
+    fn text(&self) -> String {
+        match self {
+            Self::Fixed(number) => number.to_string(),
+            Self::Of(program) => program.source().to_owned(),
+        }
+    }
+
     fn value(&self, person: &dyn Environment) -> Option<f64> {
         match self {
             Self::Fixed(number) => Some(*number),
@@ -87,6 +102,7 @@ impl Number {
 /// The workspace's offers, by name.
 pub(crate) fn compile(
     catalogue: &Catalogue,
+    goal: Option<&Goal>,
     blind: &Blind,
     symbols: &mut Symbols,
     problems: &mut Vec<Problem>,
@@ -102,7 +118,8 @@ pub(crate) fn compile(
         if offers.iter().any(|known| *known.name == *read.name) {
             at.problem("name", format!("`{}` is an offer already", read.name), "Give it a name of its own.");
         }
-        offers.extend(Offer::compile(read, blind, symbols, &mut at));
+        let compiled = Offer::compile(read, blind, symbols, &mut at);
+        offers.extend(compiled.map(|own| Offer { goal: own.goal.or_else(|| goal.cloned()), ..own }));
     }
     offers.sort_by(|a, b| a.name.cmp(&b.name));
     offers
@@ -136,6 +153,7 @@ impl Offer {
                 at.problem(field, "that is no time at all", "Write a span such as 30m or 30d.");
             }
         }
+        check_goal(file.goal.as_ref(), at);
         if !(file.lever.is_finite() && file.lever >= 0.0) {
             at.problem("lever", format!("`{}` is no lever", file.lever), "Write a number of 0 or more.");
         }
@@ -168,7 +186,19 @@ impl Offer {
             propensity: propensity?,
             value: value?,
             lever: file.lever,
+            goal: file.goal,
         })
+    }
+}
+
+/// A goal names an event and a time for it.
+pub(crate) fn check_goal(goal: Option<&Goal>, at: &mut Place<'_>) {
+    let Some(goal) = goal else { return };
+    if goal.event.trim().is_empty() {
+        at.problem("goal.event", "it names no event", "Name one, such as `Order Completed`.");
+    }
+    if goal.within.0 <= 0 {
+        at.problem("goal.within", "that is no time at all", "Write a span such as 30d.");
     }
 }
 

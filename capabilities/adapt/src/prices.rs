@@ -12,10 +12,11 @@ use serde::Serialize;
 use crate::blind::{Blind, Item, ItemSlots, Sight};
 use crate::files::{Place, read};
 
+pub use file::HitFile;
 pub(crate) use file::PricesFile;
 use file::ProductFile;
 pub(crate) use table::PriceTable;
-pub use table::{Applied, TableView};
+pub use table::{Applied, RowView, TableView};
 
 /// All products, each with its prices over time, and the tables that change them.
 #[derive(Debug, Clone, Default)]
@@ -140,6 +141,11 @@ impl PriceBook {
     pub fn products(&self, now: Timestamp) -> impl Iterator<Item = &Product> {
         let current = move |product: &&Product| product.from <= now && now < product.to;
         self.products.values().flatten().filter(current)
+    }
+
+    /// All prices of all times.
+    pub fn all(&self) -> impl Iterator<Item = &Product> {
+        self.products.values().flatten()
     }
 
     pub fn tables(&self) -> &[PriceTable] {

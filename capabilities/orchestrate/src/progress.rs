@@ -292,20 +292,24 @@ impl Progress {
         if self.heard.iter().any(|heard| &*heard.message_id == message_id) {
             return false;
         }
+        self.heard.reserve_exact(1);
         self.heard.push(Heard { time, message_id: message_id.into(), strand });
         keep_last(&mut self.heard, HEARD_KEPT_MAX);
         true
     }
 
     pub(crate) fn remember_entry(&mut self, entered: Entered) {
+        self.entered.reserve_exact(1);
         self.entered.push(entered);
         self.entered.sort();
         keep_last(&mut self.entered, ENTERED_KEPT_MAX);
     }
 
-    /// Puts a run back in its place, and forgets ended runs beyond those that are kept.
+    /// Puts a run back in its place, and forgets ended runs beyond those that are kept. Here as elsewhere room is made for
+    /// one only: most customers have one, and a list that grows by itself begins with room for four.
     pub(crate) fn put(&mut self, run: Run) {
         let place = self.runs.partition_point(|other| other.id < run.id);
+        self.runs.reserve_exact(1);
         self.runs.insert(place, run);
         // Arms that ended are taken in by their run.
         let whole = self.runs.iter().filter(|run| !run.is_arm());
@@ -341,6 +345,7 @@ impl Run {
         if self.history.len() >= HISTORY_MAX {
             self.history.remove(1);
         }
+        self.history.reserve_exact(1);
         self.history.push(visit);
     }
 }

@@ -7,18 +7,20 @@ use crate::world::{self, Show, World};
 const ADD_ON: &str = include_str!("../../../catalogue/journeys/add-on.yaml");
 const AFTER_ORDER: &str = include_str!("../../../catalogue/journeys/after-order.yaml");
 const SOFA_DAYS: &str = include_str!("../../../catalogue/journeys/sofa-days.yaml");
+const PICK_UP: &str =
+    concat!("# content\n", include_str!("../../../catalogue/content/care-package-pick-up.yaml"));
 
 /// Plays the script; then again with every message delivered twice and with events in between that mean nothing
 /// to any journey: the outside must see the same.
 fn check(script: &str, expected: Expect) {
-    let mut world = World::new(&[ADD_ON, AFTER_ORDER, SOFA_DAYS], Show::Ends);
+    let mut world = World::new(&[ADD_ON, AFTER_ORDER, SOFA_DAYS, PICK_UP], Show::Ends);
     world.run(script);
     assert_eq!(world.text(), noisy(script), "duplicates or irrelevant events made a difference");
     expected.assert_eq(&world.text());
 }
 
 fn noisy(script: &str) -> String {
-    let mut world = World::new(&[ADD_ON, AFTER_ORDER, SOFA_DAYS], Show::Ends);
+    let mut world = World::new(&[ADD_ON, AFTER_ORDER, SOFA_DAYS, PICK_UP], Show::Ends);
     for (place, line) in script.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
         world.run(line);
         world.run(r#"store does Product Viewed {"category":"lamps"}"#);
@@ -30,7 +32,7 @@ fn noisy(script: &str) -> String {
             let now = world::time(if at == 2 { words[0] } else { "10:00:00" });
             // The first delivery of this id is taken for a message; the second must be without effect.
             let before = world.text();
-            let mut twin = World::new(&[ADD_ON, AFTER_ORDER, SOFA_DAYS], Show::Ends);
+            let mut twin = World::new(&[ADD_ON, AFTER_ORDER, SOFA_DAYS, PICK_UP], Show::Ends);
             twin.progress = world.progress.clone();
             twin.run(&format!("{} tick", if at == 2 { words[0] } else { "10:00:00" }));
             let quiet = twin.log.borrow().len();
@@ -205,8 +207,10 @@ fn without_an_address_the_chat_waits() {
 
             Which plan would you like for your table? [Essential, 49 a year | Plus, 79 a year | Complete, 119 a year]
             10:00:30 (Held a service message by e-mail: no address for e-mail is known.)
+            10:00:30 (Held a service message by SMS: no address for SMS is known.)
             10:02:00 chat: Which day suits you for the first visit?
             10:02:30 (Held a service message by e-mail: no address for e-mail is known.)
+            10:02:30 (Held a service message by SMS: no address for SMS is known.)
             10:02:00 (The journey “add-on” ended: no answer for two weeks.)
         "#]],
     );

@@ -1,6 +1,8 @@
 //! Prices and offers of a customer: what they come to, and what a step does with them.
 
-use adapt::{Asked, Budgets, Decided, Decision, Priced, Quote, QuoteRequest, Took, Unquotable, Wanted};
+use adapt::{
+    Asked, Budgets, Decided, Decision, Priced, Quote, QuoteRequest, Reached, Took, Unquotable, Wanted,
+};
 use model::{CustomerId, Event, Note, OfferResponse, QuoteId, RunId, Seq, StrandId, Timestamp, Value};
 use orchestrate::{AskedChoice, AskedQuote};
 use recognize::Standing as InSegments;
@@ -75,6 +77,8 @@ impl Walk<'_> {
     pub fn decided(&mut self, decisions: &[Decision], strand: StrandId, run: Option<RunId>) {
         for decision in decisions {
             self.write(strand, self.meta.now, decision.note(run));
+            let advances = self.customer.dealings.meet(decision, strand, self.meta.now);
+            self.step.advances.extend(advances);
             if let Some(offer) = &decision.chosen {
                 self.customer.dealings.decide(Decided {
                     decision: decision.id,
@@ -113,6 +117,19 @@ impl Walk<'_> {
         let said = (response, decision, offer.as_text());
         if let Some((strand, note)) = self.customer.dealings.respond(said, (seq, now), &limited) {
             self.write(strand, now, note);
+        }
+    }
+
+    /// What an event led to that offers are made for.
+    pub fn reach_goals(&mut self, event: &Event) {
+        let adaptation = self.engine.adaptation();
+        if !adaptation.is_goal(&event.name) {
+            return;
+        }
+        let goal = |offer: &str| adaptation.offer(offer)?.goal.as_ref();
+        for reached in self.customer.dealings.reach(&event.name, event.stamp.time, &goal) {
+            let Reached { offer, strand, held_out } = reached;
+            self.write(strand, event.stamp.time, Note::OfferGoalReached { offer, held_out });
         }
     }
 

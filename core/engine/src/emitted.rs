@@ -6,6 +6,9 @@ use orchestrate::{Emit, Emitted};
 /// The source of what the engine itself says has happened.
 const INTERNAL: SourceId = SourceId(0);
 
+/// How deep events that journeys emit may cause further ones within one step; deeper ones are dropped.
+pub(crate) const EMITTED_DEPTH_MAX: u8 = 4;
+
 /// The event a journey emitted. It names its run for an identifier; nothing is resolved by it.
 pub(crate) fn emitted_event(emit: &Emit, now: Timestamp) -> Event {
     let text = |text: &str| Value::text(text);

@@ -85,6 +85,8 @@ pub struct Outbox {
 
 impl Outbox {
     pub fn add(&mut self, effect: Effect) {
+        // Most have one at a time; a list that grows by itself begins with room for four.
+        self.pending.reserve_exact(1);
         self.pending.push(Pending { effect, failures: 0, stage: Stage::Ready });
     }
 
@@ -206,6 +208,9 @@ impl Outbox {
     fn close(&mut self, index: usize, outcome: OutcomeKind) -> Settlement {
         let was_uncertain = matches!(self.pending[index].stage, Stage::Uncertain { .. });
         let pending = self.pending.remove(index);
+        if self.pending.is_empty() {
+            self.pending = Vec::new();
+        }
         if was_uncertain {
             return Settlement::Open { ready: None };
         }

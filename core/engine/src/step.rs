@@ -1,6 +1,6 @@
 //! The step: one customer, one record.
 
-use adapt::{Decision, Quote, Took};
+use adapt::{Advance, Decision, Quote, Took};
 use model::{
     ConversationId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event, MessageHash, Note,
     Outcome, OutcomeKind, Position, Purpose, RunId, Seq, StrandId, Timestamp,
@@ -11,7 +11,7 @@ use recognize::{Touched, Transition};
 
 use crate::compile::Engine;
 use crate::customer::{Customer, Standing, standings};
-use crate::emitted::emitted_event;
+use crate::emitted::{EMITTED_DEPTH_MAX, emitted_event};
 use crate::environment::Scene;
 use crate::outbox::Settlement;
 use crate::thread::Tail;
@@ -90,12 +90,11 @@ pub struct Step {
     pub desk: Option<Vec<DeskEntry>>,
     /// Whether the customer waits for what only the shard can do.
     pub waits: bool,
+    /// How far offers came with the customer, where that changed.
+    pub advances: Vec<Advance>,
     /// When the customer must be looked at next.
     pub due: Option<Timestamp>,
 }
-
-/// How deep events that journeys emit may cause further ones within one step; deeper ones are dropped.
-const EMITTED_DEPTH_MAX: u8 = 4;
 
 /// Ids made for an overdue timer begin here, so that they are none of those the record's own step makes.
 const OVERDUE_ORDINAL: u16 = 0x8000;
@@ -196,6 +195,7 @@ impl Walk<'_> {
         let touched = Touched::Event { name: &event.name, noted };
         let crossed = self.evaluate(touched, strand);
         self.respond(event);
+        self.reach_goals(event);
         let opted_out = protect::opts_out(event, policy);
         self.advance(orchestrate::Input::Event { event, strand }, Some(event), opted_out, depth);
         self.cross(&crossed, strand, event.stamp.time, depth);

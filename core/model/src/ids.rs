@@ -110,6 +110,18 @@ text_form!(QuoteId, u64, "quote", "quo_", 13, "quo_000000000002a");
 pub struct DecisionId(#[n(0)] pub u64);
 text_form!(DecisionId, u64, "decision", "dec_", 13, "dec_000000000002a");
 
+impl DecisionId {
+    /// The `ordinal`-th choice that record `seq` made.
+    pub const fn new(seq: Seq, ordinal: u8) -> Self {
+        Self((seq.0 << 8) | ordinal as u64)
+    }
+
+    /// The record that made it.
+    pub const fn record(self) -> Seq {
+        Seq(self.0 >> 8)
+    }
+}
+
 /// What the world is asked to do once. Derived from the record and the place in the step that
 /// asked for it, so a replay asks under the same id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

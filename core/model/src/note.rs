@@ -276,6 +276,15 @@ pub enum Note {
         #[n(2)]
         granted: bool,
     },
+    /// The customer did what an offer is to lead to, within its time.
+    #[n(100)]
+    OfferGoalReached {
+        #[n(0)]
+        offer: Box<str>,
+        /// The customer is in the control group: the offer was not made.
+        #[n(1)]
+        held_out: bool,
+    },
     /// Prices were promised.
     #[n(43)]
     QuoteMade {

@@ -4,27 +4,12 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use api::resources::prices::DOORS;
 use serde_json::{Value, json};
 
 use crate::cli;
 use crate::import::Remote;
 
-/// Channels of every kind: what answers for one and not for another would be a difference.
-const CHANNELS: [&str; 13] = [
-    "web",
-    "app",
-    "store",
-    "phone",
-    "email",
-    "sms",
-    "webchat",
-    "whatsapp",
-    "push",
-    "letter",
-    "marketplace/parity",
-    "device",
-    "server",
-];
 /// Products of one question.
 const PRODUCTS_AT_ONCE: usize = 100;
 
@@ -47,7 +32,7 @@ pub async fn run(parity: &cli::Parity) -> Result<ExitCode, anyhow::Error> {
     let mut compared = 0;
     for (name, identifiers) in &customers {
         let mut first = None;
-        for channel in CHANNELS {
+        for channel in DOORS {
             let mut answers = Vec::new();
             for products in products.chunks(PRODUCTS_AT_ONCE) {
                 let body = json!({
@@ -65,14 +50,14 @@ pub async fn run(parity: &cli::Parity) -> Result<ExitCode, anyhow::Error> {
     }
     for found in &differences {
         let Difference { customer, channel, what, there, elsewhere } = found;
-        println!("{customer}: {what} is {there} on {} and {elsewhere} on {channel}", CHANNELS[0]);
+        println!("{customer}: {what} is {there} on {} and {elsewhere} on {channel}", DOORS[0]);
     }
     println!(
         "{} customers, {} products, {} placements, {} channels: {compared} answers, {} differences",
         customers.len(),
         products.len(),
         placements.len(),
-        CHANNELS.len(),
+        DOORS.len(),
         differences.len()
     );
     Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

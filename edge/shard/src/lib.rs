@@ -6,6 +6,7 @@
 
 mod books;
 mod checkpoint;
+mod choices;
 mod core_thread;
 mod customers;
 mod deals;
@@ -39,6 +40,7 @@ mod view;
 mod world;
 
 pub use books::{Account, Books, JourneyCount};
+pub use choices::Choice;
 pub use desk::DeskBook;
 pub use handle::{Change, Driver, Handle, LocalHandle, LocalThread};
 pub use history::{Explained, HistoryError, as_it_stood, as_of, why};

@@ -16,6 +16,9 @@ use crate::rows::{BODY_AAD, ChunkKey};
 /// Entries one request looks at before it answers with what it has and where to go on.
 const ENTRIES_LOOKED_AT_MAX: usize = 4_000;
 
+/// Entries among which the note of one record is looked for; it writes fewer.
+const NOTES_OF_RECORD_MAX: usize = 256;
+
 /// Why a thread cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ThreadError {
@@ -141,6 +144,24 @@ impl<D: Disk> ThreadReader<D> {
             .into_iter()
             .map(|(seq, position)| Ok((seq, position, self.event(position)?)))
             .collect::<Result<_, ThreadError>>()
+    }
+
+    /// The note of a record that `wanted` lets through; `time` is when it was written.
+    pub(crate) fn note_of(
+        &self,
+        seq: Seq,
+        time: Timestamp,
+        wanted: impl Fn(&Note) -> bool,
+    ) -> Result<Option<Note>, ThreadError> {
+        let just_after = Cursor { time, seq: Seq(seq.0 + 1), strand: StrandId(0), part: 0 };
+        let entries = self.entries(Some(just_after), NOTES_OF_RECORD_MAX)?;
+        let own = entries.into_iter().filter(|(at, _)| at.seq == seq);
+        Ok(own
+            .filter_map(|(_, entry)| match entry.what {
+                What::Note(note) => Some(*note),
+                What::Record(_) => None,
+            })
+            .find(wanted))
     }
 
     /// The chunks of all strands, with their keys.

@@ -138,6 +138,7 @@ impl World {
         for note in &step.notes {
             self.books.count_note(note);
         }
+        step.advances.iter().for_each(|advance| self.books.budgets.advance(advance));
         if let Some(witness) = &mut self.witness {
             let time = self.time;
             let told = step.notes.into_iter().filter(tells);

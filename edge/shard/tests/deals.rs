@@ -278,3 +278,119 @@ fn a_published_catalogue_rehearses_to_what_happened_and_another_chooses_anew() {
     let steps = &fewer.journeys["test"].draft.steps;
     assert_eq!((steps["tell"], steps["sorry"]), (3, 9));
 }
+
+/// An offer for gold members whose goal is an order within ten days, in a world with a large control group.
+const MEASURED: &str = "name: lamp-for-gold
+title: A lamp for gold
+placements: [home]
+eligibility: ['profile.traits.level == \"gold\"']
+goal: {event: Go, within: 10d}
+value: 2
+";
+const PLAIN: &str = "name: plain\ntitle: Plain\nplacements: [home]\n";
+
+impl Place {
+    fn measured() -> Self {
+        let mut place = Self::new();
+        let files = [
+            ("decisions.yaml", "control_percent: 40\n"),
+            ("offers/gold.yaml", MEASURED),
+            ("offers/plain.yaml", PLAIN),
+            ("prices/all.yaml", PRICES),
+            ("schema.yaml", SCHEMA),
+        ];
+        publish(&mut place.world, &mut place.shard, &files);
+        place
+    }
+
+    fn budget(&mut self, offer: &str) -> adapt::Budget {
+        self.shard.view().books().budgets.of(offer).cloned().unwrap_or_default()
+    }
+}
+
+#[test]
+fn the_treated_and_the_held_out_are_counted_once_and_so_are_those_who_reach_the_goal() {
+    let mut place = Place::measured();
+    let customers: Vec<CustomerId> = (0..60).map(|number| place.customer(number)).collect();
+    let decisions: Vec<Decision> = customers.iter().map(|&customer| place.decide(customer)).collect();
+    // Asked again: nobody is counted twice.
+    customers.iter().for_each(|&customer| {
+        place.decide(customer);
+    });
+    let control: Vec<bool> = decisions.iter().map(|decision| decision.control).collect();
+    let gold = |held_out: bool| (0..60).step_by(2).filter(|&n| control[n] == held_out).count() as u64;
+    let budget = place.budget("lamp-for-gold");
+    assert_eq!((budget.treated.customers, budget.held_out.customers), (gold(false), gold(true)));
+    assert!(gold(true) > 3 && gold(false) > 3, "both groups have some: {control:?}");
+    // Ten golds and all others do what the offer is to lead to, some of them twice; two come too late.
+    (0..20).for_each(|number| place.track(number, "Go", &format!("go{number}"), "{}"));
+    (0..20).for_each(|number| place.track(number, "Go", &format!("again{number}"), "{}"));
+    place.world.now += 11 * 86_400_000;
+    (20..24).for_each(|number| place.track(number, "Go", &format!("late{number}"), "{}"));
+    let reached = |held_out: bool| (0..20).step_by(2).filter(|&n| control[n] == held_out).count() as u64;
+    let budget = place.budget("lamp-for-gold");
+    assert_eq!((budget.treated.reached, budget.held_out.reached), (reached(false), reached(true)));
+    let held_out = (0..20).step_by(2).find(|&number| control[number]).unwrap();
+    let notes = place.notes(customers[held_out]);
+    let told = "Reached the goal of the offer “lamp-for-gold” without it, in the control group.";
+    assert_eq!(notes.iter().filter(|note| *note == told).count(), 1, "{notes:#?}");
+    place.replay_agrees();
+}
+
+#[test]
+fn a_funnel_counts_each_customer_at_the_furthest_stage_and_survives_erasure() {
+    let mut place = Place::measured();
+    let customers: Vec<CustomerId> = (0..30).map(|number| place.customer(number)).collect();
+    let control: Vec<bool> = customers.iter().map(|&customer| place.decide(customer).control).collect();
+    let total = |budget: &adapt::Budget| budget.customers.values().sum::<u64>();
+    let at = |budget: &adapt::Budget, stage| budget.customers.get(&stage).copied().unwrap_or(0);
+    let budget = place.budget("lamp-for-gold");
+    assert_eq!(at(&budget, adapt::FunnelStage::Eligibility), 15);
+    let held_out = (0..30).step_by(2).filter(|&number| control[number]).count() as u64;
+    assert_eq!(at(&budget, adapt::FunnelStage::Control), held_out);
+    assert_eq!(at(&budget, adapt::FunnelStage::Chosen), 15 - held_out);
+    // To those who are gold the plain one is not the best; the control group of the others is held out of it.
+    let plain = place.budget("plain");
+    assert_eq!(at(&plain, adapt::FunnelStage::Arbitration), 15);
+    // Who becomes gold comes further, and stands nowhere else any more.
+    place.world.send(
+        &mut place.shard,
+        r#"{"type":"identify","userId":"u1","messageId":"now-gold","traits":{"level":"gold"}}"#,
+    );
+    place.decide(customers[1]);
+    let budget = place.budget("lamp-for-gold");
+    assert_eq!((at(&budget, adapt::FunnelStage::Eligibility), total(&budget)), (14, 30));
+    assert_eq!(budget.fell["eligibility"], 15, "decisions stay counted");
+    for customer in &customers[..6] {
+        place.order(Order::Erase { by: "test".into(), customer: *customer }).unwrap();
+    }
+    let mut place = place.replay_agrees();
+    let budget = place.budget("lamp-for-gold");
+    assert_eq!(total(&budget), 30, "whoever was erased stays counted");
+    // Those who are one now were two when they were counted.
+    place.world.send(
+        &mut place.shard,
+        r#"{"type":"identify","userId":"u8","messageId":"b8","traits":{"email":"b@example.com"}}"#,
+    );
+    place.replay_agrees();
+}
+
+#[test]
+fn recent_decisions_are_found_by_their_numbers_alone() {
+    let mut place = Place::measured();
+    let customers: Vec<CustomerId> = (0..70).map(|number| place.customer(number)).collect();
+    let decisions: Vec<Decision> = customers.iter().map(|&customer| place.decide(customer)).collect();
+    let recent: Vec<_> = place.budget("plain").recent().collect();
+    let last: Vec<_> = decisions.iter().rev().take(50).map(|decision| decision.id).collect();
+    assert_eq!(recent, last);
+    let ledger = place.shard.view().ledger();
+    for (decision, customer) in decisions.iter().zip(&customers).skip(20) {
+        let choice = shard::Choice::find(&ledger, decision.id).unwrap().unwrap();
+        assert_eq!(choice.customer, *customer);
+        let thread = place.shard.view().thread(*customer).unwrap().unwrap();
+        let note = choice.note(&thread).unwrap().unwrap();
+        assert!(matches!(note, Note::OfferDecided { decision: own, .. } if own == decision.id));
+    }
+    assert_eq!(shard::Choice::find(&ledger, model::DecisionId::new(model::Seq(2), 0)).unwrap(), None);
+    place.replay_agrees();
+}

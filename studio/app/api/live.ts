@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import type { LiveEvent } from "./__generated__/schema";
 import { refused } from "./client";
 import { eventsOf } from "./events";
+import { overviewQuery } from "./queries";
 import { token } from "./session";
 import { type ThreadData, type ThreadFilter, withItems } from "./thread";
 
@@ -51,6 +52,7 @@ const KINDS: readonly string[] = [
   "customer",
   "overview",
   "desk",
+  "offers",
   "connected",
   "typing",
   "mail",
@@ -77,8 +79,17 @@ export function applyLive(cache: QueryClient, event: LiveEvent): void {
     case "customer":
       void cache.invalidateQueries({ queryKey: ["customer", event.customer] });
       return;
-    case "overview":
+    case "overview": {
+      const before = cache.getQueryData(overviewQuery.queryKey)?.catalogue_version;
       cache.setQueryData(["overview"], event.overview);
+      if (before !== undefined && before !== event.overview.catalogue_version) {
+        void cache.invalidateQueries({ queryKey: ["offers"] });
+        void cache.invalidateQueries({ queryKey: ["prices"] });
+      }
+      return;
+    }
+    case "offers":
+      void cache.invalidateQueries({ queryKey: ["offers"] });
       return;
     case "desk":
       void cache.invalidateQueries({ queryKey: ["inbox"] });

@@ -77,6 +77,29 @@ export const whyDecisionQuery = (id: string, decision: string) =>
       ),
   });
 
+export const offersQuery = queryOptions({
+  queryKey: ["offers"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/offers`, { signal })),
+});
+
+export const offerQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["offers", name],
+    queryFn: ({ signal }) => take(api.GET(`${V1}/offers/{name}`, { signal, params: { path: { name } } })),
+  });
+
+export const offerDecisionsQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["offers", name, "decisions"],
+    queryFn: ({ signal }) =>
+      take(api.GET(`${V1}/offers/{name}/decisions`, { signal, params: { path: { name } } })),
+  });
+
+export const pricesQuery = queryOptions({
+  queryKey: ["prices"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/prices`, { signal })),
+});
+
 export const rehearsalsQuery = queryOptions({
   queryKey: ["rehearsals"],
   queryFn: ({ signal }) => take(api.GET(`${V1}/rehearsals`, { signal })),

@@ -77,6 +77,31 @@ export function introduction(who: Person, anonymousId: string | undefined): Call
   };
 }
 
+/** One complaint a day about each thing, so that its solution can name it. */
+function complaintId(thing: string, now: Date): string {
+  return `C-${thing}-${now.toISOString().slice(0, 10)}`;
+}
+
+function complaint(thing: string, product: string, subject: string): Happening {
+  const about = (now: Date) => ({ complaint_id: complaintId(thing, now), product_id: product, subject });
+  return {
+    id: `complain-${thing}`,
+    place: "On the telephone",
+    label: `Complain about the ${thing}`,
+    call: track("phone", "Complaint Opened", about),
+  };
+}
+
+function solution(thing: string, how: string): Happening {
+  const about = (now: Date) => ({ complaint_id: complaintId(thing, now), solution: how });
+  return {
+    id: `solve-${thing}`,
+    place: "In the call centre",
+    label: `Put the ${thing} right`,
+    call: track("phone", "Complaint Solved", about),
+  };
+}
+
 const SOFA = { product_id: "sofa-nordsee", name: "Nordsee sofa", quantity: 1 };
 
 export const HAPPENINGS: readonly Happening[] = [
@@ -136,16 +161,10 @@ export const HAPPENINGS: readonly Happening[] = [
     label: "Hand in the receipt",
     call: track("store", "Document Received", () => ({ kind: "receipt" })),
   },
-  {
-    id: "complain",
-    place: "On the telephone",
-    label: "Complain about a product",
-    call: track("phone", "Complaint Opened", (now) => ({
-      complaint_id: numbered("C", now),
-      product_id: "sofa-nordsee",
-      subject: "A leg of the sofa is loose",
-    })),
-  },
+  complaint("sofa", "sofa-nordsee", "A leg of the sofa is loose"),
+  complaint("lamp", "lamp-feuer", "The lamp flickers"),
+  solution("sofa", "a new leg was fitted"),
+  solution("lamp", "a new lamp was sent"),
   {
     id: "marketplace",
     place: "On a marketplace",

@@ -9,6 +9,8 @@ export interface NavEntry {
     | "/content"
     | "/inbox"
     | "/knowledge"
+    | "/offers"
+    | "/prices"
     | "/balance"
     | "/quarantine"
     | "/effects"
@@ -38,6 +40,13 @@ export const NAV: NavGroup[] = [
       { to: "/knowledge", label: "Knowledge", icon: "question" },
       { to: "/journeys", label: "Journeys", icon: "journey" },
       { to: "/content", label: "Content", icon: "letter" },
+    ],
+  },
+  {
+    title: "Adapt",
+    entries: [
+      { to: "/offers", label: "Offers", icon: "flag" },
+      { to: "/prices", label: "Prices", icon: "marketplace" },
     ],
   },
   {

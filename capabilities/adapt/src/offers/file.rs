@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::funnel::Goal;
+
 /// Something we may propose.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +45,9 @@ pub struct OfferFile {
     /// What an acceptance is worth: a number, or an expression of one.
     #[serde(default = "one")]
     pub value: Json,
+    /// What it is to lead to; as `decisions.yaml` says unless stated.
+    #[serde(default)]
+    pub goal: Option<Goal>,
     /// How much the business wants it pushed.
     #[serde(default = "one_lever")]
     pub lever: f64,

@@ -1,7 +1,7 @@
 //! `prices/*.yaml`: products with their list prices, and the tables that change them.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 /// Products and price tables.
@@ -52,7 +52,7 @@ pub struct TableFile {
 }
 
 /// Which rows count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HitFile {
     /// The first that applies.

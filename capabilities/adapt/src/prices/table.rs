@@ -23,6 +23,8 @@ pub(crate) struct PriceTable {
     table: Table,
     rows: Vec<Row>,
     otherwise: Option<Change>,
+    hit: HitFile,
+    columns: Vec<String>,
     unproved: Vec<String>,
 }
 
@@ -30,6 +32,8 @@ pub(crate) struct PriceTable {
 struct Row {
     change: Change,
     because: Box<str>,
+    /// Its cells as their authors wrote them.
+    cells: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,9 +63,24 @@ pub struct Applied {
 pub struct TableView {
     pub name: Box<str>,
     pub title: Box<str>,
-    pub rows: usize,
+    pub hit: HitFile,
+    /// What each column is about.
+    pub columns: Vec<String>,
+    pub rows: Vec<RowView>,
+    /// What applies when no row does, such as `unchanged`; absent where that cannot be.
+    pub otherwise: Option<String>,
     /// What could not be proved about it; empty for most.
     pub unproved: Vec<String>,
+}
+
+/// A row of a table: its cells, and what it changes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RowView {
+    /// One for each column, as it is written; `-` is anything.
+    pub cells: Vec<String>,
+    /// Such as `-10 %`.
+    pub change: String,
+    pub because: Box<str>,
 }
 
 impl PriceTable {
@@ -94,6 +113,8 @@ impl PriceTable {
             table,
             rows,
             otherwise,
+            hit: file.hit,
+            columns: file.columns,
             unproved: Vec::new(),
         };
         own.prove(at);
@@ -102,7 +123,20 @@ impl PriceTable {
 
     pub fn view(&self) -> TableView {
         let (name, title) = (self.name.clone(), self.title.clone());
-        TableView { name, title, rows: self.rows.len(), unproved: self.unproved.clone() }
+        let row = |row: &Row| RowView {
+            cells: row.cells.clone(),
+            change: row.change.text(),
+            because: row.because.clone(),
+        };
+        TableView {
+            name,
+            title,
+            hit: self.hit,
+            columns: self.columns.clone(),
+            rows: self.rows.iter().map(row).collect(),
+            otherwise: self.otherwise.map(Change::text),
+            unproved: self.unproved.clone(),
+        }
     }
 
     /// Changes the price by what the rows say that count.
@@ -191,7 +225,8 @@ fn compile_rows(file: &TableFile, at: &mut Place<'_>) -> Vec<Row> {
         }
         let effect = EffectFile { percent: *percent, amount: amount.clone(), price: price.clone() };
         if let Some(change) = change(&effect, &format!("rows.{place}"), at) {
-            rows.push(Row { change, because: because.as_str().into() });
+            let cells = when.iter().map(written).collect();
+            rows.push(Row { change, because: because.as_str().into(), cells });
         }
     }
     rows
@@ -249,6 +284,15 @@ fn compile_table(
         at.problems.extend(misplaced(at.file, &path, vec![mistake.mistake]));
     }
     None
+}
+
+/// A cell as its author wrote it.
+fn written(json: &Json) -> String {
+    match json {
+        Json::Null => "-".into(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 fn cell(json: &Json) -> CellSource {

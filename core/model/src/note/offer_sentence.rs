@@ -22,6 +22,12 @@ pub(super) fn of(note: &Note) -> String {
         Note::OfferTaken { offer, granted: false, .. } => {
             format!("The offer “{offer}” was accepted, but none was left.")
         }
+        Note::OfferGoalReached { offer, held_out: false } => {
+            format!("Reached the goal of the offer “{offer}”.")
+        }
+        Note::OfferGoalReached { offer, held_out: true } => {
+            format!("Reached the goal of the offer “{offer}” without it, in the control group.")
+        }
         Note::QuoteMade { quote, total, until, .. } => {
             format!("Promised {total} until {until} ({quote}).")
         }

@@ -35,6 +35,7 @@ impl Note {
             | Self::ConsentChanged { .. }
             | Self::OfferAnswered { .. }
             | Self::OfferTaken { .. }
+            | Self::OfferGoalReached { .. }
             | Self::ConversationAssigned { .. }
             | Self::ConversationSnoozed { .. }
             | Self::ConversationClosed { .. }

@@ -56,12 +56,11 @@ impl Note {
             Self::IdentifierRefused { .. } | Self::CustomersMerged { .. } | Self::CustomersParted { .. } => {
                 identity(self)
             }
-            Self::ConsentChanged { purpose, channel, granted, reason } => {
-                consent(*purpose, channel.as_ref(), *granted, reason)
-            }
+            Self::ConsentChanged { .. } => consent(self),
             Self::OfferDecided { .. }
             | Self::OfferAnswered { .. }
             | Self::OfferTaken { .. }
+            | Self::OfferGoalReached { .. }
             | Self::QuoteMade { .. } => offer_sentence::of(self),
             Self::ConversationQueued { .. }
             | Self::ConversationAssigned { .. }
@@ -289,9 +288,10 @@ fn settled(outcome: &OutcomeKind) -> String {
     }
 }
 
-fn consent(purpose: Purpose, channel: Option<&Channel>, granted: bool, reason: &str) -> String {
-    let place = channel.map_or("every channel", medium);
-    let verb = if granted { "agreed to" } else { "said no to" };
+fn consent(note: &Note) -> String {
+    let Note::ConsentChanged { purpose, channel, granted, reason } = note else { return String::new() };
+    let place = channel.as_ref().map_or("every channel", medium);
+    let verb = if *granted { "agreed to" } else { "said no to" };
     format!("The customer {verb} {} on {place}: {reason}.", purpose.as_str())
 }
 

@@ -39,6 +39,8 @@ pub enum LiveEvent {
     Overview { overview: Overview },
     /// A conversation came to the desk, left it or changed there, or an agent came or went: fetch again.
     Desk,
+    /// Something became of an offer, or of a limited one's number; at most once a second: fetch again.
+    Offers,
     /// Whether the customer asked for has a chat window open; sent at the beginning, and when it changes.
     Connected { customer: String, connected: bool },
     /// The customer asked for types in web chat, or an agent does, who is named. Over after some seconds.
@@ -82,6 +84,8 @@ struct Listener {
     stale: bool,
     /// What the desk looked like when it was told last.
     desk: u64,
+    /// How often offers' figures had changed when they were told last.
+    offers: u64,
     ready: Vec<LiveEvent>,
 }
 
@@ -102,9 +106,11 @@ async fn get_live(
         next_overview: Instant::now(),
         stale: true,
         desk: 0,
+        offers: 0,
         ready: Vec::new(),
     };
     listener.look_at_windows().await;
+    listener.offers = listener.offers_changes().await;
     let stream = unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
         let data = serde_json::to_string(&event).unwrap_or_default();
@@ -140,6 +146,7 @@ impl Listener {
                 () = sleep_until(self.next_overview), if self.stale => {
                     self.stale = false;
                     self.next_overview = Instant::now() + OVERVIEW_EVERY;
+                    self.look_at_offers().await;
                     let overview = overview(&self.workspace).await.ok()?;
                     return Some(LiveEvent::Overview { overview });
                 }
@@ -201,6 +208,19 @@ impl Listener {
         if seen != self.desk {
             self.desk = seen;
             self.ready.push(LiveEvent::Desk);
+        }
+    }
+
+    async fn offers_changes(&self) -> u64 {
+        let changes = self.workspace.handle.view(|view| view.books().budgets.changes()).await;
+        changes.unwrap_or(self.offers)
+    }
+
+    async fn look_at_offers(&mut self) {
+        let changes = self.offers_changes().await;
+        if changes != self.offers {
+            self.offers = changes;
+            self.ready.push(LiveEvent::Offers);
         }
     }
 

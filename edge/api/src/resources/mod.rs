@@ -15,6 +15,7 @@ pub mod journeys;
 pub mod live;
 pub mod offers;
 pub mod orders;
+pub mod prices;
 pub mod profile;
 pub mod quarantine;
 pub mod rehearsals;
@@ -63,6 +64,7 @@ pub fn operations() -> (Router<Api>, Value) {
         quarantine::add,
         effects::add,
         offers::add,
+        prices::add,
         contents::add,
         context::add,
         demo::add,

@@ -334,3 +334,61 @@ async fn every_touchpoint_gets_the_same_context_and_goes_on_where_the_customer_w
     assert_eq!(format!("{same:?}"), format!("{:?}", std::process::ExitCode::SUCCESS));
     world.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_tells_how_it_goes_and_prices_tell_their_tables() {
+    let world = world().await;
+    let token = &world.tokens[0];
+    let lamp = format!(
+        "{LAMP}eligibility: ['profile.traits.level == \"gold\"']\ngoal: {{event: Bought, within: 1d}}\n"
+    );
+    let files = serde_json::json!({ "files": [
+        { "path": "schema.yaml", "text": "traits: {level: text}\nevents: {Bought: {properties: {}}}\n" },
+        { "path": "prices/all.yaml", "text": PRICES },
+        { "path": "offers/lamp.yaml", "text": lamp },
+    ]});
+    assert_eq!(world.post(token, "/api/v1/catalogue", &files.to_string()).await.0, 200);
+    let key = world.source(token, "Site").await;
+    let batch = r#"{"batch":[{"type":"identify","userId":"u1","traits":{"name":"Ada","level":"gold"}},{"type":"identify","userId":"u2"}]}"#;
+    assert_eq!(world.post(&key, "/v1/batch", batch).await.0, 200);
+    for user in ["u1", "u2"] {
+        let body =
+            format!(r#"{{"identifiers":{{"user_id":"{user}"}},"channel":"web","placements":["home"]}}"#);
+        assert_eq!(world.post(token, "/v1/context", &body).await.0, 200);
+    }
+    let batch = r#"{"batch":[{"type":"track","userId":"u1","event":"Offer Accepted","properties":{"offer":"lamp"}},{"type":"track","userId":"u1","event":"Bought"}]}"#;
+    assert_eq!(world.post(&key, "/v1/batch", batch).await.0, 200);
+
+    let offer = world.json(token, "/api/v1/offers/lamp").await;
+    assert_eq!(
+        (&offer["taken"], &offer["left"], &offer["validity"]),
+        (&1.into(), &0.into(), &"valid".into())
+    );
+    assert_eq!(offer["rates"]["accepted"]["of"], "decided", "nothing was reported as shown: {offer}");
+    let treated = &offer["comparison"]["treated"];
+    assert_eq!((&treated["customers"], &treated["reached"]), (&1.into(), &1.into()), "{offer}");
+    assert_eq!(offer["comparison"]["difference"], serde_json::Value::Null, "nobody is held out");
+    let fell =
+        |stage: usize| (offer["funnel"][stage]["stage"].clone(), offer["funnel"][stage]["customers"].clone());
+    assert_eq!((fell(1), fell(11)), (("eligibility".into(), 1.into()), ("chosen".into(), 1.into())));
+
+    let decisions = world.json(token, "/api/v1/offers/lamp/decisions").await;
+    let [latest, first] = decisions["items"].as_array().unwrap().as_slice() else { panic!("{decisions}") };
+    assert_eq!((&latest["stage"], &latest["name"]), (&"eligibility".into(), &serde_json::Value::Null));
+    assert!(latest["reason"].as_str().unwrap().contains("does not hold"), "{latest}");
+    assert_eq!(
+        (&first["stage"], &first["name"], &first["placement"]),
+        (&"chosen".into(), &"Ada".into(), &"home".into())
+    );
+    assert_eq!(world.get(token, "/api/v1/offers/boat").await.0, 404);
+    assert_eq!(world.get(token, "/api/v1/offers/boat/decisions").await.0, 404);
+    assert_eq!(world.get("none", "/api/v1/offers/lamp/decisions").await.0, 401);
+
+    let prices = world.json(token, "/api/v1/prices").await;
+    let table = &prices["tables"][0];
+    assert_eq!((&table["hit"], &table["columns"][0]), (&"first".into(), &"profile.traits.level".into()));
+    let row = serde_json::json!({"cells": ["gold"], "change": "-10 %", "because": "Gold"});
+    assert_eq!((&table["rows"][0], &table["otherwise"]), (&row, &"unchanged".into()));
+    assert_eq!(prices["doors"].as_array().unwrap().len(), 13);
+    world.running.stop().await;
+}

@@ -636,6 +636,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/offers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `catalogue_read`. */
+        get: operations["get_offer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/offers/{name}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs `customers_read`. */
+        get: operations["list_offer_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -1724,6 +1758,11 @@ export interface components {
             next: components["schemas"]["StepEdge"][];
             summary: string;
         };
+        /**
+         * @description Which rows count.
+         * @enum {string}
+         */
+        HitRule: "first" | "unique" | "collect_min" | "collect_max" | "collect_sum";
         Identifier: {
             namespace: string;
             value: string;
@@ -1954,6 +1993,9 @@ export interface components {
             /** @enum {string} */
             type: "desk";
         } | {
+            /** @enum {string} */
+            type: "offers";
+        } | {
             connected: boolean;
             customer: string;
             /** @enum {string} */
@@ -2026,6 +2068,7 @@ export interface components {
             accepted: number;
             /** Format: int64 */
             clicked: number;
+            comparison?: components["schemas"]["OfferComparison"] | null;
             /** @description The conditions of each stage. */
             conditions: components["schemas"]["OfferConditions"][];
             content: {
@@ -2041,6 +2084,9 @@ export interface components {
             };
             /** Format: date-time */
             from?: string | null;
+            /** @description How far it came: every stage in order, with what fell out there; the last is that it was chosen. */
+            funnel: components["schemas"]["OfferStage"][];
+            goal?: components["schemas"]["OfferGoal"] | null;
             /**
              * Format: int64
              * @description Held back for customers it was chosen for.
@@ -2048,9 +2094,18 @@ export interface components {
             held: number;
             /**
              * Format: int64
+             * @description How often it was ranked best for a customer of the control group, and so was not made.
+             */
+            held_out: number;
+            /** @description How long one is held back, such as `30m`. */
+            hold: string;
+            /**
+             * Format: int64
              * @description Neither taken nor held back; there for limited offers.
              */
             left?: number | null;
+            /** Format: double */
+            lever: number;
             /**
              * Format: int64
              * @description Accepted when none was left.
@@ -2060,20 +2115,154 @@ export interface components {
             /** @description What one customer may have, in words. */
             per_customer?: string | null;
             placements: string[];
+            /** @description The products it is about. */
+            products: string[];
+            /** @description Left out while a complaint of the customer is open. */
+            promotional: boolean;
+            /** @description How likely an acceptance is: a number, or an expression of one. */
+            propensity: string;
+            /**
+             * @description Shown of those decided; clicked, accepted and declined of those shown. What was never shown, because a
+             *     touchpoint reports none, counts of those decided.
+             */
+            rates: components["schemas"]["OfferRates"];
             /** Format: int64 */
             shown: number;
             /** Format: int64 */
             taken: number;
             title: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The first moment it is not valid any more.
+             */
             to?: string | null;
             /** Format: int64 */
             total?: number | null;
+            validity: components["schemas"]["OfferValidity"];
+            /** @description What an acceptance is worth: a number, or an expression of one. */
+            value: string;
+        };
+        /** @description Customers for whom it was ranked best, each once: those it was made to, and those of the control group. */
+        OfferComparison: {
+            /**
+             * Format: double
+             * @description Hundredths of all customers who are in the control group.
+             */
+            control_percent: number;
+            difference?: components["schemas"]["OfferDifference"] | null;
+            held_out: components["schemas"]["OfferGroup"];
+            treated: components["schemas"]["OfferGroup"];
         };
         OfferConditions: {
             conditions: string[];
             stage: string;
         };
+        /** @description A decision an offer took part in. */
+        OfferDecision: {
+            control: boolean;
+            customer: string;
+            decision: string;
+            /** @description Chosen to learn, not for its rank. */
+            explored: boolean;
+            /** @description What was chosen instead, where anything was. */
+            instead?: string | null;
+            /** @description Absent for an anonymous customer. */
+            name?: string | null;
+            placement: string;
+            /**
+             * Format: double
+             * @description How probable the choice was, from 0 to 1.
+             */
+            probability: number;
+            /** @description Why it fell out, in words. */
+            reason: string;
+            /**
+             * Format: double
+             * @description What it was ranked by, where it came that far.
+             */
+            score?: number | null;
+            /** @description Where it fell out, or `chosen`. */
+            stage: string;
+            /** Format: date-time */
+            time: string;
+        };
+        /** @description The last decisions an offer took part in, newest first. */
+        OfferDecisions: {
+            /**
+             * Format: int32
+             * @description Those of customers who were erased since are not told.
+             */
+            erased: number;
+            items: components["schemas"]["OfferDecision"][];
+        };
+        /** @description The rate of the treated less that of those held out, with its 95 % interval by Newcombe's hybrid score. */
+        OfferDifference: {
+            /** Format: double */
+            difference: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+        };
+        /** @description What an offer is to lead to. */
+        OfferGoal: {
+            event: string;
+            /** @description Such as `30d`. */
+            within: string;
+        };
+        OfferGroup: {
+            /** Format: int64 */
+            customers: number;
+            rate?: components["schemas"]["OfferRate"] | null;
+            /**
+             * Format: int64
+             * @description How many of them reached the goal in time.
+             */
+            reached: number;
+        };
+        /** @description A part of a whole with its 95 % interval, by Wilson's score. */
+        OfferRate: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** @description What the whole is: `decided` or `shown`, or `customers` of a comparison. */
+            of: string;
+            /** Format: int64 */
+            part: number;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            rate: number;
+            /** Format: int64 */
+            whole: number;
+        };
+        OfferRates: {
+            accepted?: components["schemas"]["OfferRate"] | null;
+            clicked?: components["schemas"]["OfferRate"] | null;
+            declined?: components["schemas"]["OfferRate"] | null;
+            shown?: components["schemas"]["OfferRate"] | null;
+        };
+        /** @description What fell out at a stage. */
+        OfferStage: {
+            /**
+             * Format: int64
+             * @description Customers with whom it came this far and never further.
+             */
+            customers: number;
+            /**
+             * Format: int64
+             * @description Decisions in which it fell out here, or was chosen.
+             */
+            decisions: number;
+            stage: string;
+        };
+        /**
+         * @description Whether the time is that of the offer.
+         * @enum {string}
+         */
+        OfferValidity: "valid" | "upcoming" | "ended";
         OrderLine: {
             /** @description The references of open complaints about it. */
             complaints: string[];
@@ -2178,24 +2367,48 @@ export interface components {
             } | null;
         };
         PriceList: {
+            /** @description The channels in whose name a comparison asks `POST /v1/context`. */
+            doors: string[];
+            /** @description Prices that begin later or have ended. */
+            other_times: components["schemas"]["PricedProduct"][];
             /** @description Products with a list price now. */
             products: components["schemas"]["PricedProduct"][];
+            /** @description How long a quote holds, such as `14d`. */
+            quote_valid: string;
             /** @description The tables that change prices, in order. */
             tables: components["schemas"]["PriceTable"][];
         };
         PriceTable: {
+            /** @description What each column is about. */
+            columns: string[];
+            hit: components["schemas"]["HitRule"];
             name: string;
-            /** Format: int32 */
-            rows: number;
+            /** @description What applies when no row does, such as `unchanged`; absent where that cannot be. */
+            otherwise?: string | null;
+            rows: components["schemas"]["PriceTableRow"][];
             title: string;
             /** @description What could not be proved about it; empty for most. */
             unproved: string[];
         };
+        PriceTableRow: {
+            because: string;
+            /** @description One for each column; `-` is anything. */
+            cells: string[];
+            /** @description Such as `-10 %`. */
+            change: string;
+        };
         PricedProduct: {
             category?: string | null;
+            /** Format: date-time */
+            from?: string | null;
             name: string;
             price: string;
             product: string;
+            /**
+             * Format: date-time
+             * @description The first moment it does not hold any more.
+             */
+            to?: string | null;
         };
         ProductAsked: {
             product: string;
@@ -2713,6 +2926,7 @@ export type EraseReceipt = components['schemas']['EraseReceipt'];
 export type EraseRequest = components['schemas']['EraseRequest'];
 export type EventReason = components['schemas']['EventReason'];
 export type GraphStep = components['schemas']['GraphStep'];
+export type HitRule = components['schemas']['HitRule'];
 export type Identifier = components['schemas']['Identifier'];
 export type IdentityLink = components['schemas']['IdentityLink'];
 export type IdentityNode = components['schemas']['IdentityNode'];
@@ -2739,7 +2953,17 @@ export type MissingValue = components['schemas']['MissingValue'];
 export type NewSource = components['schemas']['NewSource'];
 export type NoteTaken = components['schemas']['NoteTaken'];
 export type Offer = components['schemas']['Offer'];
+export type OfferComparison = components['schemas']['OfferComparison'];
 export type OfferConditions = components['schemas']['OfferConditions'];
+export type OfferDecision = components['schemas']['OfferDecision'];
+export type OfferDecisions = components['schemas']['OfferDecisions'];
+export type OfferDifference = components['schemas']['OfferDifference'];
+export type OfferGoal = components['schemas']['OfferGoal'];
+export type OfferGroup = components['schemas']['OfferGroup'];
+export type OfferRate = components['schemas']['OfferRate'];
+export type OfferRates = components['schemas']['OfferRates'];
+export type OfferStage = components['schemas']['OfferStage'];
+export type OfferValidity = components['schemas']['OfferValidity'];
 export type OrderLine = components['schemas']['OrderLine'];
 export type OrderLineState = components['schemas']['OrderLineState'];
 export type OrderPayment = components['schemas']['OrderPayment'];
@@ -2753,6 +2977,7 @@ export type Preview = components['schemas']['Preview'];
 export type PreviewDraft = components['schemas']['PreviewDraft'];
 export type PriceList = components['schemas']['PriceList'];
 export type PriceTable = components['schemas']['PriceTable'];
+export type PriceTableRow = components['schemas']['PriceTableRow'];
 export type PricedProduct = components['schemas']['PricedProduct'];
 export type ProductAsked = components['schemas']['ProductAsked'];
 export type Promise = components['schemas']['Promise'];
@@ -4804,6 +5029,104 @@ export interface operations {
             };
             /** @description Problem */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    list_offer_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDecisions"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
