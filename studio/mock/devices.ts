@@ -1,7 +1,7 @@
 /** The telephone and the letter box of the mock world. */
-import type { LetterMessage, TextMessage } from "@api/__generated__/schema";
+import type { DemoDevices, LetterMessage, TextMessage } from "@api/__generated__/schema";
 
-export const SHOP_NUMBER = "+447700900100";
+const SHOP_NUMBER = "+447700900100";
 const CUSTOMER = "+4915112345678";
 
 const MINUTE_MS = 60_000;
@@ -9,6 +9,16 @@ const MINUTE_MS = 60_000;
 function ago(minutes: number): string {
   return new Date(Date.now() - minutes * MINUTE_MS).toISOString();
 }
+
+export const DEVICES: DemoDevices = {
+  available: true,
+  chat_server: "",
+  write_key: "wk_demo",
+  places_write_key: "wk_places",
+  shop_address: "hello@harbour-living.example",
+  shop_number: SHOP_NUMBER,
+  addresses: ["ada@example.com"],
+};
 
 export const TEXTS: TextMessage[] = [
   {

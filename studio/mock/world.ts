@@ -5,7 +5,6 @@ import type {
   CustomerOrders,
   CustomerProfile,
   CustomerRow,
-  DemoDevices,
   EffectItem,
   Journey,
   JourneyRun,
@@ -23,7 +22,7 @@ import type {
 import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
 import { makeDesk } from "./desk";
-import { LETTERS, SHOP_NUMBER, TEXTS, typed } from "./devices";
+import { DEVICES, LETTERS, TEXTS, typed } from "./devices";
 import { makeOffers } from "./offers";
 import { adaOrders, NO_ORDERS } from "./orders";
 import { makeRehearsals } from "./rehearsals";
@@ -378,16 +377,6 @@ const EFFECTS: EffectItem[] = [
     attempts: 3,
   },
 ];
-
-const DEVICES: DemoDevices = {
-  available: true,
-  chat_server: "",
-  write_key: "wk_demo",
-  places_write_key: "wk_places",
-  shop_address: "hello@harbour-living.example",
-  shop_number: SHOP_NUMBER,
-  addresses: ["ada@example.com"],
-};
 
 const MAIL: MailMessage[] = [
   {
