@@ -125,9 +125,12 @@ export const article = (raw: Raw): { language?: string | undefined; version?: nu
 
 export const catalogue = (raw: Raw): { file?: string | undefined } => ({ file: text(raw.file) });
 
-export const devices = (raw: Raw): { customer?: string | undefined; mail?: string | undefined } => ({
+export const devices = (
+  raw: Raw,
+): { customer?: string | undefined; mail?: string | undefined; number?: string | undefined } => ({
   customer: text(raw.customer),
   mail: text(raw.mail),
+  number: text(raw.number),
 });
 
 export interface ContentSearch {

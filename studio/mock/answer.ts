@@ -85,6 +85,11 @@ const ROUTES: Record<string, Handler> = {
   "POST customers/*/typing": () => ({ connected: true }),
   "GET demo/devices": (world) => world.devices,
   "GET demo/mailbox": (world) => ({ items: world.mail }),
+  "GET demo/telephone": (world) => ({ items: world.texts }),
+  "POST demo/telephone": (world, { body }) => world.type(string(body, "number"), string(body, "text")),
+  "GET demo/letters": (world) => ({ items: world.letters }),
+  "GET demo/office": (world) => world.office,
+  "POST demo/office": (world, { body }) => world.setOffice(body),
   "POST demo/mailbox/reply": (world, { body }) => world.reply(string(body, "message"), string(body, "text")),
 };
 

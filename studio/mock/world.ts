@@ -5,7 +5,6 @@ import type {
   CustomerOrders,
   CustomerProfile,
   CustomerRow,
-  DemoDevices,
   EffectItem,
   Journey,
   JourneyRun,
@@ -16,12 +15,14 @@ import type {
   QuarantineItem,
   QuarantineOutcome,
   Source,
+  TextMessage,
   ThreadItem,
   Why,
 } from "@api/__generated__/schema";
 import { type Refusal, refusal } from "./answer";
 import * as definitions from "./definitions";
 import { makeDesk } from "./desk";
+import { DEVICES, LETTERS, TEXTS, typed } from "./devices";
 import { makeOffers } from "./offers";
 import { adaOrders, NO_ORDERS } from "./orders";
 import { makeRehearsals } from "./rehearsals";
@@ -81,6 +82,9 @@ export function makeWorld() {
     devices: structuredClone(DEVICES),
     desk: makeDesk((id) => row(customers, id).name),
     mail: structuredClone(MAIL),
+    texts: structuredClone(TEXTS),
+    letters: structuredClone(LETTERS),
+    office: { works: true },
     profile: (id: string): CustomerProfile => (id === ADA ? adaProfile : otherProfile(row(customers, id))),
     identity: (id: string): CustomerIdentity =>
       id === ADA ? adaIdentity : otherIdentity(row(customers, id)),
@@ -118,6 +122,17 @@ export function makeWorld() {
       }
       world.quarantine = world.quarantine.filter((item) => item !== found);
       return { number, outcome };
+    },
+    type(number: string, text: string): TextMessage {
+      const sent = typed(number, text, world.texts.length);
+      world.texts = [sent, ...world.texts];
+      return sent;
+    },
+    setOffice(body: unknown) {
+      world.office = {
+        works: typeof body === "object" && body !== null && Reflect.get(body, "works") === true,
+      };
+      return world.office;
     },
     reply(message: string, text: string): MailMessage {
       const to = world.mail.find(({ id }) => id === message);
@@ -362,14 +377,6 @@ const EFFECTS: EffectItem[] = [
     attempts: 3,
   },
 ];
-
-const DEVICES: DemoDevices = {
-  available: true,
-  chat_server: "",
-  write_key: "wk_demo",
-  shop_address: "hello@harbour-living.example",
-  addresses: ["ada@example.com"],
-};
 
 const MAIL: MailMessage[] = [
   {

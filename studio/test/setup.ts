@@ -20,6 +20,7 @@ vi.stubGlobal("matchMedia", (media: string) => ({
   removeEventListener: () => undefined,
 }));
 
+Element.prototype.scrollIntoView = () => undefined;
 Object.defineProperty(document, "fonts", { value: new EventTarget() });
 
 // Waiting is for a busy machine; what comes comes at once.

@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use crate::ingest::http as ingest;
 use crate::pages::{PAGE_HEADERS, Pages};
-use crate::resources::articles;
+use crate::resources::{articles, demo};
 use crate::state::Api;
 use crate::{chat, hooks, metrics, resources, unsubscribe};
 
@@ -52,6 +52,7 @@ impl Server {
             .route("/v1/articles", get(articles::list_public))
             .route("/v1/articles/{name}", get(articles::get_public))
             .route("/u/{token}", post(unsubscribe::act).get(unsubscribe::show))
+            .route("/api/v1/demo/letters/{secret}", get(demo::document))
             .route("/api/v1/channels/{name}/messages", post(hooks::take))
             .route("/healthz", get(metrics::healthz))
             .route("/readyz", get(metrics::readyz))

@@ -56,6 +56,8 @@ const KINDS: readonly string[] = [
   "connected",
   "typing",
   "mail",
+  "telephone",
+  "letters",
 ] satisfies LiveEvent["type"][];
 
 function isLiveEvent(value: unknown): value is LiveEvent {
@@ -101,6 +103,12 @@ export function applyLive(cache: QueryClient, event: LiveEvent): void {
       return;
     case "mail":
       void cache.invalidateQueries({ queryKey: ["mailbox"] });
+      return;
+    case "telephone":
+      void cache.invalidateQueries({ queryKey: ["telephone"] });
+      return;
+    case "letters":
+      void cache.invalidateQueries({ queryKey: ["letters"] });
       return;
   }
 }

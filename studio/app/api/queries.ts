@@ -308,6 +308,21 @@ export const mailboxQuery = (address: string | undefined) =>
     refetchInterval: MAILBOX_REFRESH_MS,
   });
 
+export const telephoneQuery = queryOptions({
+  queryKey: ["telephone"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/demo/telephone`, { signal })),
+});
+
+export const lettersQuery = queryOptions({
+  queryKey: ["letters"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/demo/letters`, { signal })),
+});
+
+export const officeQuery = queryOptions({
+  queryKey: ["office"],
+  queryFn: ({ signal }) => take(api.GET(`${V1}/demo/office`, { signal })),
+});
+
 /** The first page has no cursor. */
 function first(): string | undefined {
   return undefined;

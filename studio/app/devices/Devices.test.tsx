@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { ADA } from "../../mock/story";
 import { makeWorld } from "../../mock/world";
-import { open } from "../../test/open";
+import { open, problem } from "../../test/open";
 import { DeviceStorage } from "./shop/storage";
 import { announced, continuation } from "./shopAddress";
 
@@ -76,4 +76,109 @@ test("outside the demo the page says why it is empty", async () => {
   world.devices = { ...world.devices, available: false, why_not: "This server was not started as a demo." };
   open("/devices", { world });
   await screen.findByText("This server was not started as a demo.");
+});
+
+test("a text message is read with its parts and answered", async () => {
+  const { user, sent } = open("/devices");
+  const telephone = await screen.findByRole("region", { name: "Telephone" });
+  await within(telephone).findByText(/Hello Łucja/);
+  expect(within(telephone).getByText(/4 parts, UCS-2 · receipt taken/)).toBeVisible();
+  expect(within(telephone).queryByText("For somebody else")).toBeNull();
+  await user.type(within(telephone).getByRole("textbox", { name: "Text message" }), "Friday{Enter}");
+  await within(telephone).findByText("Friday");
+  await user.click(within(telephone).getByRole("button", { name: "Write STOP" }));
+  await within(telephone).findByText("STOP");
+  const number = "+4915112345678";
+  expect(await sent("/demo/telephone")).toEqual([
+    { number, text: "Friday" },
+    { number, text: "STOP" },
+  ]);
+});
+
+test("another telephone shows its own messages", async () => {
+  open("/devices?number=%2B4915112345655");
+  const telephone = await screen.findByRole("region", { name: "Telephone" });
+  await within(telephone).findByText("For somebody else");
+  expect(within(telephone).getByText(/receipt on its way/)).toBeVisible();
+  expect(within(telephone).queryByText(/Hello Łucja/)).toBeNull();
+});
+
+test("a text message that is not carried says why", async () => {
+  const instead = (request: Request) =>
+    request.method === "POST" && request.url.endsWith("/demo/telephone")
+      ? problem(409, "Conflict", "the business is not connected to the carrier", "Try again.")
+      : undefined;
+  const { user } = open("/devices", { instead });
+  const telephone = await screen.findByRole("region", { name: "Telephone" });
+  await user.click(await within(telephone).findByRole("button", { name: "Write STOP" }));
+  await within(telephone).findByText(/the business is not connected/);
+});
+
+test("a letter is read here, and its paper can be opened", async () => {
+  open("/devices");
+  const box = await screen.findByRole("region", { name: "Letter box" });
+  await within(box).findByText("Your furniture insurance: the receipt is missing");
+  expect(within(box).getByText(/please add a photograph/)).toBeVisible();
+  expect(within(box).getByText(/Hafenstraße 7/)).toBeVisible();
+  expect(within(box).getByRole("link", { name: "Open the PDF" })).toHaveAttribute(
+    "href",
+    "/api/v1/demo/letters/secret-91",
+  );
+});
+
+test("an empty telephone and an empty letter box say what would come", async () => {
+  const world = makeWorld();
+  world.texts = [];
+  world.letters = [];
+  open("/devices", { world });
+  await screen.findByText(/No message yet/);
+  await screen.findByText(/No letter yet/);
+});
+
+test("what happens elsewhere goes through the ordinary ways in", async () => {
+  const passed: Request[] = [];
+  const instead = (request: Request) => {
+    if (!new URL(request.url).pathname.startsWith("/v1/")) return undefined;
+    passed.push(request.clone());
+    return Response.json({ success: true });
+  };
+  const { user } = open("/devices", { instead });
+  const elsewhere = await screen.findByRole("region", { name: "Elsewhere" });
+  const sell = within(elsewhere).getByRole("button", { name: "Buy a pool on Pool World" });
+  expect(sell).toBeDisabled();
+  await user.type(within(elsewhere).getByLabelText("E-mail"), "ada@example.com");
+  await user.click(sell);
+  await within(elsewhere).findByText(/Buy a pool on Pool World. Done/);
+  await user.click(within(elsewhere).getByRole("button", { name: "Ring up a sofa" }));
+  await within(elsewhere).findByText(/Ring up a sofa. Done/);
+  expect(passed.map(({ url }) => new URL(url).pathname)).toEqual([
+    "/v1/marketplace/poolworld/orders",
+    "/v1/track",
+  ]);
+  expect(passed[0]?.headers.get("authorization")).toBe(`Basic ${btoa("wk_places:")}`);
+  expect(await passed[1]?.json()).toMatchObject({
+    event: "Order Completed",
+    channel: "store",
+    identifiers: { email: "ada@example.com" },
+  });
+});
+
+test("a way in that refuses is told", async () => {
+  const instead = (request: Request) =>
+    new URL(request.url).pathname === "/v1/track" ? new Response("no such key", { status: 401 }) : undefined;
+  const { user } = open("/devices", { instead });
+  const elsewhere = await screen.findByRole("region", { name: "Elsewhere" });
+  await user.type(within(elsewhere).getByLabelText("Telephone"), "+4915112345678");
+  await user.click(within(elsewhere).getByRole("button", { name: "Hand in the receipt" }));
+  await within(elsewhere).findByText(/answered 401: no such key/);
+});
+
+test("the back office can be put out of order", async () => {
+  const { user, world } = open("/devices");
+  const works = await screen.findByRole("switch", { name: "The back office works" });
+  await waitFor(() => expect(works).toBeEnabled());
+  expect(works).toBeChecked();
+  await user.click(works);
+  await waitFor(() => expect(works).not.toBeChecked());
+  expect(world.office.works).toBe(false);
 });

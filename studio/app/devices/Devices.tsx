@@ -1,4 +1,4 @@
-/** The demo's page for playing the customer: two browsers, a mailbox, and the thread as it happens beside them. */
+/** The demo's page for playing the customer: browsers, a telephone, mail and letters, and the thread as it happens beside them. */
 import type { DemoDevices } from "@api/__generated__/schema";
 import { customerQuery, devicesQuery } from "@api/queries";
 import { useWindowEvent } from "@mantine/hooks";
@@ -11,9 +11,12 @@ import { Thread } from "../recognize/thread/Thread";
 import { Asked } from "../shell/Asked";
 import { Browser, type Tab } from "./Browser";
 import classes from "./Devices.module.css";
+import { Elsewhere } from "./Elsewhere";
 import { useFollowed } from "./follow";
+import { LetterBox } from "./LetterBox";
 import { Mailbox } from "./Mailbox";
 import { announced, type DeviceName } from "./shopAddress";
+import { Telephone } from "./Telephone";
 
 const EVERYTHING = { channels: [], kinds: [] };
 
@@ -22,7 +25,7 @@ export function Devices() {
   return (
     <Page
       title="Customer's devices"
-      lead="Play the customer: chat, close the tab, answer by mail, go on in another browser. The thread beside shows what the brand sees."
+      lead="Play the customer: chat, close the tab, answer by text message or mail, buy at the till. The thread beside shows what the brand sees."
     >
       <Asked query={query}>
         {(devices) =>
@@ -59,7 +62,8 @@ function useVisitor(): string | undefined {
 }
 
 function Playground({ devices }: { devices: DemoDevices }) {
-  const customer = useFollowed(useVisitor());
+  const visitor = useVisitor();
+  const customer = useFollowed(visitor);
   const [tabs, setTabs] = useState<Record<DeviceName, Tab>>({ home: OPEN, work: { open: false } });
   const open = (device: DeviceName, continues?: string) =>
     setTabs((old) => ({ ...old, [device]: { open: true, continues, visit: visitAfter(old[device]) } }));
@@ -80,7 +84,12 @@ function Playground({ devices }: { devices: DemoDevices }) {
             />
           ))}
         </div>
+        <div className={classes.browsers}>
+          <Telephone devices={devices} />
+          <LetterBox />
+        </div>
         <Mailbox devices={devices} onContinue={(token) => open("work", token)} />
+        <Elsewhere devices={devices} visitor={visitor} />
       </div>
       <section className={classes.thread} aria-label="Live thread">
         {customer === undefined ? (

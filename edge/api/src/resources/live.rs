@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use utoipa::{IntoParams, ToSchema};
 
 use super::customer_id;
+use super::demo::Stir;
 use super::session::{Overview, overview};
 use super::thread::{Filter, page};
 use super::thread_item::ThreadItem;
@@ -46,6 +47,10 @@ pub enum LiveEvent {
     Typing { customer: String, agent: Option<String> },
     /// Demo only: the mailbox of `address` changed.
     Mail { address: String },
+    /// Demo only: the telephone of `number` changed.
+    Telephone { number: String },
+    /// Demo only: the letter box changed.
+    Letters,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -73,7 +78,7 @@ struct Listener {
     /// The id asked for; the customer it is now is looked up with each change.
     customer: Option<CustomerId>,
     changes: broadcast::Receiver<Change>,
-    mail: Option<broadcast::Receiver<String>>,
+    devices: Option<broadcast::Receiver<Stir>>,
     signs: broadcast::Receiver<Sign>,
     next_overview: Instant,
     stale: bool,
@@ -94,7 +99,7 @@ async fn get_live(
     let mut listener = Listener {
         changes: workspace.handle.changes(),
         signs: workspace.hub.signs(),
-        mail: api.demo().map(|devices| devices.arrivals()),
+        devices: api.demo().map(|devices| devices.stirs()),
         api,
         workspace,
         customer,
@@ -133,7 +138,11 @@ impl Listener {
                     Err(broadcast::error::RecvError::Lagged(_)) => self.look_at_windows().await,
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
-                address = heard(&mut self.mail) => self.ready.push(LiveEvent::Mail { address }),
+                stir = heard(&mut self.devices) => self.ready.push(match stir {
+                    Stir::Mail(address) => LiveEvent::Mail { address },
+                    Stir::Telephone(number) => LiveEvent::Telephone { number },
+                    Stir::LetterBox => LiveEvent::Letters,
+                }),
                 () = sleep_until(self.next_overview), if self.stale => {
                     self.stale = false;
                     self.next_overview = Instant::now() + OVERVIEW_EVERY;
@@ -233,13 +242,13 @@ impl Listener {
     }
 }
 
-/// The next address with new mail; never, outside the demo.
-async fn heard(mail: &mut Option<broadcast::Receiver<String>>) -> String {
-    match mail {
+/// What happens next on the devices; nothing ever, outside the demo.
+async fn heard(devices: &mut Option<broadcast::Receiver<Stir>>) -> Stir {
+    match devices {
         None => std::future::pending().await,
-        Some(mail) => loop {
-            match mail.recv().await {
-                Ok(address) => return address,
+        Some(devices) => loop {
+            match devices.recv().await {
+                Ok(stir) => return stir,
                 Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
             }

@@ -100,7 +100,7 @@ impl LetterBox {
             Ok(made) => made,
             Err(reason) => return OutcomeKind::Failed { reason },
         };
-        match self.hand_over(effect, letter, pages, &document) {
+        match self.hand_over(effect, letter, &text, (pages, &document)) {
             Ok(()) => {
                 let reference = effect.id.to_string();
                 let wait = Span(i64::from(self.config.report_days) * Span::DAY.0);
@@ -113,7 +113,13 @@ impl LetterBox {
         }
     }
 
-    fn hand_over(&self, effect: &Effect, letter: &Letter, pages: usize, document: &[u8]) -> io::Result<()> {
+    fn hand_over(
+        &self,
+        effect: &Effect,
+        letter: &Letter,
+        text: &str,
+        (pages, document): (usize, &[u8]),
+    ) -> io::Result<()> {
         let (own, id) = (self.own(), effect.id.to_string());
         let (job, about, note) =
             (format!("{id}.pdf"), format!("{id}.json"), own.join(format!("{id}.handed")));
@@ -122,6 +128,7 @@ impl LetterBox {
                 "id": id,
                 "to": letter.to.lines(),
                 "subject": letter.subject,
+                "text": text,
                 "pages": pages,
                 "asked": effect.asked,
             });

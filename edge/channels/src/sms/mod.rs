@@ -4,6 +4,9 @@
 //! customers' own messages in. It is bound again whenever it breaks.
 
 mod awaited;
+mod centre;
+#[cfg(test)]
+mod centre_tests;
 mod config;
 mod inbound;
 mod link;
@@ -17,6 +20,7 @@ mod tests;
 mod tls;
 
 pub use awaited::Reported;
+pub use centre::{Arrived, Carried, MessageCentre, OnTelephone, Typed};
 pub use config::{InvalidSmsConfig, Joining, MessageIds, SmsConfig};
 pub use inbound::InboundSms;
 pub use sender::{Incoming, LinkState, SmsSender};

@@ -28,7 +28,10 @@ pub mod command {
 pub mod status {
     pub const OK: u32 = 0x00;
     pub const INVALID_COMMAND: u32 = 0x03;
+    pub const WRONG_BIND_STATE: u32 = 0x04;
     pub const SYSTEM_ERROR: u32 = 0x08;
+    pub const INVALID_PASSWORD: u32 = 0x0e;
+    pub const INVALID_SYSTEM_ID: u32 = 0x0f;
     pub const QUEUE_FULL: u32 = 0x14;
     pub const THROTTLED: u32 = 0x58;
     pub const RECEIVER_LATER: u32 = 0x64;
@@ -114,6 +117,12 @@ pub fn bind_body(system_id: &str, password: &str, system_type: &str) -> Vec<u8> 
     }
     body.extend_from_slice(&[0x34, number::UNKNOWN, 0, 0]);
     body
+}
+
+/// Who binds: system id and password.
+pub fn fields_of_bind(body: &[u8]) -> (String, String) {
+    let mut fields = Fields(body);
+    (fields.text(), fields.text())
 }
 
 /// A body that is one text: the message id in an answer.

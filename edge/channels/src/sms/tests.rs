@@ -141,7 +141,7 @@ async fn converse(
     }
 }
 
-fn config(port: u16) -> SmsConfig {
+pub(super) fn config(port: u16) -> SmsConfig {
     SmsConfig {
         host: "127.0.0.1".into(),
         port,
@@ -174,7 +174,7 @@ fn quick() -> Timing {
 }
 
 /// A sender connected to the centre, and what comes in, which is durable at once.
-fn sender(config: SmsConfig) -> (SmsSender, mpsc::UnboundedReceiver<Incoming>) {
+pub(super) fn sender(config: SmsConfig) -> (SmsSender, mpsc::UnboundedReceiver<Incoming>) {
     let url = "https://shop.example".parse::<url::Url>().unwrap();
     let links = Links::new(Signer::new(&[4; 32]), url.clone(), url);
     let (tell, told) = mpsc::unbounded_channel();
@@ -187,7 +187,7 @@ fn sender(config: SmsConfig) -> (SmsSender, mpsc::UnboundedReceiver<Incoming>) {
     (sender, told)
 }
 
-async fn send(sender: &SmsSender, text: &str) -> OutcomeKind {
+pub(super) async fn send(sender: &SmsSender, text: &str) -> OutcomeKind {
     sender.ready().await.unwrap();
     let sms = Sms { conversation: ConversationId(7), to: "+4915112345678".into(), text: text.into() };
     sender.send(&effect(3, "+4915112345678"), &sms).await
@@ -311,7 +311,7 @@ async fn a_silent_line_is_asked_and_kept_and_closing_ends_it() {
     tokio::time::timeout(Duration::from_secs(2), sender.close()).await.unwrap();
 }
 
-async fn until(look: impl Fn() -> bool) {
+pub(super) async fn until(look: impl Fn() -> bool) {
     for _ in 0..200 {
         if look() {
             return;

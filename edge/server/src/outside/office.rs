@@ -1,9 +1,11 @@
-//! The business's back office: takes signed calls (Standard Webhooks) and confirms each order once.
+//! The business's back office: takes signed calls (Standard Webhooks) and confirms each order once, unless
+//! it is out of order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use api::resources::demo::Devices;
 use channels::webhook::{Secret, SignatureHeaders, verify};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -15,16 +17,25 @@ use tokio::net::TcpListener;
 /// The longest call taken, in bytes.
 const CALL_BYTES_MAX: usize = 64 << 10;
 
-/// Confirmed calls by their ids: a call that comes again is confirmed again with the same number.
-type Confirmed = Arc<Mutex<BTreeMap<String, usize>>>;
+/// What the office knows of earlier calls.
+#[derive(Debug, Default)]
+struct Seen {
+    /// By their ids: a call that comes again is confirmed again with the same number.
+    confirmed: BTreeMap<String, usize>,
+    /// Calls that came while it was out of order.
+    put_off: BTreeSet<String>,
+}
 
 /// Answers calls until the listener fails.
-pub async fn answer_calls(listener: TcpListener, secret: Secret) {
-    let confirmed: Confirmed = Arc::default();
+pub async fn answer_calls(listener: TcpListener, secret: Secret, devices: Devices) {
+    let seen: Arc<Mutex<Seen>> = Arc::default();
     let secret = Arc::new(secret);
     while let Ok((socket, _)) = listener.accept().await {
-        let (confirmed, secret) = (Arc::clone(&confirmed), Arc::clone(&secret));
-        let service = service_fn(move |request| answer(request, Arc::clone(&confirmed), Arc::clone(&secret)));
+        let (seen, secret, devices) = (Arc::clone(&seen), Arc::clone(&secret), devices.clone());
+        let service = service_fn(move |request| {
+            let works = devices.office_works();
+            answer(request, Arc::clone(&seen), Arc::clone(&secret), works)
+        });
         tokio::spawn(async move {
             // A caller that hangs up early asks again.
             let _ = hyper::server::conn::http1::Builder::new()
@@ -36,8 +47,9 @@ pub async fn answer_calls(listener: TcpListener, secret: Secret) {
 
 async fn answer(
     request: Request<Incoming>,
-    confirmed: Confirmed,
+    seen: Arc<Mutex<Seen>>,
     secret: Arc<Secret>,
+    works: bool,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let header = |name: &str| {
         request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned()
@@ -55,10 +67,19 @@ async fn answer(
     if verify(&[(*secret).clone()], &headers, &body.to_bytes(), now_seconds).is_err() {
         return Ok(reply(StatusCode::UNAUTHORIZED, r#"{"error":"the signature does not match"}"#));
     }
-    let mut confirmed = confirmed.lock().unwrap_or_else(PoisonError::into_inner);
-    let next = confirmed.len() + 1;
-    let number = *confirmed.entry(id).or_insert(next);
-    let text = format!(r#"{{"accepted":true,"order_number":"HL-{number:05}"}}"#);
+    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    if !works {
+        // As such systems do: away at first, and of another mind when asked again.
+        let (status, text) = match seen.put_off.insert(id) {
+            true => (StatusCode::SERVICE_UNAVAILABLE, r#"{"error":"out of order"}"#),
+            false => (StatusCode::UNPROCESSABLE_ENTITY, r#"{"error":"this cannot be done"}"#),
+        };
+        return Ok(reply(status, text));
+    }
+    let next = seen.confirmed.len() + 1;
+    let number = *seen.confirmed.entry(id).or_insert(next);
+    let text =
+        format!(r#"{{"accepted":true,"order_number":"HL-{number:05}","activation_no":"A-{number:05}"}}"#);
     Ok(reply(StatusCode::OK, &text))
 }
 

@@ -316,4 +316,6 @@ async fn hook_channels(
 }
 
 #[cfg(test)]
+mod explain_tests;
+#[cfg(test)]
 mod tests;

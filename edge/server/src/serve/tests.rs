@@ -6,15 +6,15 @@ use std::net::{SocketAddr, TcpStream};
 use super::*;
 use crate::config::load;
 
-struct World {
-    running: Running,
+pub(super) struct World {
+    pub running: Running,
     /// One admin token for each workspace.
-    tokens: Vec<String>,
-    config: Config,
+    pub tokens: Vec<String>,
+    pub config: Config,
     _folder: tempfile::TempDir,
 }
 
-async fn world() -> World {
+pub(super) async fn world() -> World {
     world_with(Vec::new()).await
 }
 
@@ -48,21 +48,21 @@ async fn ask(address: SocketAddr, request: String) -> (u16, String, String) {
 }
 
 impl World {
-    async fn get(&self, token: &str, path: &str) -> (u16, String, String) {
+    pub async fn get(&self, token: &str, path: &str) -> (u16, String, String) {
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
         );
         ask(self.running.address, request).await
     }
 
-    async fn json(&self, token: &str, path: &str) -> serde_json::Value {
+    pub async fn json(&self, token: &str, path: &str) -> serde_json::Value {
         let (status, _, body) = self.get(token, path).await;
         assert_eq!(status, 200, "{path}: {body}");
         // Answers without a length come in chunks of one line each.
         serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"))
     }
 
-    async fn post(&self, credential: &str, path: &str, body: &str) -> (u16, String, String) {
+    pub async fn post(&self, credential: &str, path: &str, body: &str) -> (u16, String, String) {
         let length = body.len();
         let request = format!(
             "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {credential}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
@@ -71,7 +71,7 @@ impl World {
     }
 
     /// A source of a workspace, by its write key.
-    async fn source(&self, token: &str, name: &str) -> String {
+    pub async fn source(&self, token: &str, name: &str) -> String {
         let (status, _, body) =
             self.post(token, "/api/v1/sources", &format!(r#"{{"name":"{name}","channel":"web"}}"#)).await;
         assert_eq!(status, 201, "{body}");

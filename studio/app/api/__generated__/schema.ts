@@ -396,6 +396,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demo/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs any valid token. */
+        get: operations["get_letter_box"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo/mailbox": {
         parameters: {
             query?: never;
@@ -424,6 +441,42 @@ export interface paths {
         put?: never;
         /** @description Needs any valid token. */
         post: operations["reply_to_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo/office": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs any valid token. */
+        get: operations["get_back_office"];
+        put?: never;
+        /** @description Needs any valid token. */
+        post: operations["set_back_office"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo/telephone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs any valid token. */
+        get: operations["get_telephone"];
+        put?: never;
+        /** @description Needs any valid token. */
+        post: operations["send_text"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1032,6 +1085,10 @@ export interface components {
             /** @description What the customer wrote last. */
             query: string;
         };
+        BackOffice: {
+            /** @description Whether it answers; out of order, it refuses every call. */
+            works: boolean;
+        };
         Balance: {
             adds_up: boolean;
             items: components["schemas"]["SourceBalance"][];
@@ -1581,8 +1638,12 @@ export interface components {
             available: boolean;
             /** @description Base address for the chat widget; empty: this origin. */
             chat_server: string;
+            /** @description The write key under which shops, the telephone and the marketplace tell what happened there. */
+            places_write_key?: string | null;
             /** @description The address mail comes from and goes to. */
             shop_address: string;
+            /** @description The number text messages come from and go to. */
+            shop_number: string;
             /** @description The write key of the demo shop's pages. */
             site_write_key?: string | null;
             why_not?: string | null;
@@ -1888,6 +1949,23 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        LetterBoxPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["LetterMessage"][];
+        };
+        /** @description A letter in the letter box. */
+        LetterMessage: {
+            /** @description Where the PDF can be opened. Who has this address needs no token, so that any viewer can. */
+            document: string;
+            id: string;
+            pages: number;
+            subject: string;
+            text: string;
+            /** Format: date-time */
+            time: string;
+            /** @description The address on the envelope, line by line. */
+            to: string[];
+        };
         LineageEntry: {
             /** @description The customer that was merged in or split off. */
             from?: string | null;
@@ -1933,6 +2011,13 @@ export interface components {
             address: string;
             /** @enum {string} */
             type: "mail";
+        } | {
+            number: string;
+            /** @enum {string} */
+            type: "telephone";
+        } | {
+            /** @enum {string} */
+            type: "letters";
         };
         MailMessage: {
             /** @description Whose thread it is in, where known. */
@@ -2624,6 +2709,34 @@ export interface components {
         };
         /** @enum {string} */
         StepKind: "message" | "ask" | "wait" | "branch" | "split" | "parallel" | "sub_journey" | "call" | "quote" | "decide" | "suggest" | "hand_over" | "profile" | "emit" | "goal" | "exit";
+        TelephonePage: {
+            /** @description Newest first, of all numbers. */
+            items: components["schemas"]["TextMessage"][];
+        };
+        TextDraft: {
+            /** @description The telephone's number, with plus and country code. */
+            number: string;
+            text: string;
+        };
+        /** @description A text message on a telephone. */
+        TextMessage: {
+            /** @description The business's number or name. */
+            business: string;
+            /** @description Whether the other side has been told: it has the delivery receipts of a message in, and the message out itself. */
+            confirmed: boolean;
+            /** @description `in`: to the customer; `out`: typed by the customer. */
+            direction: components["schemas"]["Direction"];
+            /** @description `gsm7`, `latin1` or `ucs2`. */
+            encoding: string;
+            id: string;
+            /** @description The customer's number. */
+            number: string;
+            /** @description Parts it was carried in. */
+            parts: number;
+            text: string;
+            /** Format: date-time */
+            time: string;
+        };
         ThreadEvent: {
             name: string;
             properties: {
@@ -2756,6 +2869,7 @@ export type ArticlePage = components['schemas']['ArticlePage'];
 export type ArticlePiece = components['schemas']['ArticlePiece'];
 export type ArticleRendition = components['schemas']['ArticleRendition'];
 export type ArticleSuggestions = components['schemas']['ArticleSuggestions'];
+export type BackOffice = components['schemas']['BackOffice'];
 export type Balance = components['schemas']['Balance'];
 export type CannedAction = components['schemas']['CannedAction'];
 export type CannedText = components['schemas']['CannedText'];
@@ -2828,6 +2942,8 @@ export type JourneyGraph = components['schemas']['JourneyGraph'];
 export type JourneyRun = components['schemas']['JourneyRun'];
 export type JourneySummary = components['schemas']['JourneySummary'];
 export type JourneyVersion = components['schemas']['JourneyVersion'];
+export type LetterBoxPage = components['schemas']['LetterBoxPage'];
+export type LetterMessage = components['schemas']['LetterMessage'];
 export type LineageEntry = components['schemas']['LineageEntry'];
 export type LineageKind = components['schemas']['LineageKind'];
 export type LiveEvent = components['schemas']['LiveEvent'];
@@ -2900,6 +3016,9 @@ export type SourceBalance = components['schemas']['SourceBalance'];
 export type StepCount = components['schemas']['StepCount'];
 export type StepEdge = components['schemas']['StepEdge'];
 export type StepKind = components['schemas']['StepKind'];
+export type TelephonePage = components['schemas']['TelephonePage'];
+export type TextDraft = components['schemas']['TextDraft'];
+export type TextMessage = components['schemas']['TextMessage'];
 export type ThreadEvent = components['schemas']['ThreadEvent'];
 export type ThreadItem = components['schemas']['ThreadItem'];
 export type ThreadKind = components['schemas']['ThreadKind'];
@@ -4183,6 +4302,53 @@ export interface operations {
             };
         };
     };
+    get_letter_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterBoxPage"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
     get_mailbox: {
         parameters: {
             query?: {
@@ -4265,6 +4431,220 @@ export interface operations {
             };
             /** @description Problem */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_back_office: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackOffice"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    set_back_office: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackOffice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackOffice"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    get_telephone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TelephonePage"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
+    send_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextMessage"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Problem */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
