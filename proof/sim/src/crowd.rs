@@ -115,28 +115,8 @@ impl Crowd {
     }
 
     fn what(&self, random: &mut Random) -> Act {
-        let track = |source, name: &str, properties: String| Act {
-            source,
-            kind: "track",
-            content: format!(r#","event":"{name}","properties":{{{properties}}}"#),
-            consent: None,
-        };
         match random.below(30) {
-            24..=25 => {
-                let (product, number) = (*random.pick(&PRODUCTS), 1 + random.below(4));
-                track(WEB, "Cart Filled", format!(r#""product":"{product}","number":{number}"#))
-            }
-            26 => {
-                let order = random.below(3);
-                let name = *random.pick(&["Complaint Opened", "Complaint Opened", "Complaint Solved"]);
-                track(SHOP, name, format!(r#""order_id":"o{order}""#))
-            }
-            27..=28 => {
-                let name = *random.pick(&RESPONSES);
-                let source = *random.pick(&[WEB, CHAT, SHOP]);
-                let offer = *random.pick(&OFFERS);
-                track(source, name, format!(r#""offer":"{offer}""#))
-            }
+            dice @ 24..=28 => self.deals(random, dice),
             0..=3 => {
                 let category = *random.pick(&["sofas", "tables"]);
                 let price = random.between(100, 2_000);
@@ -184,6 +164,27 @@ impl Crowd {
                     r#","traits":{{"city":"{city}","first_name":"{name}","points":{points},"timezone":"{zone}"}}"#
                 );
                 Act { source: WEB, kind: "identify", content: traits, consent: None }
+            }
+        }
+    }
+
+    /// What has to do with prices, offers and complaints.
+    fn deals(&self, random: &mut Random, dice: u64) -> Act {
+        match dice {
+            24..=25 => {
+                let (product, number) = (*random.pick(&PRODUCTS), 1 + random.below(4));
+                track(WEB, "Cart Filled", format!(r#""product":"{product}","number":{number}"#))
+            }
+            26 => {
+                let order = random.below(3);
+                let name = *random.pick(&["Complaint Opened", "Complaint Opened", "Complaint Solved"]);
+                track(SHOP, name, format!(r#""order_id":"o{order}""#))
+            }
+            _ => {
+                let name = *random.pick(&RESPONSES);
+                let source = *random.pick(&[WEB, CHAT, SHOP]);
+                let offer = *random.pick(&OFFERS);
+                track(source, name, format!(r#""offer":"{offer}""#))
             }
         }
     }
@@ -259,4 +260,9 @@ fn spoil(random: &mut Random, body: String) -> String {
             .replace("\"userId\":\"", "\"userId\":{\"id\":\"")
             .replace("\"anonymousId\":", "\"anonymous\":"),
     }
+}
+
+fn track(source: SourceId, name: &str, properties: String) -> Act {
+    let content = format!(r#","event":"{name}","properties":{{{properties}}}"#);
+    Act { source, kind: "track", content, consent: None }
 }
