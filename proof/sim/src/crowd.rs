@@ -262,7 +262,7 @@ fn spoil(random: &mut Random, body: String) -> String {
     }
 }
 
-fn track(source: SourceId, name: &str, properties: String) -> Act {
+fn track(source: usize, name: &str, properties: String) -> Act {
     let content = format!(r#","event":"{name}","properties":{{{properties}}}"#);
     Act { source, kind: "track", content, consent: None }
 }
