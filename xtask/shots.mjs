@@ -40,6 +40,8 @@ function pages(customer) {
     ['journey-drawing', '/journeys/add-on'],
     ['journey-list', '/journeys/add-on?view=list'],
     ['offers', '/offers'],
+    ['content', '/content'],
+    ['rehearsals', '/rehearsals'],
     ['offer', '/offers/care-first-year'],
     ['prices', '/prices'],
     ['balance', '/balance'],

@@ -113,11 +113,11 @@ async function play(world, then) {
   assert.match(answer.text, /we pay back 80 euros/)
   await then('answered by e-mail')
 
-  const wrong = await server.ask(`/api/v1/customers/${id}/conversations/${conversation}/actions`, {
+  const wrong = await server.insist(`/api/v1/customers/${id}/conversations/${conversation}/actions`, {
     body: { action: 'close', outcome: 'refund', results: { refund: 'much' } },
   })
-  assert.equal(wrong.status, 409)
-  assert.match((await wrong.json()).detail, /`results.refund` must be a whole number/)
+  assert.equal(wrong.response.status, 409)
+  assert.match(JSON.parse(wrong.text).detail, /`results.refund` must be a whole number/)
   await world.act(id, conversation, { action: 'close', outcome: 'refund', results: { refund: 80 } })
   const refund = await mail.nth(ADDRESS, 3)
   assert.match(refund.text, /We pay back 80 euros for order 4711/)

@@ -180,15 +180,15 @@ export class Server {
 
   /** Calls the management API; fails on any other answer than a good one. */
   async api(path, { method, body, workspace = 'main' } = {}) {
-    const { response, text, again } = await this.#persist(path, { method, body, workspace })
+    const { response, text, again } = await this.insist(path, { method, body, workspace })
     // The answer to the first call was lost with the server, which had done what it was asked.
     if (again && response.status === 409) return JSON.parse(text)
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`)
     return JSON.parse(text)
   }
 
-  /** Asks as often as it takes while the server is killed now and then. */
-  async #persist(path, request) {
+  /** Asks as often as it takes while the server is killed now and then; returns whatever it answers. */
+  async insist(path, request) {
     for (let again = false; ; again = true) {
       try {
         const response = await this.ask(path, request)

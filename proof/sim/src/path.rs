@@ -21,6 +21,7 @@ pub(crate) struct Release {
 impl World {
     /// Hands events to the shard; what becomes of them is told when it is durable.
     pub fn send(&mut self, picks: &[usize]) -> Result<(), Halt> {
+        self.look_for_late_choices();
         let now = self.now;
         if self.shard().is_stalled() {
             self.note("refused", format_args!("{now} the disk is full, {} refused", picks.len()));
@@ -67,6 +68,7 @@ impl World {
 
     /// Carries an order out. A refusal, as of a full disk, is no failure; then there is nothing done.
     pub fn order(&mut self, order: Order) -> Result<Option<Done>, Halt> {
+        self.look_for_late_choices();
         let (now, what) = (self.now, name(&order));
         match self.shard().order(order, now) {
             Ok(Committed { answer, consequences, .. }) => {
@@ -109,6 +111,7 @@ impl World {
 
     /// Between two jobs: a frame that waits for space is tried again, and the checkpoint moves on.
     pub fn turn(&mut self) -> Result<(), Halt> {
+        self.look_for_late_choices();
         let now = self.now;
         if self.shard().is_stalled() {
             match self.shard().retry_stalled(now) {

@@ -2,7 +2,7 @@
 import type { ContentChannel, Preview, PreviewDraft } from "@api/__generated__/schema";
 import { previewQuery } from "@api/queries";
 import { useQuery } from "@tanstack/react-query";
-import { ChannelMark, ChannelName } from "@ui/channel";
+import { ChannelName } from "@ui/channel";
 import { plural } from "@ui/format";
 import { Notice, Tag } from "@ui/states";
 import { Asked } from "../shell/Asked";
@@ -19,7 +19,6 @@ export function Rendition({ channel, title, asked }: Props) {
   return (
     <article className={classes.rendition} aria-label={`${title} by ${channel.channel}`}>
       <header className={classes.head}>
-        <ChannelMark channel={channel.channel} />
         <h3>
           <ChannelName channel={channel.channel} />
         </h3>
