@@ -206,7 +206,8 @@ impl Encounters {
         Some(Advance { offer: offer.into(), from, to, arm })
     }
 
-    /// What an event that happened at `time` led to: each goal counts once.
+    /// What an event that happened at `time` led to: each goal counts once. An event of the very moment of the choice
+    /// counts: it was recorded after it.
     pub fn reach<'a>(
         &mut self,
         event: &str,
@@ -216,7 +217,7 @@ impl Encounters {
         let mut reached = Vec::new();
         for own in &mut self.0 {
             let Some((arm @ (Arm::Treated | Arm::HeldOut), since)) = own.arm else { continue };
-            let meant = |goal: &&Goal| goal.event == event && since < time && time <= since + goal.within;
+            let meant = |goal: &&Goal| goal.event == event && (since..=since + goal.within).contains(&time);
             if own.reached || goal(&own.offer).filter(meant).is_none() {
                 continue;
             }
@@ -236,5 +237,24 @@ impl Encounters {
     pub fn absorb(&mut self, other: Self) {
         self.0.extend(other.0);
         self.0.sort_by(|a, b| (a.strand, &a.offer).cmp(&(b.strand, &b.offer)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_counts_once_from_the_moment_of_the_choice_to_the_end_of_its_time() {
+        let goal = Goal { event: "Bought".into(), within: Span(1000) };
+        let reached_at = |times: &[i64]| {
+            let mut encounters = Encounters::default();
+            let choice = (StrandId(1), Timestamp(5000));
+            encounters.meet("lamp", FunnelStage::Chosen, Some(Arm::Treated), choice);
+            let mut reach = |time| encounters.reach("Bought", Timestamp(time), &|_| Some(&goal)).len();
+            times.iter().map(|time| reach(*time)).collect::<Vec<_>>()
+        };
+        assert_eq!(reached_at(&[4999, 6001, 5000, 5001]), [0, 0, 1, 0]);
+        assert_eq!(reached_at(&[6000]), [1]);
     }
 }

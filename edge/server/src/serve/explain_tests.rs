@@ -215,7 +215,7 @@ async fn articles_are_found_shown_and_suggested() {
     let at = conversation.find("cnv_").or_else(|| conversation.find("con_")).expect("a conversation");
     let id: String =
         conversation[at..].chars().take_while(|own| own.is_ascii_alphanumeric() || *own == '_').collect();
-    let suggested = world.json(world.token(), &format!("/api/v1/conversations/{id}/suggestions")).await;
+    let suggested = world.json_soon(world.token(), &format!("/api/v1/conversations/{id}/suggestions")).await;
     assert_eq!(suggested["query"], "I want to send something back", "{suggested}");
     assert_eq!(suggested["items"][0]["name"], "returns", "{suggested}");
 

@@ -62,6 +62,17 @@ impl World {
         serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"))
     }
 
+    /// What is at `path` once work that runs beside the event that asked for it, such as a search, is done.
+    pub async fn json_soon(&self, token: &str, path: &str) -> serde_json::Value {
+        for _ in 0..200 {
+            if self.get(token, path).await.0 != 404 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        self.json(token, path).await
+    }
+
     pub async fn post(&self, credential: &str, path: &str, body: &str) -> (u16, String, String) {
         let length = body.len();
         let request = format!(
