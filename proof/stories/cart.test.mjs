@@ -38,9 +38,9 @@ async function play(t, then) {
   assert.equal(promised.price, '640.00 GBP')
   await then(server)
 
-  const reminder = await mail.nth(ADDRESS, 1)
+  // By its subject: a message in doubt is not sent again, and the journey goes on to the next.
+  const reminder = await mail.titled(ADDRESS, 'Your Ebb dining table waits for you')
   const reminded = Date.now()
-  assert.equal(reminder.subject, 'Your Ebb dining table waits for you')
   assert.ok(reminder.text.includes(`It costs 640.00 GBP for you`) && reminder.text.includes(promised.quote))
   await then(server)
 

@@ -54,6 +54,11 @@ export class MailServer {
     return this.to(address)[n - 1]
   }
 
+  /** The first message to an address with this subject. */
+  async titled(address, subject, withinMs) {
+    return until(`mail “${subject}” to ${address}`, () => this.to(address).find((message) => message.subject === subject), withinMs)
+  }
+
   stop() {
     MailServer.#running.delete(this)
     return new Promise((resolve) => this.server.close(resolve))
