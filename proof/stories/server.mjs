@@ -34,6 +34,8 @@ export class Server {
   child = undefined
   /** Who kills it at random moments; see `kills.mjs`. */
   killer = undefined
+  /** When it was killed. */
+  deaths = []
   #turn = Promise.resolve()
 
   /** Writes a configuration; `smtp` is a port, `webhooks` and `channels` are `{ name, url, secret }`, `sms` are settings, `letters` is a folder. Goes away after the test `t`. */
@@ -127,6 +129,7 @@ export class Server {
 
   /** `kill -9`. */
   async kill() {
+    this.deaths.push(Date.now())
     this.child.kill('SIGKILL')
     const how = await this.child.ended
     if (how.signal !== 'SIGKILL') {

@@ -199,19 +199,23 @@ fn depth(json: &serde_json::Value) -> usize {
     }
 }
 
-/// `Retry-After` in seconds or as a date (RFC 9110 §10.2.3).
 fn retry_after(headers: &HeaderMap) -> Option<Span> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = match text.parse::<u64>() {
-        Ok(seconds) => seconds,
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    pause(text.trim(), SystemTime::now().duration_since(UNIX_EPOCH).ok()?)
+}
+
+/// `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), read at `now`, a time since 1970. To the millisecond: in
+/// whole seconds a date would be asked for too early.
+fn pause(text: &str, now: Duration) -> Option<Span> {
+    let pause = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
             let date = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-            date.saturating_sub(now).as_secs()
+            date.saturating_sub(now)
         }
     };
-    let millis = i64::try_from(seconds).ok()?.checked_mul(1_000).unwrap_or(i64::MAX);
-    Some(Span(millis).min(RETRY_AFTER_MAX))
+    let millis = pause.as_nanos().div_ceil(1_000_000);
+    Some(i64::try_from(millis).map_or(RETRY_AFTER_MAX, |millis| Span(millis).min(RETRY_AFTER_MAX)))
 }
 
 fn retry(reason: &str, after: Option<Span>) -> OutcomeKind {
@@ -224,4 +228,27 @@ fn refused(status: StatusCode, reason: String) -> OutcomeKind {
 
 fn failed(reason: &str) -> OutcomeKind {
     OutcomeKind::Failed { reason: reason.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_put_off_until_a_date_is_not_made_before_it() {
+        // 500.4 ms after the first second of 1999.
+        let now = Duration::from_micros(915_148_800_500_400);
+        for (text, expected) in [
+            ("Fri, 01 Jan 1999 00:00:03 GMT", Some(Span(2_500))),
+            ("Fri, 01 Jan 1999 00:00:00 GMT", Some(Span(0))),
+            ("Sat, 02 Jan 1999 00:00:01 GMT", Some(Span::DAY)),
+            ("0", Some(Span(0))),
+            ("90", Some(Span(90_000))),
+            ("18446744073709551615", Some(Span::DAY)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(pause(text, now), expected, "{text}");
+        }
+    }
 }
