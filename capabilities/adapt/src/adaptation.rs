@@ -98,7 +98,8 @@ impl Adaptation {
     }
 
     pub fn offer(&self, name: &str) -> Option<&Offer> {
-        self.offers.iter().find(|offer| &*offer.name == name)
+        let place = self.offers.binary_search_by(|offer| (*offer.name).cmp(name)).ok()?;
+        self.offers.get(place)
     }
 
     /// Whether an event may be the goal of an offer.

@@ -10,7 +10,8 @@ use model::record::OfferHold;
 use model::{DecisionId, Note, OfferResponse, Timestamp};
 use serde::Serialize;
 
-use crate::funnel::{Advance, Arm, FunnelStage};
+use crate::funnel::{Arm, FunnelStage, Met};
+use crate::name::OfferName;
 
 /// Decisions that an offer remembers.
 const RECENT_MAX: usize = 50;
@@ -19,7 +20,7 @@ const RECENT_MAX: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Budgets {
     #[n(0)]
-    offers: BTreeMap<Box<str>, Budget>,
+    offers: BTreeMap<OfferName, Budget>,
     /// How often anything here changed, for those who follow it.
     #[n(1)]
     #[cbor(default)]
@@ -100,7 +101,7 @@ impl Budgets {
     /// Holds one back. What has ended by `now` is forgotten.
     pub fn hold(&mut self, hold: &OfferHold, now: Timestamp) {
         self.changes += 1;
-        let budget = self.offers.entry(hold.offer.clone()).or_default();
+        let budget = self.offers.entry(OfferName::from(&*hold.offer)).or_default();
         budget.holds.retain(|decision, until| now < *until && !hold.instead_of.contains(decision));
         budget.holds.insert(hold.decision, hold.until);
     }
@@ -126,20 +127,9 @@ impl Budgets {
     /// Counts what happened.
     pub fn count(&mut self, note: &Note) {
         match note {
-            Note::OfferDecided { decision, offer, candidates, control, .. } => {
-                if let Some(offer) = offer {
-                    self.budget(offer).decided += 1;
-                }
-                for (candidate, stage) in FunnelStage::of(candidates.iter(), offer.as_deref(), *control) {
-                    let budget = self.budget(candidate.offer);
-                    if stage != FunnelStage::Chosen {
-                        budget.fall(stage.name());
-                    }
-                    budget.remember(*decision);
-                }
-            }
+            Note::OfferDecided { offer: Some(offer), .. } => self.budget(&**offer).decided += 1,
             Note::OfferAnswered { offer, response, .. } => {
-                let budget = self.budget(offer);
+                let budget = self.budget(&**offer);
                 match response {
                     OfferResponse::Shown => budget.shown += 1,
                     OfferResponse::Clicked => budget.clicked += 1,
@@ -147,38 +137,33 @@ impl Budgets {
                     OfferResponse::Declined => budget.declined += 1,
                 }
             }
-            Note::OfferTaken { offer, granted: false, .. } => self.budget(offer).missed += 1,
-            Note::OfferGoalReached { offer, held_out: true } => self.budget(offer).held_out.reached += 1,
-            Note::OfferGoalReached { offer, held_out: false } => self.budget(offer).treated.reached += 1,
+            Note::OfferTaken { offer, granted: false, .. } => self.budget(&**offer).missed += 1,
+            Note::OfferGoalReached { offer, held_out: true } => self.budget(&**offer).held_out.reached += 1,
+            Note::OfferGoalReached { offer, held_out: false } => self.budget(&**offer).treated.reached += 1,
             _ => {}
         }
     }
 
-    /// Counts how far an offer came with one customer.
-    pub fn advance(&mut self, advance: &Advance) {
-        let budget = self.budget(&advance.offer);
-        if let Some(from) = advance.from
-            && let Some(count) = budget.customers.get_mut(&from)
-        {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                budget.customers.remove(&from);
-            }
+    /// Counts an offer's part in a choice.
+    pub fn meet(&mut self, met: &Met) {
+        let budget = self.budget(met.offer.clone());
+        if met.stage != FunnelStage::Chosen {
+            budget.fall(met.stage.name());
         }
-        *budget.customers.entry(advance.to).or_default() += 1;
-        match advance.arm {
+        budget.remember(met.decision);
+        if met.from != Some(met.to) {
+            budget.advance(met.from, met.to);
+        }
+        match met.arm {
             Some(Arm::Treated) => budget.treated.customers += 1,
             Some(Arm::HeldOut) => budget.held_out.customers += 1,
             Some(Arm::Explored) | None => {}
         }
     }
 
-    fn budget(&mut self, offer: &str) -> &mut Budget {
+    fn budget(&mut self, offer: impl Into<OfferName>) -> &mut Budget {
         self.changes += 1;
-        if !self.offers.contains_key(offer) {
-            self.offers.insert(offer.into(), Budget::default());
-        }
-        self.offers.get_mut(offer).expect("it is there")
+        self.offers.entry(offer.into()).or_default()
     }
 }
 
@@ -193,6 +178,18 @@ impl Budget {
             self.recent.remove(0);
         }
         self.recent.push(decision);
+    }
+
+    fn advance(&mut self, from: Option<FunnelStage>, to: FunnelStage) {
+        if let Some(from) = from
+            && let Some(count) = self.customers.get_mut(&from)
+        {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.customers.remove(&from);
+            }
+        }
+        *self.customers.entry(to).or_default() += 1;
     }
 
     fn fall(&mut self, stage: &str) {

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use model::{DecisionId, Note, OfferResponse, RunId, Seq, Span, StrandId, Timestamp};
 
-use crate::decide::{Candidate, Decision};
-use crate::funnel::{Advance, Arm, Encounters, FunnelStage, Goal, Reached};
+use crate::decide::Decision;
+use crate::encounters::Encounters;
+use crate::funnel::{Goal, Met, Reached};
 use crate::offers::{Counting, PerCustomer};
 use crate::quote::{Quote, QuoteLine};
 
@@ -31,7 +32,7 @@ pub struct Dealings {
     #[n(2)]
     wanted: Vec<Wanted>,
     /// How far offers came with the customer.
-    #[n(3)]
+    #[n(4)]
     #[cbor(default)]
     encounters: Encounters,
 }
@@ -180,23 +181,8 @@ impl Dealings {
     }
 
     /// Takes note of how far the offers of a choice came with the customer.
-    pub fn meet(&mut self, decision: &Decision, strand: StrandId, now: Timestamp) -> Vec<Advance> {
-        let chosen = decision.chosen.as_deref();
-        let arm = if decision.control {
-            Arm::HeldOut
-        } else if decision.explored {
-            Arm::Explored
-        } else {
-            Arm::Treated
-        };
-        let candidates = decision.candidates.iter().map(Candidate::noted);
-        let mut advances = Vec::new();
-        for (place, (candidate, stage)) in FunnelStage::of(candidates, chosen, decision.control).enumerate() {
-            let best = place == 0 && candidate.stage.is_none();
-            let own = self.encounters.meet(candidate.offer, stage, best.then_some(arm), (strand, now));
-            advances.extend(own);
-        }
-        advances
+    pub fn meet(&mut self, decision: &Decision, strand: StrandId, now: Timestamp) -> Vec<Met> {
+        self.encounters.meet(decision, strand, now)
     }
 
     /// What an event that happened at `time` led to.
@@ -333,6 +319,6 @@ impl Dealings {
         self.decided.sort_by_key(|decided| decided.decision);
         self.wanted.extend(other.wanted);
         self.wanted.sort_by_key(Wanted::since);
-        self.encounters.absorb(other.encounters);
+        self.encounters.absorb(&other.encounters);
     }
 }

@@ -4,6 +4,8 @@
 //! customer of the control group gets none. Exploration chooses any of those left, by a hash of the record, so that a
 //! replay chooses the same; how probable the choice was is recorded with it.
 
+use std::sync::Arc;
+
 use minicbor::{Decode, Encode};
 use model::record::OfferHold;
 use model::{CustomerId, DecisionId, Note, OfferCandidate, OpenComplaint, RunId, Seq};
@@ -12,6 +14,8 @@ use rules::Environment;
 use crate::adaptation::Adaptation;
 use crate::budgets::Budgets;
 use crate::dealings::Dealings;
+use crate::funnel::FunnelStage;
+use crate::name::OfferName;
 use crate::offers::Offer;
 use crate::stages::{STAGES, Weighing};
 
@@ -37,7 +41,7 @@ pub struct Asked {
 pub struct Decision {
     pub id: DecisionId,
     pub placement: Box<str>,
-    pub chosen: Option<Box<str>>,
+    pub chosen: Option<OfferName>,
     /// In millionths.
     pub probability: u32,
     pub control: bool,
@@ -50,7 +54,7 @@ pub struct Decision {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    pub offer: Box<str>,
+    pub offer: OfferName,
     pub score: Option<f64>,
     pub fell: Option<Fell>,
 }
@@ -58,8 +62,8 @@ pub struct Candidate {
 /// Where an offer fell out, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fell {
-    pub stage: &'static str,
-    pub reason: String,
+    pub stage: FunnelStage,
+    pub reason: Arc<str>,
 }
 
 impl Adaptation {
@@ -73,7 +77,7 @@ impl Adaptation {
         complaints: &[OpenComplaint],
         asked: &Asked,
     ) -> Vec<Decision> {
-        let mut elsewhere: Vec<Box<str>> = Vec::new();
+        let mut elsewhere: Vec<OfferName> = Vec::new();
         let mut decisions = Vec::with_capacity(asked.placements.len());
         for (ordinal, placement) in (0..).zip(asked.placements.iter().take(PLACEMENTS_MAX)) {
             let id = DecisionId::new(seq, ordinal);
@@ -90,8 +94,8 @@ impl Adaptation {
     }
 
     fn choose(&self, customer: CustomerId, id: DecisionId, placement: &str, shared: &Shared<'_>) -> Decision {
-        let mut ranked: Vec<(&Offer, f64)> = Vec::new();
-        let mut fallen = Vec::new();
+        let mut ranked: Vec<(&Offer, f64)> = Vec::with_capacity(self.offers.len());
+        let mut fallen = Vec::with_capacity(self.offers.len());
         for offer in self.offers.iter().filter(|offer| offer.placements.iter().any(|own| **own == *placement))
         {
             match self.weigh(offer, shared) {
@@ -117,7 +121,7 @@ impl Adaptation {
             .collect();
         let own = own_decisions(shared.dealings, chosen);
         let hold = chosen.filter(|offer| offer.total.is_some()).map(|offer| OfferHold {
-            offer: offer.name.clone(),
+            offer: (&offer.name).into(),
             decision: id,
             until: shared.person.now() + offer.hold,
             instead_of: shared.budgets.holding(&offer.name, &own),
@@ -149,11 +153,13 @@ impl Adaptation {
         };
         for stage in STAGES {
             if let Some(reason) = (stage.refuses)(offer, &weighing) {
-                return Err(Fell { stage: stage.name, reason });
+                return Err(Fell { stage: stage.stage, reason });
             }
         }
-        let unknown =
-            || Fell { stage: "ranking", reason: "its propensity or value cannot be worked out".into() };
+        let unknown = || Fell {
+            stage: FunnelStage::Ranking,
+            reason: "its propensity or value cannot be worked out".into(),
+        };
         offer.score(shared.person).ok_or_else(unknown)
     }
 }
@@ -163,7 +169,7 @@ struct Shared<'a> {
     dealings: &'a Dealings,
     budgets: &'a Budgets,
     complaints: &'a [OpenComplaint],
-    elsewhere: &'a [Box<str>],
+    elsewhere: &'a [OfferName],
 }
 
 /// The customer's decisions about an offer that are still open.
@@ -191,12 +197,25 @@ fn draw(parts: &[u64], bound: u64) -> u64 {
 }
 
 impl Decision {
+    /// How far each of its candidates came, the best first.
+    pub fn stages(&self) -> impl Iterator<Item = (&Candidate, FunnelStage)> {
+        self.candidates.iter().enumerate().map(move |(place, candidate)| {
+            let fell = candidate.fell.as_ref().map(|fell| fell.stage);
+            let ranked = || match &self.chosen {
+                Some(chosen) if *chosen == candidate.offer => FunnelStage::Chosen,
+                None if self.control && place == 0 => FunnelStage::Control,
+                _ => FunnelStage::Arbitration,
+            };
+            (candidate, fell.unwrap_or_else(ranked))
+        })
+    }
+
     /// What the customer's thread says about it.
     pub fn note(&self, run: Option<RunId>) -> Note {
         Note::OfferDecided {
             decision: self.id,
             placement: self.placement.clone(),
-            offer: self.chosen.clone(),
+            offer: self.chosen.as_ref().map(Into::into),
             probability: self.probability,
             control: self.control,
             explored: self.explored,
@@ -211,8 +230,8 @@ impl Candidate {
         OfferCandidate {
             offer: &self.offer,
             score: self.score,
-            stage: self.fell.as_ref().map(|fell| fell.stage),
-            reason: self.fell.as_ref().map(|fell| fell.reason.as_str()),
+            stage: self.fell.as_ref().map(|fell| fell.stage.name()),
+            reason: self.fell.as_ref().map(|fell| &*fell.reason),
         }
     }
 }

@@ -8,12 +8,11 @@
 //! who are left can be compared.
 
 use minicbor::{Decode, Encode};
-use model::{OfferCandidate, Span, StrandId, Timestamp};
+use model::{DecisionId, OfferCandidate, Span, StrandId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Offers of one customer whose way is noted; the oldest go first.
-const ENCOUNTERS_MAX: usize = 200;
+use crate::name::OfferName;
 
 /// Where an offer fell out, in the order in which it can; or that it was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize)]
@@ -125,29 +124,16 @@ pub struct Goal {
     pub within: Span,
 }
 
-/// How far one offer came with a customer, and what it led to.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Encounter {
-    #[n(0)]
-    offer: Box<str>,
-    #[n(1)]
-    strand: StrandId,
-    /// The furthest it came.
-    #[n(2)]
-    stage: FunnelStage,
-    /// Since when the customer belongs to a group.
-    #[n(3)]
-    arm: Option<(Arm, Timestamp)>,
-    #[n(4)]
-    reached: bool,
-}
-
-/// What a choice changed about how far an offer came with a customer.
+/// An offer took part in a choice for a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advance {
-    pub offer: Box<str>,
-    /// How far it had come before; nothing at the first time.
+pub struct Met {
+    pub decision: DecisionId,
+    pub offer: OfferName,
+    /// How far it came in this choice.
+    pub stage: FunnelStage,
+    /// The furthest it had come with the customer before; nothing at the first time.
     pub from: Option<FunnelStage>,
+    /// The furthest it has come now.
     pub to: FunnelStage,
     /// Where the customer came into a group by it.
     pub arm: Option<Arm>,
@@ -159,102 +145,4 @@ pub struct Reached {
     pub offer: Box<str>,
     pub strand: StrandId,
     pub held_out: bool,
-}
-
-/// The offers that a customer was considered for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
-#[cbor(transparent)]
-pub(crate) struct Encounters(#[n(0)] Vec<Encounter>);
-
-impl Encounters {
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Takes note of how far an offer came; nothing is changed by one that came no further than it had.
-    pub fn meet(
-        &mut self,
-        offer: &str,
-        stage: FunnelStage,
-        arm: Option<Arm>,
-        (strand, now): (StrandId, Timestamp),
-    ) -> Option<Advance> {
-        let known = || self.0.iter().filter(|own| *own.offer == *offer);
-        let arm = arm.filter(|_| known().all(|own| own.arm.is_none()));
-        // Several, where customers were joined: the one that came furthest goes on.
-        let furthest = (0..self.0.len())
-            .filter(|&place| *self.0[place].offer == *offer)
-            .max_by_key(|&place| (self.0[place].stage, std::cmp::Reverse(place)));
-        let from = furthest.map(|place| self.0[place].stage);
-        if from.is_some_and(|from| stage <= from) && arm.is_none() {
-            return None;
-        }
-        let to = from.map_or(stage, |from| from.max(stage));
-        let since = arm.map(|arm| (arm, now));
-        match furthest {
-            Some(place) => {
-                self.0[place].stage = to;
-                self.0[place].arm = self.0[place].arm.or(since);
-            }
-            None => {
-                if self.0.len() >= ENCOUNTERS_MAX {
-                    self.0.remove(0);
-                }
-                self.0.push(Encounter { offer: offer.into(), strand, stage, arm: since, reached: false });
-            }
-        }
-        Some(Advance { offer: offer.into(), from, to, arm })
-    }
-
-    /// What an event that happened at `time` led to: each goal counts once. An event of the very moment of the choice
-    /// counts: it was recorded after it.
-    pub fn reach<'a>(
-        &mut self,
-        event: &str,
-        time: Timestamp,
-        goal: &dyn Fn(&str) -> Option<&'a Goal>,
-    ) -> Vec<Reached> {
-        let mut reached = Vec::new();
-        for own in &mut self.0 {
-            let Some((arm @ (Arm::Treated | Arm::HeldOut), since)) = own.arm else { continue };
-            let meant = |goal: &&Goal| goal.event == event && (since..=since + goal.within).contains(&time);
-            if own.reached || goal(&own.offer).filter(meant).is_none() {
-                continue;
-            }
-            own.reached = true;
-            let held_out = arm == Arm::HeldOut;
-            reached.push(Reached { offer: own.offer.clone(), strand: own.strand, held_out });
-        }
-        reached
-    }
-
-    pub fn take(&mut self, strands: &[StrandId]) -> Self {
-        let (taken, kept) = self.0.drain(..).partition(|own| strands.contains(&own.strand));
-        self.0 = kept;
-        Self(taken)
-    }
-
-    pub fn absorb(&mut self, other: Self) {
-        self.0.extend(other.0);
-        self.0.sort_by(|a, b| (a.strand, &a.offer).cmp(&(b.strand, &b.offer)));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_goal_counts_once_from_the_moment_of_the_choice_to_the_end_of_its_time() {
-        let goal = Goal { event: "Bought".into(), within: Span(1000) };
-        let reached_at = |times: &[i64]| {
-            let mut encounters = Encounters::default();
-            let choice = (StrandId(1), Timestamp(5000));
-            encounters.meet("lamp", FunnelStage::Chosen, Some(Arm::Treated), choice);
-            let mut reach = |time| encounters.reach("Bought", Timestamp(time), &|_| Some(&goal)).len();
-            times.iter().map(|time| reach(*time)).collect::<Vec<_>>()
-        };
-        assert_eq!(reached_at(&[4999, 6001, 5000, 5001]), [0, 0, 1, 0]);
-        assert_eq!(reached_at(&[6000]), [1]);
-    }
 }

@@ -3,6 +3,7 @@
 mod file;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use model::{Catalogue, Problem, Span, Timestamp};
 use rules::{Environment, Program, Symbols, Wanted, compile as compile_program};
@@ -10,6 +11,7 @@ use rules::{Environment, Program, Symbols, Wanted, compile as compile_program};
 use crate::blind::Blind;
 use crate::files::{Place, is_name, misplaced, read};
 use crate::funnel::Goal;
+use crate::name::OfferName;
 
 pub(crate) use file::OfferFile;
 pub use file::{Counting, PerCustomer};
@@ -20,7 +22,7 @@ const HOLD: Span = Span(30 * Span::MINUTE.0);
 /// Something we may propose.
 #[derive(Debug, Clone)]
 pub struct Offer {
-    pub name: Box<str>,
+    pub name: OfferName,
     pub title: Box<str>,
     pub placements: Vec<Box<str>>,
     /// The products it is about.
@@ -31,9 +33,9 @@ pub struct Offer {
     pub content: BTreeMap<String, String>,
     pub from: Timestamp,
     pub to: Timestamp,
-    pub(crate) eligibility: Vec<Program>,
-    pub(crate) applicability: Vec<Program>,
-    pub(crate) suitability: Vec<Program>,
+    pub(crate) eligibility: Vec<Condition>,
+    pub(crate) applicability: Vec<Condition>,
+    pub(crate) suitability: Vec<Condition>,
     pub per_customer: Option<PerCustomer>,
     /// How many there are for all customers together.
     pub total: Option<u64>,
@@ -43,6 +45,14 @@ pub struct Offer {
     pub lever: f64,
     /// What it is to lead to.
     pub goal: Option<Goal>,
+}
+
+/// A condition of a stage.
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    program: Program,
+    /// What is said where it does not hold; the same for nearly every customer.
+    refusal: Arc<str>,
 }
 
 /// A number, or an expression that results in one.
@@ -66,16 +76,38 @@ impl Offer {
 
     /// The conditions of all stages.
     pub fn programs(&self) -> impl Iterator<Item = &Program> {
-        self.eligibility.iter().chain(&self.applicability).chain(&self.suitability)
+        let conditions = self.eligibility.iter().chain(&self.applicability).chain(&self.suitability);
+        conditions.map(|condition| &condition.program)
     }
 
     /// The conditions of each stage as their authors wrote them.
     pub fn conditions(&self) -> [(&'static str, Vec<&str>); 3] {
         [
-            ("eligibility", self.eligibility.iter().map(Program::source).collect()),
-            ("applicability", self.applicability.iter().map(Program::source).collect()),
-            ("suitability", self.suitability.iter().map(Program::source).collect()),
+            ("eligibility", self.eligibility.iter().map(Condition::source).collect()),
+            ("applicability", self.applicability.iter().map(Condition::source).collect()),
+            ("suitability", self.suitability.iter().map(Condition::source).collect()),
         ]
+    }
+}
+
+impl Condition {
+    fn new(program: Program) -> Self {
+        let refusal = format!("`{}` does not hold", program.source()).into();
+        Self { program, refusal }
+    }
+
+    fn source(&self) -> &str {
+        self.program.source()
+    }
+
+    /// Why it does not hold for the customer, with what kept it from being decided.
+    pub fn refuses(&self, person: &dyn Environment) -> Option<Arc<str>> {
+        let verdict = self.program.holds(person);
+        match verdict.doubt {
+            _ if verdict.holds => None,
+            None => Some(Arc::clone(&self.refusal)),
+            Some(doubt) => Some(format!("{} ({doubt})", self.refusal).into()),
+        }
     }
 }
 
@@ -169,7 +201,7 @@ impl Offer {
             return None;
         }
         Some(Self {
-            name: file.name.into(),
+            name: OfferName::from(&*file.name),
             title: file.title.into(),
             placements: file.placements.into_iter().map(Into::into).collect(),
             products: file.products.into_iter().map(Into::into).collect(),
@@ -207,8 +239,8 @@ fn compile_conditions(
     blind: &Blind,
     symbols: &mut Symbols,
     at: &mut Place<'_>,
-) -> Vec<Program> {
-    let mut programs = Vec::with_capacity(sources.len());
+) -> Vec<Condition> {
+    let mut conditions = Vec::with_capacity(sources.len());
     for (place, source) in sources.iter().enumerate() {
         match compile_program(source, &blind.person, symbols, Wanted::Bool) {
             Ok(program) => {
@@ -216,12 +248,12 @@ fn compile_conditions(
                     let remedy = "Correct it, or take it out";
                     at.problem(&format!("{field}.{place}"), format!("it can never hold: {why}"), remedy);
                 }
-                programs.push(program);
+                conditions.push(Condition::new(program));
             }
             Err(mistakes) => at.problems.extend(misplaced(at.file, &format!("{field}.{place}"), mistakes)),
         }
     }
-    programs
+    conditions
 }
 
 fn number(

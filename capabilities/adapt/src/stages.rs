@@ -1,11 +1,15 @@
 //! The stages an offer goes through before it is ranked, in order; each file holds one, its reasons and its tests.
 
+use std::sync::Arc;
+
 use model::{DecisionId, OpenComplaint, Timestamp};
-use rules::{Environment, Program};
+use rules::Environment;
 
 use crate::budgets::Budgets;
 use crate::dealings::Dealings;
-use crate::offers::Offer;
+use crate::funnel::FunnelStage;
+use crate::name::OfferName;
+use crate::offers::{Condition, Offer};
 
 macro_rules! stages {
     ($($stage:ident,)*) => {
@@ -27,10 +31,10 @@ stages! {
     elsewhere,
 }
 
-/// A stage: its name in records, and why an offer does not pass it.
+/// A stage: which it is, and why an offer does not pass it.
 pub(crate) struct Stage {
-    pub name: &'static str,
-    pub refuses: fn(&Offer, &Weighing<'_>) -> Option<String>,
+    pub stage: FunnelStage,
+    pub refuses: fn(&Offer, &Weighing<'_>) -> Option<Arc<str>>,
 }
 
 /// What offers are weighed for. There is no channel in it.
@@ -42,7 +46,7 @@ pub(crate) struct Weighing<'a> {
     pub own: &'a [DecisionId],
     pub complaints: &'a [OpenComplaint],
     /// Offers chosen for other placements at the same time.
-    pub elsewhere: &'a [Box<str>],
+    pub elsewhere: &'a [OfferName],
 }
 
 impl Weighing<'_> {
@@ -50,12 +54,8 @@ impl Weighing<'_> {
         self.person.now()
     }
 
-    /// The first condition that does not hold, with what kept it from being decided.
-    pub fn fails(&self, conditions: &[Program]) -> Option<String> {
-        conditions.iter().find_map(|condition| {
-            let verdict = condition.holds(self.person);
-            let doubt = verdict.doubt.map(|doubt| format!(" ({doubt})")).unwrap_or_default();
-            (!verdict.holds).then(|| format!("`{}` does not hold{doubt}", condition.source()))
-        })
+    /// Why the first condition does not hold that does not.
+    pub fn fails(&self, conditions: &[Condition]) -> Option<Arc<str>> {
+        conditions.iter().find_map(|condition| condition.refuses(self.person))
     }
 }

@@ -120,7 +120,7 @@ impl World {
         let decision = self.decide(1, 1);
         let mut text = format!("{:?} with {} of a million\n", decision.chosen, decision.probability);
         for candidate in &decision.candidates {
-            let fell = candidate.fell.as_ref().map(|fell| format!("{}: {}", fell.stage, fell.reason));
+            let fell = candidate.fell.as_ref().map(|fell| format!("{}: {}", fell.stage.name(), fell.reason));
             text += &format!("  {} {:?} {}\n", candidate.offer, candidate.score, fell.unwrap_or_default());
         }
         text

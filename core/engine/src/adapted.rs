@@ -78,13 +78,13 @@ impl Walk<'_> {
     pub fn decided(&mut self, decisions: &[Decision], strand: StrandId, run: Option<RunId>) {
         for decision in decisions {
             self.write(strand, self.meta.now, decision.note(run));
-            let advances = self.customer.dealings.meet(decision, strand, self.meta.now);
-            self.step.advances.extend(advances);
+            let met = self.customer.dealings.meet(decision, strand, self.meta.now);
+            self.step.met.extend(met);
             if let Some(offer) = &decision.chosen {
                 self.customer.dealings.decide(Decided {
                     decision: decision.id,
                     strand,
-                    offer: offer.clone(),
+                    offer: offer.into(),
                     placement: decision.placement.clone(),
                     time: self.meta.now,
                     responses: Vec::new(),

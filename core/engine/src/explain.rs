@@ -62,7 +62,7 @@ impl Engine {
         let weighed = decisions.iter().flat_map(|decision| &decision.candidates);
         let offers = weighed.filter_map(|candidate| self.adaptation().offer(&candidate.offer));
         let values = self.with_person(customer, meta.now, |person| {
-            offers.map(|offer| (offer.name.clone(), self.values_read(offer.programs(), person))).collect()
+            offers.map(|offer| ((&offer.name).into(), self.values_read(offer.programs(), person))).collect()
         });
         ChoiceExplained { decisions, values }
     }

@@ -1,6 +1,6 @@
 //! The step: one customer, one record.
 
-use adapt::{Advance, Decision, Quote, Took};
+use adapt::{Decision, Met, Quote, Took};
 use model::{
     ConversationId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event, MessageHash, Note,
     Outcome, OutcomeKind, Position, Purpose, RunId, Seq, StrandId, Timestamp,
@@ -90,8 +90,8 @@ pub struct Step {
     pub desk: Option<Vec<DeskEntry>>,
     /// Whether the customer waits for what only the shard can do.
     pub waits: bool,
-    /// How far offers came with the customer, where that changed.
-    pub advances: Vec<Advance>,
+    /// The offers that choices for the customer weighed.
+    pub met: Vec<Met>,
     /// When the customer must be looked at next.
     pub due: Option<Timestamp>,
 }

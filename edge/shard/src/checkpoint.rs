@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use engine::Tail;
 use keys::Keys;
 use ledger::Disk;
-use model::{CustomerId, IdentifierHash, StrandId, Timestamp};
+use model::{CustomerId, IdentifierHash, Seq, StrandId, Timestamp};
 use state::{Batch, Frozen, StateError, Store, Table, Written};
 
 use crate::customers::RowChange;
@@ -21,12 +21,17 @@ use crate::rows::{
 use crate::shard::Shard;
 use crate::world::World;
 
-/// Marked customers written down at one turn.
+/// Marked customers written down at one turn when nobody waits, and at most.
 const WRITTEN_PER_TURN: usize = 2_000;
+/// Marked customers written down after a job, at least and for each of its records: a checkpoint keeps ahead of what comes
+/// in, and whoever is next waits for microseconds.
+const WRITTEN_PER_RECORD: usize = 4;
 
 /// A checkpoint being made: what was set aside for it when it began, and the customers written down since.
 pub(crate) struct Draft {
     head: Checkpoint,
+    /// The last record at the latest turn.
+    turned_at: Seq,
     messages: Frozen,
     customers: Vec<RowChange>,
     identifiers: Vec<(IdentifierHash, Option<[u8; 16]>)>,
@@ -48,8 +53,18 @@ pub(crate) enum Checkpointing {
 }
 
 impl<D: Disk> Shard<D> {
-    /// Moves the checkpoint on by one turn, or begins one when it is time. Call it after each batch and when idle.
+    /// Moves the checkpoint on by one turn, or begins one when it is time. Call it when idle.
     pub fn turn(&mut self) -> Result<(), StateError> {
+        self.move_on(|_| WRITTEN_PER_TURN)
+    }
+
+    /// The same after a job, when others may wait: in proportion to the records it made.
+    pub fn turn_after_job(&mut self) -> Result<(), StateError> {
+        self.move_on(|records| records.max(1).saturating_mul(WRITTEN_PER_RECORD).min(WRITTEN_PER_TURN))
+    }
+
+    /// `share` says how many marked customers are written down after so many records.
+    fn move_on(&mut self, share: impl FnOnce(usize) -> usize) -> Result<(), StateError> {
         // What a frame that waits for space did to identities and message ids is in no record yet, and its customers
         // must stay where they are.
         if self.is_stalled() {
@@ -65,7 +80,10 @@ impl<D: Disk> Shard<D> {
             }
             Checkpointing::Writing(mut draft) => {
                 let world = &mut self.world;
-                let done = world.customers.write_marked(WRITTEN_PER_TURN, &world.keys, &mut world.written);
+                let records = world.last_seq.0 - draft.turned_at.0;
+                draft.turned_at = world.last_seq;
+                let count = share(records as usize);
+                let done = world.customers.write_marked(count, &world.keys, &mut world.written);
                 draft.customers.append(&mut world.written);
                 if done {
                     self.commit_checkpoint(*draft);
@@ -126,6 +144,7 @@ impl<D: Disk> Shard<D> {
     fn begin_checkpoint(&mut self) {
         let world = &mut self.world;
         let messages = world.messages.freeze(world.time);
+        let turned_at = world.last_seq;
         let head = Checkpoint {
             seq: world.last_seq,
             frame: world.last_frame,
@@ -144,6 +163,7 @@ impl<D: Disk> Shard<D> {
         world.chunks_committing = Arc::new(std::mem::take(&mut world.chunks));
         self.checkpointing = Checkpointing::Writing(Box::new(Draft {
             head,
+            turned_at,
             messages,
             customers: std::mem::take(&mut world.written),
             identifiers: world.identifiers.take_changed(),

@@ -82,6 +82,7 @@ impl<D: Disk> Core<D> {
             }
         }
         let mut left = None;
+        let idle = job.is_none();
         match job {
             Some(Job::Ingest(intake, answer)) => left = self.ingest(intake, answer, jobs, now)?,
             Some(Job::Order(order, answer)) => self.order(*order, answer, now)?,
@@ -91,7 +92,11 @@ impl<D: Disk> Core<D> {
             None => self.pass_time(now)?,
         }
         self.shard.warm_search()?;
-        self.shard.turn()?;
+        if idle {
+            self.shard.turn()?
+        } else {
+            self.shard.turn_after_job()?
+        }
         Ok(left)
     }
 

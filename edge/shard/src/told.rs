@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use adapt::{Decision, Took, Wanted};
+use adapt::{Decision, OfferName, Took, Wanted};
 use engine::{Customer, Engine, Input, Meta, Waits};
 use ledger::Disk;
 use model::{EntryRefusal, Note, Seq, StrandId, Timestamp};
@@ -131,7 +131,7 @@ fn decide(engine: &Engine, held: &mut Customer, remembered: &Remembered) {
     let decision = Decision {
         id: *decision,
         placement: placement.clone(),
-        chosen: offer.clone(),
+        chosen: offer.as_deref().map(OfferName::from),
         probability: *probability,
         control: *control,
         explored: *explored,

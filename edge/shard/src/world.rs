@@ -138,7 +138,7 @@ impl World {
         for note in &step.notes {
             self.books.count_note(note);
         }
-        step.advances.iter().for_each(|advance| self.books.budgets.advance(advance));
+        step.met.iter().for_each(|met| self.books.budgets.meet(met));
         if let Some(witness) = &mut self.witness {
             let time = self.time;
             let told = step.notes.into_iter().filter(tells);

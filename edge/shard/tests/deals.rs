@@ -6,7 +6,7 @@ mod support;
 
 use std::sync::Arc;
 
-use adapt::{Asked, Decision, Quote, QuoteRequest};
+use adapt::{Asked, Decision, FunnelStage, Quote, QuoteRequest};
 use ledger::Reader;
 use ledger::memory_disk::MemoryDisk;
 use model::{Catalogue, CatalogueFile, CustomerId, Note, Timestamp};
@@ -150,7 +150,7 @@ fn sixty_four_takers_never_take_one_too_many() {
         .collect();
     assert_eq!(chosen, (0..10).collect::<Vec<u64>>(), "ten are held back, and no more are offered");
     let refused = decisions[10].candidates[0].fell.clone().unwrap();
-    assert_eq!((refused.stage, &*refused.reason), ("total", "none of 10 is left"));
+    assert_eq!((refused.stage, &*refused.reason), (FunnelStage::Total, "none of 10 is left"));
     // Five accept at once, and say so twice; then the hold of the others ends and all of the rest may ask again.
     for number in 0..5 {
         place.accept(number, &decisions[number as usize]);

@@ -5,7 +5,7 @@
 //! batch is all or nothing only with this file: what a crash cut short is applied again at the next opening.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, ErrorKind, Read, Write as _};
+use std::io::{self, BufWriter, ErrorKind, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use fjall::Slice;
@@ -14,6 +14,25 @@ use crate::{StateError, Table, Write};
 
 /// The length that stands for a deleted row.
 const DELETED: u32 = u32::MAX;
+
+/// So much goes to the disk at once. The ledger's frames wait behind what is on its way to the same disk: a file of
+/// hundreds of megabytes that is left to the system to write keeps them for a tenth of a second.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// A file whose every write is durable when it returns.
+struct Paced(File);
+
+impl io::Write for Paced {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.0.write(bytes)?;
+        self.0.sync_data()?;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 pub(crate) struct Redo {
     folder: PathBuf,
@@ -31,7 +50,7 @@ impl Redo {
     /// Writes the batch down; when this returns it survives a crash.
     pub fn write(&self, writes: &[Write]) -> Result<(), StateError> {
         let unfinished = self.folder.join("redo.unfinished");
-        let mut file = BufWriter::with_capacity(1 << 20, File::create(&unfinished)?);
+        let mut file = BufWriter::with_capacity(PIECE_BYTES, Paced(File::create(&unfinished)?));
         for (table, key, value) in writes {
             let length = value.as_ref().map_or(DELETED, |value| value.len() as u32);
             file.write_all(&[table.index() as u8, key.len() as u8])?;
@@ -39,8 +58,7 @@ impl Redo {
             file.write_all(key)?;
             file.write_all(value.as_deref().unwrap_or_default())?;
         }
-        let file = file.into_inner().map_err(|error| error.into_error())?;
-        file.sync_data()?;
+        file.flush()?;
         fs::rename(&unfinished, self.file())?;
         self.sync_folder()
     }

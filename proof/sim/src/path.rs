@@ -124,7 +124,7 @@ impl World {
                 Err(broken) => return Err(broken.into()),
             }
         }
-        self.shard().turn().map_err(|error| Halt::Failed(error.to_string()))
+        self.shard().turn_after_job().map_err(|error| Halt::Failed(error.to_string()))
     }
 
     /// Makes everything written durable, and only then tells.

@@ -2,17 +2,18 @@
 //! while a complaint is open.
 
 use super::Stage;
+use crate::funnel::FunnelStage;
 
 pub(super) const STAGE: Stage = Stage {
-    name: "complaints",
+    stage: FunnelStage::Complaints,
     refuses: |offer, weighing| {
         let about = |complaint: &&model::OpenComplaint| {
             complaint.products.iter().any(|product| offer.products.contains(product))
         };
         if let Some(complaint) = weighing.complaints.iter().find(about) {
-            return Some(format!("complaint {} is about it", complaint.reference));
+            return Some(format!("complaint {} is about it", complaint.reference).into());
         }
         let open = weighing.complaints.first().filter(|_| offer.promotional)?;
-        Some(format!("it is promotional, and complaint {} is open", open.reference))
+        Some(format!("it is promotional, and complaint {} is open", open.reference).into())
     },
 };

@@ -1,6 +1,7 @@
 //! May the customer have it at all?
 
 use super::Stage;
+use crate::funnel::FunnelStage;
 
 pub(super) const STAGE: Stage =
-    Stage { name: "eligibility", refuses: |offer, weighing| weighing.fails(&offer.eligibility) };
+    Stage { stage: FunnelStage::Eligibility, refuses: |offer, weighing| weighing.fails(&offer.eligibility) };

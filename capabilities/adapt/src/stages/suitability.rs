@@ -1,6 +1,7 @@
 //! Is it good for the customer?
 
 use super::Stage;
+use crate::funnel::FunnelStage;
 
 pub(super) const STAGE: Stage =
-    Stage { name: "suitability", refuses: |offer, weighing| weighing.fails(&offer.suitability) };
+    Stage { stage: FunnelStage::Suitability, refuses: |offer, weighing| weighing.fails(&offer.suitability) };

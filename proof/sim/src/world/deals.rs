@@ -77,7 +77,7 @@ impl World {
             self.spares_complainers(customer, decision)?;
             if let Some(offer) = &decision.chosen {
                 *self.counts.entry("offers chosen").or_default() += 1;
-                self.deals.chosen.push((decision.id, offer.clone()));
+                self.deals.chosen.push((decision.id, offer.into()));
             }
         }
         Ok(())

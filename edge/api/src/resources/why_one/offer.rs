@@ -69,8 +69,8 @@ fn candidate_check(
     let (sentence, agrees) = match anew.map(|own| (&own.fell, own.score)) {
         None => ("There is no such offer any more.".to_owned(), false),
         Some((Some(fell), _)) => {
-            let same = recorded.stage == Some(fell.stage);
-            (format!("It falls out at {}: {}.", fell.stage, fell.reason), same)
+            let same = recorded.stage == Some(fell.stage.name());
+            (format!("It falls out at {}: {}.", fell.stage.name(), fell.reason), same)
         }
         Some((None, _)) if shared => {
             ("It passes every stage of its own; how many were left is as recorded.".to_owned(), true)
