@@ -14,6 +14,8 @@ const USER = 'ada-1815'
 /** How long an attempt may take, and far more than that. */
 const TIMEOUT_MS = 2_000
 const LATE_MS = 4 * TIMEOUT_MS
+/** What a dead server sent may still be on its way to the office when the next one is started. */
+const BEHIND_MS = 100
 /** Attempts of one call. */
 const ATTEMPTS = 10
 
@@ -107,7 +109,7 @@ async function play(t, then) {
   await then(server)
   await server.spared(() => pause(2_500))
   assert.equal(office.attempts.length, calls, 'nothing is called again once it is settled')
-  check(office, server.deaths)
+  check(office, server.births)
   await server.stop()
   assert.match(await server.command('verify'), /the state is what the ledger gives/)
 }
@@ -132,7 +134,7 @@ function putOff(server, office, attempt) {
 }
 
 /** What holds of every attempt, whenever the server was killed. */
-function check(office, deaths) {
+function check(office, births) {
   assert.deepEqual(office.turnedAway, [])
   const keys = [...new Set(office.attempts.map((attempt) => attempt.key))]
   const booked = Object.values(ORDERS).filter(({ ends }) => ends === 'booked').length
@@ -149,7 +151,7 @@ function check(office, deaths) {
       const last = attempts[nth - 1]
       if (!last) continue
       // A server that dies may not have heard or kept the answer; what it has noted holds.
-      const heard = last.noted || !deaths.some((death) => death >= last.at && death <= next.at)
+      const heard = last.noted || !births.some((birth) => birth >= last.at - BEHIND_MS && birth <= next.at)
       if (!heard) continue
       assert.ok(!['take', 'refuse'].includes(last.how), `${key} is called again after ${last.how}`)
       const early = (last.notBefore ?? last.at + 1_000) - next.at
@@ -157,7 +159,7 @@ function check(office, deaths) {
     }
   }
   const hopeless = office.of('reserve-hopeless').length
-  assert.ok(hopeless >= ATTEMPTS && hopeless <= ATTEMPTS + deaths.length, `${hopeless} attempts`)
+  assert.ok(hopeless >= ATTEMPTS && hopeless < ATTEMPTS + births.length, `${hopeless} attempts`)
 }
 
 test('calls to a system that fails in every way', { timeout: 120_000 }, async (t) => {

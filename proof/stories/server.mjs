@@ -34,8 +34,8 @@ export class Server {
   child = undefined
   /** Who kills it at random moments; see `kills.mjs`. */
   killer = undefined
-  /** When it was killed. */
-  deaths = []
+  /** When its processes were started. */
+  births = []
   #turn = Promise.resolve()
 
   /** Writes a configuration; `smtp` is a port, `webhooks` and `channels` are `{ name, url, secret }`, `sms` are settings, `letters` is a folder. Goes away after the test `t`. */
@@ -90,6 +90,7 @@ export class Server {
 
   /** Starts the process and returns at once. */
   spawn() {
+    this.births.push(Date.now())
     const child = spawn(throughline(), ['--config', this.config, 'serve'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: ENVIRONMENT,
@@ -129,7 +130,6 @@ export class Server {
 
   /** `kill -9`. */
   async kill() {
-    this.deaths.push(Date.now())
     this.child.kill('SIGKILL')
     const how = await this.child.ended
     if (how.signal !== 'SIGKILL') {
