@@ -17,6 +17,7 @@ use rules::{Scope, Symbols, Wanted};
 
 use crate::channels::MessagingChannels;
 use crate::compiler::{Compiler, JINJA_REMEDY};
+use crate::media;
 use crate::sight::Facts;
 use crate::text::{self, Form, Text};
 use crate::walk::Walk;
@@ -317,6 +318,7 @@ impl Words {
             .text(channel)
             .ok_or_else(|| format!("the content has no words for {channel} in `{language}`"))?;
         let subject = own.and_then(|own| own.subject.as_ref()).or(self.subject.as_ref());
+        let subject = subject.filter(|_| media::of(channel).subject);
         let page = self.page.as_ref().filter(|_| *channel == Channel::EMAIL);
         Ok(Written {
             subject: subject.map(write).transpose()?,
@@ -624,13 +626,13 @@ languages:
             look("email", values),
         ];
         expect![[r#"
-            en Some("Hello") Some(Gsm7) parts Some(1) cost Some(0.1) missing []
+            en None Some(Gsm7) parts Some(1) cost Some(0.1) missing []
             Hello.
             en Some("Hello") None parts None cost Some(0.0) missing ["text: profile.traits.first_name", "page: entry.properties.number", "page: profile.traits.first_name"]
             Hello [profile.traits.first_name]
 
             Goodbye
-            en Some("Hello") Some(Gsm7) parts Some(1) cost Some(0.1) missing []
+            en None Some(Gsm7) parts Some(1) cost Some(0.1) missing []
             Hello. Lamp!
             en Some("Hello") None parts None cost Some(0.0) missing []
             Hello Ада

@@ -27,6 +27,8 @@ pub(crate) struct Medium {
     pub postal: bool,
     /// Whether a message that may or may not have gone out is sent again.
     pub resend: Resend,
+    /// Whether a message has a subject beside its text.
+    pub subject: bool,
     /// Whether answers can be chosen by button; elsewhere they are listed by number.
     pub buttons: bool,
     /// Whether the customer is there only while a window is open.

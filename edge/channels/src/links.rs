@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::{CHAT_LINK, ConversationId, CustomerId, Effect, Purpose, Span, Timestamp};
+use model::{CHAT_LINK, ConversationId, CustomerId, Effect, Purpose, Span, Timestamp, UNSUBSCRIBE_LINK};
 use subtle::ConstantTimeEq;
 use url::Url;
 
@@ -97,6 +97,18 @@ impl Links {
         text.replace(CHAT_LINK, &self.continue_chat(what, effect.asked + CONTINUE_LIFETIME))
     }
 
+    /// The text as a customer would see it, with a chat address as long as theirs that continues nothing.
+    pub fn in_preview(&self, text: &str) -> String {
+        let nothing = ContinueChat { customer: CustomerId(0), conversation: ConversationId(0) };
+        text.replace(CHAT_LINK, &self.continue_chat(nothing, Timestamp(0)))
+    }
+
+    /// The same of a page, of which nothing can be stopped either.
+    pub fn in_page_preview(&self, page: &str) -> String {
+        let chat = self.in_preview(CHAT_LINK).replace('&', "&amp;");
+        page.replace(CHAT_LINK, &chat).replace(UNSUBSCRIBE_LINK, "#")
+    }
+
     pub fn read_continue(&self, token: &str, now: Timestamp) -> Result<ContinueChat, InvalidLink> {
         let payload = self.signer.open(Use::ContinueChat, token).ok_or(InvalidLink::Forged)?;
         let (numbers, []) = payload.as_chunks::<8>() else { return Err(InvalidLink::Forged) };
@@ -133,6 +145,17 @@ mod tests {
             parse("https://tl.example/"),
             parse("https://shop.example/help?lang=en"),
         )
+    }
+
+    #[test]
+    fn a_preview_shows_links_that_lead_to_the_chat_and_nowhere_on() {
+        let text = links().in_preview("Go on: throughline:chat");
+        let token = text.strip_prefix("Go on: https://shop.example/help?lang=en&tl_continue=").unwrap();
+        assert_eq!(links().read_continue(token, Timestamp(1)), Err(InvalidLink::Expired(Timestamp(0))));
+        let page = links()
+            .in_page_preview(r#"<a href="throughline:chat">a</a><a href="throughline:unsubscribe">b</a>"#);
+        assert!(page.starts_with(r#"<a href="https://shop.example/help?lang=en&amp;tl_continue="#), "{page}");
+        assert!(page.ends_with(r##"<a href="#">b</a>"##), "{page}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub(super) static MEDIUM: Medium = Medium {
     postal: false,
     // A mail server would deliver it twice.
     resend: Resend::Never,
+    subject: true,
     buttons: false,
     live: false,
     cost: 0.0,

@@ -13,6 +13,7 @@ pub(super) static MEDIUM: Medium = Medium {
     postal: false,
     // The receiver knows a message by its id and sends it once.
     resend: Resend::Always,
+    subject: true,
     buttons: false,
     live: false,
     cost: 1.0,

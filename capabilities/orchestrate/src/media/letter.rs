@@ -12,6 +12,7 @@ pub(super) static MEDIUM: Medium = Medium {
     postal: true,
     // A job has the effect's id as its name: handed over again it is the same job.
     resend: Resend::Always,
+    subject: true,
     buttons: false,
     live: false,
     cost: 1.0,

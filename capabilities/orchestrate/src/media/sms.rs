@@ -12,6 +12,7 @@ pub(super) static MEDIUM: Medium = Medium {
     postal: false,
     // A carrier knows nothing of our ids and would deliver it twice.
     resend: Resend::Never,
+    subject: false,
     buttons: false,
     live: false,
     cost: 1.0,

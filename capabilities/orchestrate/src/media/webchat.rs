@@ -12,6 +12,7 @@ pub(super) static MEDIUM: Medium = Medium {
     postal: false,
     // Sent again under its id it shows once.
     resend: Resend::Always,
+    subject: false,
     buttons: true,
     live: true,
     cost: 0.0,

@@ -1,6 +1,7 @@
 //! Contents: the list of them, and each as it reads for a customer, or with sample values, on any channel.
 
 use axum::Json;
+use channels::links::Links;
 use engine::{Customer, Engine};
 use model::{Channel, CustomerId};
 use orchestrate::{ContentTitle, PreviewAsk, PreviewRefusal};
@@ -65,7 +66,9 @@ pub struct PreviewDraft {
 pub struct Preview {
     /// The language whose words it has.
     pub language: String,
+    /// Where the channel has one.
     pub subject: Option<String>,
+    /// Links lead where a customer's would, and continue nothing.
     pub text: String,
     /// The page of an e-mail.
     pub html: Option<String>,
@@ -141,6 +144,7 @@ async fn preview_content(
     });
     let (engine, customer, catalogue, asked) = read.await??;
     // A draft is compiled with everything else, which is too long for the thread that answers.
+    let links = caller.workspace.links.clone();
     let shown = tokio::task::spawn_blocking(move || {
         let engine = match &asked.draft {
             Some(draft) => with_draft(engine, catalogue.unwrap_or_default(), draft)?,
@@ -154,9 +158,9 @@ async fn preview_content(
             values: &serde_json::Value::Object(values),
             sample: asked.sample.unwrap_or(true),
         };
-        engine.preview(&customer, now(), &ask).map_err(refused)
+        engine.preview(&customer, now(), &ask).map_err(refused).map(|own| shape(own, &links))
     });
-    shown.await.map_err(|error| Problem::internal(&error))?.map(|own| Json(shape(own)))
+    shown.await.map_err(|error| Problem::internal(&error))?.map(Json)
 }
 
 /// The engine as it would be with the draft published.
@@ -185,13 +189,13 @@ fn refused(refusal: PreviewRefusal) -> Problem {
     }
 }
 
-fn shape(own: orchestrate::Preview) -> Preview {
+fn shape(own: orchestrate::Preview, links: &Links) -> Preview {
     let encoding = own.encoding.and_then(|encoding| serde_json::to_value(encoding).ok());
     Preview {
         language: own.language,
         subject: own.subject,
-        text: own.text,
-        html: own.html,
+        text: links.in_preview(&own.text),
+        html: own.html.map(|page| links.in_page_preview(&page)),
         characters: own.characters,
         encoding: encoding.and_then(|encoding| encoding.as_str().map(str::to_owned)),
         parts: own.parts.map(u32::from),

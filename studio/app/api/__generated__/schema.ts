@@ -2347,7 +2347,9 @@ export interface components {
             missing: components["schemas"]["MissingValue"][];
             /** Format: int32 */
             parts?: number | null;
+            /** @description Where the channel has one. */
             subject?: string | null;
+            /** @description Links lead where a customer's would, and continue nothing. */
             text: string;
             /** @description Why the channel would not take it. */
             too_long?: string | null;
