@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { channelLook } from "./channel";
-import { compact, namespaceName, plainValue, plural, relative, words } from "./format";
+import { compact, momentsApart, namespaceName, plainValue, plural, relative, words } from "./format";
 
 const NOW = Date.parse("2026-06-15T12:00:00Z");
 
@@ -10,6 +10,21 @@ describe("what people read", () => {
     expect(relative("2026-06-15T11:57:00Z", NOW)).toBe("3 minutes ago");
     expect(relative("2026-06-15T14:00:00Z", NOW)).toBe("in 2 hours");
     expect(relative("2026-06-14T11:00:00Z", NOW)).toBe("yesterday");
+  });
+
+  test("moments within sentences", () => {
+    const held = "marketing waits until complaint C-7, open since 2026-06-15T12:00:00.250Z, is solved";
+    expect(momentsApart(held)).toEqual([
+      { part: "marketing waits until complaint C-7, open since ", isTime: false },
+      { part: "2026-06-15T12:00:00.250Z", isTime: true },
+      { part: ", is solved", isTime: false },
+    ]);
+    expect(momentsApart("it was 2026-06-15T12:00:00Z")[1]).toEqual({
+      part: "2026-06-15T12:00:00Z",
+      isTime: true,
+    });
+    expect(momentsApart("on 2026-06-15 nothing came")).toHaveLength(1);
+    expect(momentsApart("")).toEqual([]);
   });
 
   test("numbers", () => {

@@ -90,3 +90,12 @@ export function namespaceName(namespace: string): string {
   };
   return names[namespace] ?? namespace.replace(/^external\//, "");
 }
+
+/** RFC 3339 in UTC, as the server writes moments into sentences. */
+const MOMENT = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
+
+/** A sentence with the moments in it taken apart from the words between them. */
+export function momentsApart(text: string): { part: string; isTime: boolean }[] {
+  const parts = text.split(MOMENT).map((part, place) => ({ part, isTime: place % 2 === 1 }));
+  return parts.filter(({ part }) => part !== "");
+}

@@ -6,7 +6,7 @@ import { Link } from "@tanstack/react-router";
 import { channelLook } from "@ui/channel";
 import { Sheet } from "@ui/Page";
 import { Notice, Tag } from "@ui/states";
-import { Clock, useNow } from "@ui/Time";
+import { Clock, Told, useNow } from "@ui/Time";
 import { useEffect, useRef, useState } from "react";
 import { Glance, Now } from "../../recognize/Glance";
 import { Asked } from "../../shell/Asked";
@@ -178,7 +178,7 @@ function Line({ item }: { item: ThreadItem }) {
     const isPrivate = item.note?.type === "private_note";
     return (
       <li className={classes.note} data-private={isPrivate}>
-        {item.note?.sentence ?? item.title} <Clock time={item.time} />
+        <Told text={item.note?.sentence ?? item.title} /> <Clock time={item.time} />
       </li>
     );
   }

@@ -6,6 +6,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { plural } from "@ui/format";
 import { Sheet } from "@ui/Page";
 import { Empty, Notice, Tag } from "@ui/states";
+import { Told } from "@ui/Time";
 import { Asked } from "../../shell/Asked";
 import { Cases } from "./Cases";
 import { Order } from "./Order";
@@ -34,7 +35,11 @@ function Known({ id, service }: { id: string; service: CustomerOrders }) {
   const chosen = orders.find(({ number }) => number === named) ?? orders[0];
   return (
     <div className={classes.orders}>
-      {held && <Notice tone="warn">{sentence(held)}</Notice>}
+      {held && (
+        <Notice tone="warn">
+          <Told text={sentence(held)} />
+        </Notice>
+      )}
       <div className={classes.columns}>
         {orders.length > 0 && (
           <div className={classes.list}>

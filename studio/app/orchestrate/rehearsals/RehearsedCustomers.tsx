@@ -6,7 +6,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { count, plural } from "@ui/format";
 import { Sheet } from "@ui/Page";
-import { Moment } from "@ui/Time";
+import { Moment, Told } from "@ui/Time";
 import { Asked } from "../../shell/Asked";
 import classes from "./Rehearsal.module.css";
 
@@ -100,7 +100,10 @@ function Story({ title, lines, other }: { title: string; lines: RehearsedLine[];
         {lines.map(({ time, sentence }, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines have no id of their own and never move.
           <li key={`${time} ${place}`} data-different={!known.has(`${time} ${sentence}`)}>
-            <Moment time={time} /> <span>{sentence}</span>
+            <Moment time={time} />{" "}
+            <span>
+              <Told text={sentence} />
+            </span>
           </li>
         ))}
       </ol>

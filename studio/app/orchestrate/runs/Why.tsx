@@ -5,7 +5,7 @@ import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Sheet } from "@ui/Page";
 import { Tag } from "@ui/states";
-import { Moment } from "@ui/Time";
+import { Moment, Told } from "@ui/Time";
 import { Asked } from "../../shell/Asked";
 import classes from "./Why.module.css";
 
@@ -51,7 +51,10 @@ function Reasons({ why }: { why: WhyAnswer }) {
             {why.recorded.map(({ time, sentence }, place) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: reasons have no id of their own and never move.
               <li key={`${time} ${place}`}>
-                <Moment time={time} /> <span>{sentence}</span>
+                <Moment time={time} />{" "}
+                <span>
+                  <Told text={sentence} />
+                </span>
               </li>
             ))}
           </ol>
@@ -75,7 +78,10 @@ function Reasons({ why }: { why: WhyAnswer }) {
         <ul aria-label="Ways in" className={classes.list}>
           {why.ways_in.map(({ entry, sentence }) => (
             <li key={entry}>
-              <b>{entry}</b> <span>{sentence}</span>
+              <b>{entry}</b>{" "}
+              <span>
+                <Told text={sentence} />
+              </span>
             </li>
           ))}
         </ul>
@@ -88,7 +94,7 @@ function Judged({ event }: { event: EventReason }) {
   return (
     <span>
       <Tag tone={event.starts ? "ok" : "plain"}>{event.starts ? "starts" : "does not start"}</Tag>{" "}
-      {event.sentence}
+      <Told text={event.sentence} />
     </span>
   );
 }

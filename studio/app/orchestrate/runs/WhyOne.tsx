@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { plainValue } from "@ui/format";
 import { Sheet } from "@ui/Page";
 import { Notice, Tag } from "@ui/states";
-import { Moment } from "@ui/Time";
+import { Moment, Told } from "@ui/Time";
 import { Asked } from "../../shell/Asked";
 import classes from "./Why.module.css";
 
@@ -61,7 +61,10 @@ function Reasons({ why }: { why: WhyOneAnswer }) {
           {why.recorded.map(({ time, sentence }, place) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: reasons have no id of their own and never move.
             <li key={`${time} ${place}`}>
-              <Moment time={time} /> <span>{sentence}</span>
+              <Moment time={time} />{" "}
+              <span>
+                <Told text={sentence} />
+              </span>
             </li>
           ))}
         </ol>
@@ -83,8 +86,13 @@ function Anew({ check: { name, sentence, recorded, agrees, values } }: { check: 
     <li>
       <b>{name}</b> {recorded && <Tag tone={agrees ? "ok" : "warn"}>{agrees ? "agrees" : "differs"}</Tag>}{" "}
       <span>
-        {sentence}
-        {!agrees && recorded && <> Recorded was: {recorded}</>}
+        <Told text={sentence} />
+        {!agrees && recorded && (
+          <>
+            {" "}
+            Recorded was: <Told text={recorded} />
+          </>
+        )}
         {values.length > 0 && (
           <> ({values.map((read) => `${read.name} was ${plainValue(read.value)}`).join(", ")})</>
         )}

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { channelLook, channelStyle } from "@ui/channel";
 import { plainValue, words } from "@ui/format";
 import { Icon, type IconName } from "@ui/Icon";
-import { Clock } from "@ui/Time";
+import { Clock, Told } from "@ui/Time";
 import classes from "./ThreadEntry.module.css";
 
 interface Props {
@@ -29,7 +29,7 @@ function Note({ item }: { item: ThreadItem }) {
   return (
     <p className={classes.note}>
       <span>
-        {item.note?.sentence ?? item.title} <WhyLink item={item} />
+        <Told text={item.note?.sentence ?? item.title} /> <WhyLink item={item} />
       </span>
       <span className={classes.time}>
         <Clock time={item.time} />
