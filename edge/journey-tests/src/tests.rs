@@ -13,6 +13,12 @@ fn demo() -> (Catalogue, Vec<CatalogueFile>) {
     (read_catalogue(&folder).unwrap(), read_tests(&folder).unwrap())
 }
 
+fn edit(catalogue: &mut Catalogue, path: &str, from: &str, to: &str) {
+    let file = catalogue.files.iter_mut().find(|file| file.path == path).unwrap();
+    assert!(file.text.contains(from), "{path} has `{from}`");
+    file.text = file.text.replace(from, to);
+}
+
 fn file(text: &str) -> CatalogueFile {
     CatalogueFile { path: "tests/own.yaml".into(), text: text.into() }
 }
@@ -46,8 +52,7 @@ fn the_demos_tests_hold() {
 #[test]
 fn a_journey_that_picks_up_too_early_is_found() {
     let (mut catalogue, files) = demo();
-    let journey = catalogue.files.iter_mut().find(|file| file.path == "journeys/add-on.yaml").unwrap();
-    journey.text = journey.text.replace("after: 20s", "after: 10s");
+    edit(&mut catalogue, "journeys/add-on.yaml", "after: 20s", "after: 10s");
     let report = report(&catalogue, &files);
     let failed: Vec<&str> =
         report.tests.iter().filter(|test| !test.passed).map(|test| test.file.as_str()).collect();
@@ -148,6 +153,70 @@ fn answers_hold_from_where_they_stand() {
     assert_eq!(failures, ["a message with the text “Your care package is ordered” to be sent"], "{report}");
     let failed: Vec<&str> = report.tests[0].sent.iter().filter_map(|sent| sent.failure.as_deref()).collect();
     assert_eq!(failed, ["no such mailbox", "closed"]);
+}
+
+#[test]
+fn a_called_system_that_cannot_be_reached_is_called_again_and_one_that_refuses_is_not() {
+    let mut catalogue = demo().0;
+    let own = "retries: {count: 3, first: 10s, factor: 2}\n    on_refused: sorry\n    on_failure: technician";
+    edit(&mut catalogue, "journeys/activation.yaml", "on_failure: technician", own);
+    let play = |answer: &str, expectations: &str| {
+        let text = format!(
+            "  - does: Activation Ordered
+    properties: {{order_id: A-1, device: L-77}}
+    channel: web
+    answers: [{{call: light.activate, {answer}}}]
+  - after: 1h
+    expect:{expectations}
+"
+        );
+        report(&catalogue, &[file(&steps(&text))])
+    };
+    let told = "\n      - ends: {journey: activation, how: finished}\n      - sends: {text: ";
+    for (answer, expected) in [
+        ("refuses: sold out", format!("{told}We could not activate, at: 0s}}")),
+        ("unreachable: 2", format!("{told}is ready, at: 30s}}")),
+        ("unreachable: 2, returns: {activation_no: X-9}", format!("{told}activation X-9, at: 30s}}")),
+        ("unreachable: 1, refuses: sold out", format!("{told}We could not activate, at: 10s}}")),
+        ("unreachable: 4", "\n      - waits: {journey: activation, step: technician}".into()),
+    ] {
+        let report = play(answer, &expected);
+        assert!(report.is_good(), "{answer}: {report}");
+    }
+    let later = play("unreachable: 2", &format!("{told}is ready, at: 29s}}"));
+    assert_eq!(later.failed, 1, "{later}");
+}
+
+#[test]
+fn a_complaint_of_which_nothing_more_is_heard_holds_as_long_as_the_brand_says() {
+    let mut catalogue = demo().0;
+    edit(&mut catalogue, "service.yaml", "complaints_hold_for: 90d", "complaints_hold_for: 10d");
+    let play = |days: u32, expectation: &str| {
+        let text = format!(
+            "  - does: Consent Granted
+    properties: {{purpose: marketing, channel: email}}
+    channel: web
+  - does: Complaint Opened
+    properties: {{complaint_id: C1, subject: The cover is torn}}
+  - after: {days}d
+    does: Product Viewed
+    properties: {{category: sofas, name: Pier}}
+  - does: Product Viewed
+    properties: {{category: sofas, name: Quay}}
+  - does: Product Viewed
+    properties: {{category: sofas, name: Pier}}
+  - after: 1h
+    expect: [{{{expectation}}}]
+"
+        );
+        report(&catalogue, &[file(&steps(&text))])
+    };
+    let held = "holds: {purpose: marketing, reason: complaint_open}";
+    let sent = "sends: {purpose: marketing, subject: Sofa days}";
+    for (days, met, unmet) in [(9, held, sent), (11, sent, held)] {
+        assert!(play(days, met).is_good(), "after {days} days: {}", play(days, met));
+        assert_eq!(play(days, unmet).failed, 1, "after {days} days");
+    }
 }
 
 #[test]
