@@ -74,6 +74,8 @@ pub enum Settlement {
     Open { ready: Option<Effect> },
     /// It is over, and went like this.
     Settled { effect: Effect, outcome: OutcomeKind },
+    /// It was uncertain, and is known after all; what waited for it went on long ago.
+    Cleared { effect: Effect, outcome: OutcomeKind },
 }
 
 /// A customer's unsettled effects, in the order they were asked for.
@@ -211,10 +213,12 @@ impl Outbox {
         if self.pending.is_empty() {
             self.pending = Vec::new();
         }
+        let effect = pending.effect;
         if was_uncertain {
-            return Settlement::Open { ready: None };
+            Settlement::Cleared { effect, outcome }
+        } else {
+            Settlement::Settled { effect, outcome }
         }
-        Settlement::Settled { effect: pending.effect, outcome }
     }
 }
 
@@ -234,5 +238,41 @@ impl Pending {
             Stage::Waiting { until, .. } | Stage::Accepted { until, .. } => Some(until),
             Stage::Ready | Stage::Started | Stage::Uncertain { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ConversationId, CustomerId, Purpose, Sms};
+
+    use super::*;
+
+    #[test]
+    fn what_was_uncertain_is_cleared_by_a_later_report_once() {
+        let effect = Effect {
+            id: EffectId(7),
+            customer: CustomerId(1),
+            strand: StrandId(1),
+            asked: Timestamp(0),
+            run: None,
+            purpose: Purpose::Service,
+            resend: Resend::Never,
+            kind: EffectKind::Sms(Sms {
+                conversation: ConversationId(3),
+                to: "+4915112345678".into(),
+                text: "Hello".into(),
+            }),
+        };
+        let mut outbox = Outbox::default();
+        outbox.add(effect.clone());
+        let mut settle = |outcome: &OutcomeKind| outbox.settle(effect.id, outcome, Timestamp(5));
+        let lost = OutcomeKind::Uncertain { reason: "the line was cut".into() };
+        assert!(matches!(settle(&lost), Settlement::Settled { .. }), "what waits for it goes on");
+        assert_eq!(settle(&lost), Settlement::Open { ready: None });
+        let done = OutcomeKind::Done { reference: Some("m-1".into()), answer: None };
+        let cleared = Settlement::Cleared { effect: effect.clone(), outcome: done.clone() };
+        assert_eq!(settle(&done), cleared, "and does not go on again");
+        assert_eq!(settle(&done), Settlement::Unknown);
+        assert!(outbox.is_empty());
     }
 }

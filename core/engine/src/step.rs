@@ -219,6 +219,10 @@ impl Walk<'_> {
                 self.step.ready.extend(ready);
             }
             Settlement::Settled { effect, outcome } => self.settled(&effect, outcome),
+            Settlement::Cleared { effect, outcome } => {
+                self.forget_if_closed(effect.id);
+                self.write(effect.strand, self.meta.now, Note::EffectSettled { effect: effect.id, outcome });
+            }
         }
     }
 
