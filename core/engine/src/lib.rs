@@ -13,6 +13,7 @@ mod explain;
 mod heeds;
 mod outbox;
 mod profile;
+mod settling;
 mod step;
 mod thread;
 

@@ -3,7 +3,7 @@
 use adapt::{Decision, Met, Quote, Took};
 use model::{
     ConversationId, DeskAction, Effect, EffectId, EffectKind, EntryRefusal, Event, MessageHash, Note,
-    Outcome, OutcomeKind, Position, Purpose, RunId, Seq, StrandId, Timestamp,
+    Outcome, Position, Purpose, RunId, Seq, StrandId, Timestamp,
 };
 use orchestrate::{DeskEntry, Emit, Ordinals, Request, desk_entries};
 use protect::{Ask, Verdict};
@@ -13,7 +13,6 @@ use crate::compile::Engine;
 use crate::customer::{Customer, Standing, standings};
 use crate::emitted::{EMITTED_DEPTH_MAX, emitted_event};
 use crate::environment::Scene;
-use crate::outbox::Settlement;
 use crate::thread::Tail;
 
 /// The record a step belongs to.
@@ -208,34 +207,6 @@ impl Walk<'_> {
             let input =
                 orchestrate::Input::Crossed { segment, entered: transition.entered, strand, happened };
             self.advance(input, None, false, depth);
-        }
-    }
-
-    fn outcome(&mut self, outcome: &Outcome) {
-        match self.customer.outbox.settle(outcome.effect, &outcome.kind, self.meta.now) {
-            Settlement::Unknown => {}
-            Settlement::Open { ready } => {
-                self.forget_if_closed(outcome.effect);
-                self.step.ready.extend(ready);
-            }
-            Settlement::Settled { effect, outcome } => self.settled(&effect, outcome),
-            Settlement::Cleared { effect, outcome } => {
-                self.forget_if_closed(effect.id);
-                self.write(effect.strand, self.meta.now, Note::EffectSettled { effect: effect.id, outcome });
-            }
-        }
-    }
-
-    fn settled(&mut self, effect: &Effect, outcome: OutcomeKind) {
-        self.forget_if_closed(effect.id);
-        let note = Note::EffectSettled { effect: effect.id, outcome: outcome.clone() };
-        self.write(effect.strand, self.meta.now, note);
-        self.advance(orchestrate::Input::Settled { effect, outcome: &outcome }, None, false, 0);
-    }
-
-    fn forget_if_closed(&mut self, effect: EffectId) {
-        if self.customer.outbox.pending().iter().all(|pending| pending.effect.id != effect) {
-            self.step.settled.push(effect);
         }
     }
 
