@@ -180,9 +180,9 @@ impl Dealings {
         self.quotes.push(quote);
     }
 
-    /// Takes note of how far the offers of a choice came with the customer.
-    pub fn meet(&mut self, decision: &Decision, strand: StrandId, now: Timestamp) -> Vec<Met> {
-        self.encounters.meet(decision, strand, now)
+    /// Takes note of how far the offers of choices came with the customer.
+    pub fn meet(&mut self, decisions: &[Decision], strand: StrandId, now: Timestamp) -> Vec<Met> {
+        self.encounters.meet(decisions, strand, now)
     }
 
     /// What an event that happened at `time` led to.
@@ -205,6 +205,10 @@ impl Dealings {
             };
             let first = self.decided.iter().enumerate().min_by_key(spare).map(|(place, _)| place);
             first.map(|place| self.decided.remove(place));
+        }
+        // Most customers have few; a list that grows by itself begins with room for four.
+        if self.decided.len() < 4 {
+            self.decided.reserve_exact(1);
         }
         self.decided.push(decided);
     }

@@ -17,7 +17,7 @@ use crate::dealings::Dealings;
 use crate::funnel::FunnelStage;
 use crate::name::OfferName;
 use crate::offers::Offer;
-use crate::stages::{STAGES, Weighing};
+use crate::stages::{Findings, STAGES, Weighing};
 
 /// Placements decided at once at most.
 pub(crate) const PLACEMENTS_MAX: usize = 20;
@@ -77,6 +77,7 @@ impl Adaptation {
         complaints: &[OpenComplaint],
         asked: &Asked,
     ) -> Vec<Decision> {
+        let findings = Findings::default();
         let mut elsewhere: Vec<OfferName> = Vec::new();
         let mut decisions = Vec::with_capacity(asked.placements.len());
         for (ordinal, placement) in (0..).zip(asked.placements.iter().take(PLACEMENTS_MAX)) {
@@ -85,7 +86,7 @@ impl Adaptation {
                 customer,
                 id,
                 placement,
-                &Shared { person, dealings, budgets, complaints, elsewhere: &elsewhere },
+                &Shared { person, findings: &findings, dealings, budgets, complaints, elsewhere: &elsewhere },
             );
             elsewhere.extend(decision.chosen.clone());
             decisions.push(decision);
@@ -145,6 +146,7 @@ impl Adaptation {
         let own = own_decisions(shared.dealings, offer.total.and(Some(offer)));
         let weighing = Weighing {
             person: shared.person,
+            findings: shared.findings,
             dealings: shared.dealings,
             budgets: shared.budgets,
             own: &own,
@@ -166,6 +168,7 @@ impl Adaptation {
 
 struct Shared<'a> {
     person: &'a dyn Environment,
+    findings: &'a Findings,
     dealings: &'a Dealings,
     budgets: &'a Budgets,
     complaints: &'a [OpenComplaint],

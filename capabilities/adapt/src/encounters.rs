@@ -56,23 +56,27 @@ impl Encounters {
         self.packed.is_empty()
     }
 
-    /// Takes note of how far the candidates of a choice came.
-    pub fn meet(&mut self, decision: &Decision, strand: StrandId, now: Timestamp) -> Vec<Met> {
-        let arm = if decision.control {
-            Arm::HeldOut
-        } else if decision.explored {
-            Arm::Explored
-        } else {
-            Arm::Treated
-        };
-        let mut entries = self.entries(decision.candidates.len());
-        let mut met = Vec::with_capacity(decision.candidates.len());
-        for (place, (candidate, stage)) in decision.stages().enumerate() {
-            let best = place == 0 && candidate.fell.is_none();
-            let joins = best.then_some(Membership { arm, since: now, reached: false });
-            let offer = Encounter { offer: &candidate.offer, strand, stage, group: joins };
-            let (from, to, arm) = note(&mut entries, offer);
-            met.push(Met { decision: decision.id, offer: candidate.offer.clone(), stage, from, to, arm });
+    /// Takes note of how far the candidates of choices came.
+    pub fn meet(&mut self, decisions: &[Decision], strand: StrandId, now: Timestamp) -> Vec<Met> {
+        let count = decisions.iter().map(|decision| decision.candidates.len()).sum();
+        let mut entries = self.entries(count);
+        let mut met = Vec::with_capacity(count);
+        for decision in decisions {
+            let arm = if decision.control {
+                Arm::HeldOut
+            } else if decision.explored {
+                Arm::Explored
+            } else {
+                Arm::Treated
+            };
+            let mut guess = 0;
+            for (place, (candidate, stage)) in decision.stages().enumerate() {
+                let best = place == 0 && candidate.fell.is_none();
+                let joins = best.then_some(Membership { arm, since: now, reached: false });
+                let offer = Encounter { offer: &candidate.offer, strand, stage, group: joins };
+                let (from, to, arm) = note(&mut entries, &mut guess, offer);
+                met.push(Met { decision: decision.id, offer: candidate.offer.clone(), stage, from, to, arm });
+            }
         }
         if met.iter().any(|met| met.from != Some(met.to) || met.arm.is_some()) {
             *self = Self::pack(&entries);
@@ -161,12 +165,20 @@ impl Encounters {
 }
 
 /// Takes note of how far an offer came: how far it had come before, how far now, and the group that the customer came into
-/// by it.
+/// by it. `guess` is where the offer may stand; what fell out comes in the order of names, so the place after is guessed.
 fn note<'a>(
     entries: &mut Vec<Encounter<'a>>,
+    guess: &mut usize,
     new: Encounter<'a>,
 ) -> (Option<FunnelStage>, FunnelStage, Option<Arm>) {
-    let first = entries.partition_point(|own| own.offer < new.offer);
+    let before = |own: &Encounter<'_>| own.offer < new.offer;
+    let is_first = |place: usize| {
+        place <= entries.len()
+            && place.checked_sub(1).is_none_or(|last| before(&entries[last]))
+            && entries.get(place).is_none_or(|own| !before(own))
+    };
+    let first = if is_first(*guess) { *guess } else { entries.partition_point(before) };
+    *guess = first + 1;
     let several = entries[first..].iter().take_while(|own| own.offer == new.offer).count();
     let known = &mut entries[first..first + several];
     let group = new.group.filter(|_| known.iter().all(|own| own.group.is_none()));
@@ -235,7 +247,7 @@ mod tests {
             [entry("care", 2, FunnelStage::Total, None), entry("lamp", 2, FunnelStage::Arbitration, None)];
         one.absorb(&Encounters::pack(&other));
         let mut entries = one.entries(1);
-        let furthest = note(&mut entries, entry("lamp", 1, FunnelStage::Total, None));
+        let furthest = note(&mut entries, &mut 9, entry("lamp", 1, FunnelStage::Total, None));
         assert_eq!(furthest, (Some(FunnelStage::Arbitration), FunnelStage::Arbitration, None));
         assert_eq!(one.take(&[StrandId(2)]), Encounters::pack(&other));
         assert_eq!(one, Encounters::pack(&[entry("lamp", 1, FunnelStage::Eligibility, None)]));
@@ -246,10 +258,10 @@ mod tests {
         let names: Vec<String> = (0..ENCOUNTERS_MAX).map(|number| format!("{number:03}")).collect();
         let mut entries = Vec::new();
         for name in &names {
-            note(&mut entries, entry(name, 1, FunnelStage::Ranking, None));
+            note(&mut entries, &mut 0, entry(name, 1, FunnelStage::Ranking, None));
         }
         entries[9].stage = FunnelStage::Validity;
-        note(&mut entries, entry("lamp", 1, FunnelStage::Chosen, Some((Arm::Treated, 1))));
+        note(&mut entries, &mut 7, entry("lamp", 1, FunnelStage::Chosen, Some((Arm::Treated, 1))));
         assert_eq!(entries.len(), ENCOUNTERS_MAX);
         assert!(entries.iter().all(|own| own.offer != "009"));
     }

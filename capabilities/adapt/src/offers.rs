@@ -51,6 +51,8 @@ pub struct Offer {
 #[derive(Debug, Clone)]
 pub(crate) struct Condition {
     program: Program,
+    /// The same for all that read the same, whichever offers they are of.
+    pub number: usize,
     /// What is said where it does not hold; the same for nearly every customer.
     refusal: Arc<str>,
 }
@@ -93,7 +95,7 @@ impl Offer {
 impl Condition {
     fn new(program: Program) -> Self {
         let refusal = format!("`{}` does not hold", program.source()).into();
-        Self { program, refusal }
+        Self { program, number: 0, refusal }
     }
 
     fn source(&self) -> &str {
@@ -154,7 +156,20 @@ pub(crate) fn compile(
         offers.extend(compiled.map(|own| Offer { goal: own.goal.or_else(|| goal.cloned()), ..own }));
     }
     offers.sort_by(|a, b| a.name.cmp(&b.name));
+    number_conditions(&mut offers);
     offers
+}
+
+/// Offers share conditions; each is worked out once for a customer.
+fn number_conditions(offers: &mut [Offer]) {
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    for offer in offers {
+        let stages = [&mut offer.eligibility, &mut offer.applicability, &mut offer.suitability];
+        for condition in stages.into_iter().flatten() {
+            let next = numbers.len();
+            condition.number = *numbers.entry(condition.source().to_owned()).or_insert(next);
+        }
+    }
 }
 
 impl Offer {

@@ -1,5 +1,6 @@
 //! The stages an offer goes through before it is ranked, in order; each file holds one, its reasons and its tests.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use model::{DecisionId, OpenComplaint, Timestamp};
@@ -40,6 +41,7 @@ pub(crate) struct Stage {
 /// What offers are weighed for. There is no channel in it.
 pub(crate) struct Weighing<'a> {
     pub person: &'a dyn Environment,
+    pub findings: &'a Findings,
     pub dealings: &'a Dealings,
     pub budgets: &'a Budgets,
     /// The customer's own decisions, whose holds are not against it.
@@ -49,6 +51,20 @@ pub(crate) struct Weighing<'a> {
     pub elsewhere: &'a [OfferName],
 }
 
+/// What conditions came to for the customer, by their numbers: nothing where they have not been asked yet.
+#[derive(Default)]
+pub(crate) struct Findings(RefCell<Vec<Option<Option<Arc<str>>>>>);
+
+impl Findings {
+    fn of(&self, condition: &Condition, person: &dyn Environment) -> Option<Arc<str>> {
+        let mut known = self.0.borrow_mut();
+        if known.len() <= condition.number {
+            known.resize(condition.number + 1, None);
+        }
+        known[condition.number].get_or_insert_with(|| condition.refuses(person)).clone()
+    }
+}
+
 impl Weighing<'_> {
     pub fn now(&self) -> Timestamp {
         self.person.now()
@@ -56,6 +72,6 @@ impl Weighing<'_> {
 
     /// Why the first condition does not hold that does not.
     pub fn fails(&self, conditions: &[Condition]) -> Option<Arc<str>> {
-        conditions.iter().find_map(|condition| condition.refuses(self.person))
+        conditions.iter().find_map(|condition| self.findings.of(condition, self.person))
     }
 }

@@ -330,6 +330,40 @@ fn every_candidate_says_where_it_fell_out_and_equals_go_by_the_alphabet() {
 }
 
 #[test]
+fn offers_that_share_conditions_are_weighed_each_by_its_own() {
+    let offer = |name: &str, eligibility: &str, suitability: &str| {
+        format!(
+            "name: {name}\ntitle: {name}\nplacements: [home]\nvalue: 1\neligibility: ['{eligibility}']\nsuitability: ['{suitability}']\n"
+        )
+    };
+    let (adult, gold) = ("profile.traits.age >= 18", "profile.traits.level == \"gold\"");
+    let files = [
+        ("offers/a.yaml", offer("a", adult, gold)),
+        ("offers/b.yaml", offer("b", gold, adult)),
+        ("offers/c.yaml", offer("c", adult, adult)),
+        ("offers/d.yaml", offer("d", gold, gold)),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let mut world = World::new(&files).with("age", Value::Int(40)).with("level", Value::text("silver"));
+    let mut told = world.decision();
+    world.person.fields.insert("profile.traits.age".into(), Value::Int(12));
+    world.person.fields.insert("profile.traits.level".into(), Value::text("gold"));
+    told += &world.decision();
+    expect![[r#"
+        Some("c") with 1000000 of a million
+          c Some(1.0) 
+          a None suitability: `profile.traits.level == "gold"` does not hold
+          b None eligibility: `profile.traits.level == "gold"` does not hold
+          d None eligibility: `profile.traits.level == "gold"` does not hold
+        Some("d") with 1000000 of a million
+          d Some(1.0) 
+          a None eligibility: `profile.traits.age >= 18` does not hold
+          b None suitability: `profile.traits.age >= 18` does not hold
+          c None eligibility: `profile.traits.age >= 18` does not hold
+    "#]].assert_eq(&told);
+}
+
+#[test]
 fn exploration_and_control_are_as_frequent_as_they_say_and_always_the_same() {
     let policy = ("decisions.yaml", "control_percent: 10\nexplore_percent: 20\n");
     let files: Vec<_> = OFFERS.into_iter().chain([policy]).collect();

@@ -76,10 +76,9 @@ impl Walk<'_> {
 
     /// Takes note of choices; the run that waited for one goes on with it.
     pub fn decided(&mut self, decisions: &[Decision], strand: StrandId, run: Option<RunId>) {
+        self.step.met.extend(self.customer.dealings.meet(decisions, strand, self.meta.now));
         for decision in decisions {
             self.write(strand, self.meta.now, decision.note(run));
-            let met = self.customer.dealings.meet(decision, strand, self.meta.now);
-            self.step.met.extend(met);
             if let Some(offer) = &decision.chosen {
                 self.customer.dealings.decide(Decided {
                     decision: decision.id,

@@ -30,13 +30,18 @@ impl Engine {
         let linked = |strand| self.linked(customer, strand);
         CustomerView {
             id: customer.id,
-            profile: self.with_view(customer, now, |view| {
-                self.recognition().profile(view, &customer.membership, &customer.graph)
-            }),
+            profile: self.profile(customer, now),
             consents: customer.consents.view(self.policy(), &linked),
             last_channel: customer.last_channel().cloned(),
             events: customer.events(),
         }
+    }
+
+    /// What is known of the customer at time `now`.
+    pub fn profile(&self, customer: &Customer, now: Timestamp) -> Profile {
+        self.with_view(customer, now, |view| {
+            self.recognition().profile(view, &customer.membership, &customer.graph)
+        })
     }
 
     /// The customer's orders, tickets and complaints at time `now`.

@@ -60,6 +60,8 @@ impl Default for Tail {
     }
 }
 
+/// A kind and three numbers of ten bytes at most.
+const HEAD_BYTES_MAX: usize = 31;
 const RECORD: u8 = 0;
 const NOTE: u8 = 1;
 
@@ -71,8 +73,9 @@ impl Tail {
     }
 
     pub fn push_note(&mut self, time: Timestamp, seq: Seq, note: &Note) {
-        self.push_head(NOTE, time, seq);
         let note = minicbor::to_vec(note).expect("encoding into memory cannot fail");
+        self.bytes.reserve(note.len() + HEAD_BYTES_MAX);
+        self.push_head(NOTE, time, seq);
         put(&mut self.bytes, note.len() as u64);
         self.bytes.extend_from_slice(&note);
     }

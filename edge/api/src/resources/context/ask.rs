@@ -201,7 +201,7 @@ fn kept(dealings: &Dealings, time: Timestamp) -> impl Iterator<Item = &adapt::Qu
 }
 
 fn profile(engine: &Engine, customer: &Customer, time: Timestamp) -> ContextProfile {
-    let known = engine.describe(customer, time).profile;
+    let known = engine.profile(customer, time);
     let traits = known.traits.into_iter().map(|(name, own)| (name.into(), own.value.to_json()));
     let computed = known.computed.into_iter().map(|(name, value)| (name.into(), value.to_json()));
     let identifiers = known.identifiers.into_iter().map(|own| super::super::customers::Identifier {
