@@ -360,7 +360,8 @@ fn offers_that_share_conditions_are_weighed_each_by_its_own() {
           a None eligibility: `profile.traits.age >= 18` does not hold
           b None suitability: `profile.traits.age >= 18` does not hold
           c None eligibility: `profile.traits.age >= 18` does not hold
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }
 
 #[test]
