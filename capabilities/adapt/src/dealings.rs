@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
-use model::{DecisionId, Note, OfferResponse, RunId, Seq, Span, StrandId, Timestamp};
+use model::{Currency, DecisionId, Note, OfferResponse, RunId, Seq, Span, StrandId, Timestamp};
 
 use crate::decide::Decision;
 use crate::encounters::Encounters;
@@ -155,12 +155,24 @@ impl Dealings {
         self.wanted.first()
     }
 
-    /// The kept promise for so many of a product: of several the lowest, and of those the first.
-    pub fn quoted(&self, product: &str, quantity: u32, now: Timestamp) -> Option<(&Quote, &QuoteLine)> {
+    /// The kept promise for so many of a product. Promises in the currency that the customer pays in now come before
+    /// those in others (who moved, or turned out to be two, may have both); of other currencies that of the last
+    /// promise counts. Of several in one currency it is the lowest, and of those the first.
+    pub fn quoted(
+        &self,
+        product: &str,
+        quantity: u32,
+        currency: Option<Currency>,
+        now: Timestamp,
+    ) -> Option<(&Quote, &QuoteLine)> {
         let kept = self.quotes.iter().filter(|quote| quote.made <= now && now < quote.until);
         let lines = kept.flat_map(|quote| quote.lines.iter().map(move |line| (quote, line)));
-        lines
-            .filter(|(_, line)| *line.product == *product && quantity <= line.quantity)
+        let fit = lines.filter(|(_, line)| *line.product == *product && quantity <= line.quantity);
+        let last = fit
+            .clone()
+            .max_by_key(|(quote, line)| (Some(line.unit.currency) == currency, quote.made, quote.id));
+        let currency = last?.1.unit.currency;
+        fit.filter(|(_, line)| line.unit.currency == currency)
             .min_by_key(|(quote, line)| (line.unit.amount, quote.made, quote.id))
     }
 

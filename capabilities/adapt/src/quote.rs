@@ -120,8 +120,9 @@ impl Adaptation {
         product: &str,
         quantity: u32,
     ) -> Option<Priced> {
-        let quoted = dealings.quoted(product, quantity, person.now());
-        match (self.book.price(person, product, quantity), quoted) {
+        let priced = self.book.price(person, product, quantity);
+        let currency = priced.as_ref().map(|priced| priced.unit.currency);
+        match (priced, dealings.quoted(product, quantity, currency, person.now())) {
             (Some(priced), Some((quote, line)))
                 if line.unit.currency != priced.unit.currency || line.unit.amount < priced.unit.amount =>
             {

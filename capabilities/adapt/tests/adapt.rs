@@ -5,11 +5,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use adapt::{Adaptation, Asked, Budgets, Dealings, Decided, Decision, Quote, QuoteRequest};
+use adapt::{Adaptation, Asked, Budgets, Dealings, Decided, Decision, Quote, QuoteLine, QuoteRequest};
 use expect_test::{Expect, expect};
 use model::{
-    Catalogue, CatalogueFile, CustomerId, DecisionId, OfferResponse, QuoteId, Seq, StrandId, Timestamp,
-    Value, ValueKind,
+    Catalogue, CatalogueFile, CustomerId, DecisionId, Money, OfferResponse, QuoteId, Seq, Span, StrandId,
+    Timestamp, Value, ValueKind,
 };
 use rules::{BehaviourSlot, Environment, FieldSlot, Scope, SegmentSlot, Symbols};
 
@@ -399,6 +399,39 @@ fn a_quote_holds_for_fewer_and_not_for_more() {
     assert!(world.price("chair", 12).starts_with("42.49 EUR"));
     let stored: Dealings = minicbor::decode(&minicbor::to_vec(&world.dealings).unwrap()).unwrap();
     assert_eq!(stored, world.dealings);
+}
+
+#[test]
+fn promises_in_todays_currency_come_before_those_in_others() {
+    let mut world = World::new(&[("prices/all.yaml", PRICES)]);
+    let now = world.person.now.0;
+    let promised = |id: u64, amount: &str, currency: &str| {
+        let unit: Money = format!("{amount} {currency}").parse().unwrap();
+        let line = QuoteLine { product: "chair".into(), name: "Chair".into(), quantity: 4, list: unit, unit };
+        let made = Timestamp(now - 10 + id as i64);
+        let until = made + Span::DAY;
+        Quote {
+            id: QuoteId(id),
+            strand: StrandId(1),
+            lines: vec![line],
+            total: unit,
+            made,
+            until,
+            version: 1,
+        }
+    };
+    world.dealings.promise(promised(1, "900.00", "SEK"));
+    world.dealings.promise(promised(2, "50.00", "GBP"));
+    assert!(
+        world.price("chair", 1).starts_with("50.00 GBP"),
+        "of others the last: {}",
+        world.price("chair", 1)
+    );
+    world.dealings.promise(promised(3, "40.00", "EUR"));
+    world.dealings.promise(promised(4, "30.00", "GBP"));
+    assert!(world.price("chair", 1).starts_with("40.00 EUR"), "{}", world.price("chair", 1));
+    world.dealings.promise(promised(5, "90.00", "EUR"));
+    assert!(world.price("chair", 1).starts_with("40.00 EUR"), "{}", world.price("chair", 1));
 }
 
 #[test]

@@ -27,9 +27,21 @@ pub struct Keys {
     wrapper: Wrapper,
     index_key: [u8; 16],
     cache: Cache,
-    /// Held while slots change. Holds why an earlier change may not be durable, once that happened.
-    changing: Mutex<Option<String>>,
+    /// Held while slots change.
+    changing: Mutex<Changes>,
+    /// Held while changes become durable, so that nobody takes the success of a later try for its own. Keys are made
+    /// meanwhile.
+    syncing: Mutex<()>,
     nonces: Mutex<Vec<u8>>,
+}
+
+/// What became of changes to the slots.
+struct Changes {
+    /// How many were made, and how many of them are durable.
+    made: u64,
+    durable: u64,
+    /// Why one may never become durable, once that happened.
+    poisoned: Option<String>,
 }
 
 impl Keys {
@@ -61,7 +73,9 @@ impl Keys {
             wrapper: Wrapper::new(&workspace.wrapping),
             index_key: workspace.index,
             cache: Cache::new(cached_max),
-            changing: Mutex::new(None),
+            // Who opened the slots before may have ended without a sync.
+            changing: Mutex::new(Changes { made: 1, durable: 0, poisoned: None }),
+            syncing: Mutex::new(()),
             nonces: Mutex::new(Vec::new()),
         })
     }
@@ -88,6 +102,7 @@ impl Keys {
                 let key = key.try_into().expect("the first 32 bytes drawn");
                 self.wrapper.wrap(*strand, key, nonce.try_into().expect("the bytes drawn after them"), slot);
             }
+            changing.made += 1;
             self.slots.write(run[0].0, &bytes).map_err(|source| unwritten(&mut changing, &source))?;
             for (strand, drawn) in run.iter().zip(random.chunks_exact(32 + NONCE_LEN)) {
                 self.cache.put(*strand, drawn[..32].try_into().expect("the first 32 bytes drawn"));
@@ -98,8 +113,18 @@ impl Keys {
 
     /// Returns once every key made so far survives a power cut.
     pub fn sync(&self) -> Result<(), KeysError> {
+        let _one_at_a_time = self.syncing.lock().expect("no holder of this lock panics");
+        let changing = self.change()?;
+        let made = changing.made;
+        if changing.durable == made {
+            return Ok(());
+        }
+        drop(changing);
+        let synced = self.slots.sync();
         let mut changing = self.change()?;
-        self.slots.sync().map_err(|source| poison(&mut changing, &source))
+        synced.map_err(|source| poison(&mut changing, &source))?;
+        changing.durable = made;
+        Ok(())
     }
 
     /// Destroys keys, durable on return: no copy of the ledger can be read again for these strands. Strands
@@ -110,10 +135,12 @@ impl Keys {
         for strand in strands {
             let mut slot = [0; SLOT_BYTES];
             self.wrapper.mark_destroyed(*strand, self.row_nonce()?, &mut slot);
+            changing.made += 1;
             self.slots.write(strand.0, &slot).map_err(|source| unwritten(&mut changing, &source))?;
             self.cache.forget(*strand);
         }
-        self.slots.sync().map_err(|source| poison(&mut changing, &source))
+        drop(changing);
+        self.sync()
     }
 
     /// A copy of the strand's key.
@@ -214,9 +241,9 @@ impl Keys {
     }
 
     /// The right to change slots; refused once a change may not have become durable.
-    fn change(&self) -> Result<MutexGuard<'_, Option<String>>, KeysError> {
+    fn change(&self) -> Result<MutexGuard<'_, Changes>, KeysError> {
         let changing = self.changing.lock().expect("no holder of this lock panics");
-        match &*changing {
+        match &changing.poisoned {
             Some(cause) => Err(KeysError::Poisoned { cause: cause.clone() }),
             None => Ok(changing),
         }
@@ -252,7 +279,7 @@ fn failed(doing: &'static str) -> impl FnOnce(io::Error) -> KeysError {
 }
 
 /// A full disk is a state to wait out; anything else is not understood, and then no key changes any more.
-fn unwritten(changing: &mut Option<String>, source: &io::Error) -> KeysError {
+fn unwritten(changing: &mut Changes, source: &io::Error) -> KeysError {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => KeysError::Full,
         _ => poison(changing, source),
@@ -260,8 +287,8 @@ fn unwritten(changing: &mut Option<String>, source: &io::Error) -> KeysError {
 }
 
 /// Remembers that a change may not be durable; no key is made or destroyed after this.
-fn poison(changing: &mut Option<String>, source: &io::Error) -> KeysError {
+fn poison(changing: &mut Changes, source: &io::Error) -> KeysError {
     let cause = source.to_string();
-    *changing = Some(cause.clone());
+    changing.poisoned = Some(cause.clone());
     KeysError::Poisoned { cause }
 }

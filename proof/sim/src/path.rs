@@ -160,14 +160,18 @@ impl World {
         let Some(effect) = self.outer.queue.pop_front() else { return Ok(()) };
         let kind = OutcomeKind::Started { attempt: 1 };
         let started = Outcome { effect: effect.id, customer: effect.customer, kind };
-        if self.order(Order::Outcome(started))?.is_none() {
-            self.outer.queue.push_front(effect);
-            return Ok(());
-        }
+        let taken = self.order(Order::Outcome(started))?.is_some();
         self.release()?;
-        if !self.is_started(&effect)? {
-            self.note("withdrawn", format_args!("{} is not wanted any more", effect.id));
-            return Ok(());
+        match (taken, self.stage(&effect)?) {
+            (true, Some(engine::Stage::Started)) => {}
+            (false, Some(_)) => {
+                self.outer.queue.push_front(effect);
+                return Ok(());
+            }
+            _ => {
+                self.note("withdrawn", format_args!("{} is not wanted any more", effect.id));
+                return Ok(());
+            }
         }
         let reply = self.outer.reply(&mut self.random);
         if reply.happened() {
@@ -186,10 +190,10 @@ impl World {
         Ok(())
     }
 
-    /// Whether the shard still wants the effect done: its customer may have been erased since.
-    fn is_started(&mut self, effect: &Effect) -> Result<bool, Halt> {
+    /// How far the shard is with an effect; nothing when it does not want it done, as of somebody erased since.
+    fn stage(&mut self, effect: &Effect) -> Result<Option<engine::Stage>, Halt> {
         let pending = self.shard().view().effects(None, usize::MAX)?;
-        Ok(pending.iter().any(|own| own.effect.id == effect.id && own.stage == engine::Stage::Started))
+        Ok(pending.into_iter().find(|own| own.effect.id == effect.id).map(|own| own.stage))
     }
 }
 

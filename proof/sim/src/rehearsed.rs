@@ -1,11 +1,15 @@
 //! The promise of rehearsals: what is published, rehearsed over the time since, is what really happened, exactly.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use ledger::Reader;
 use model::record::Record;
-use model::{Catalogue, FrameSeq, Span, Timestamp};
-use shard::{Difference, Line, Script, rehearse};
+use model::{Catalogue, FrameSeq, Identifier, MessageHash, Span, Timestamp};
+use shard::{Difference, Line, Prepared, Script, rehearse};
 
 use crate::promises::Breach;
+use crate::sent::Told;
 use crate::world::World;
 
 /// The journey that takes so many of all customers, as sentences name it.
@@ -46,12 +50,49 @@ impl World {
                 );
                 Ok(())
             }
+            // Nor does what the erased said under an identifier of somebody else make anybody one or two any more.
+            Some(_) if self.all_shared_with_erased(&report.differences)? => {
+                self.note(
+                    "rehearsals of who shared with the erased",
+                    format_args!("who differ shared identifiers with the erased"),
+                );
+                Ok(())
+            }
             Some(difference) => {
                 let detail =
                     format!("of {} customers {} differ: {difference:#?}", report.customers, report.different);
                 Err(Breach::new("what is published, rehearsed, is what happened", detail))
             }
         }
+    }
+}
+
+impl World {
+    /// Whether all who differ were erased themselves, or have an identifier under which something came in that was
+    /// erased since.
+    fn all_shared_with_erased(&mut self, differences: &[Difference]) -> Result<bool, Breach> {
+        let (engine, now) = (self.shard().view().engine().clone(), self.now);
+        let keys = Arc::clone(self.shard().keys());
+        let mut erased: BTreeSet<Identifier> = BTreeSet::new();
+        for sent in self.sent.iter().filter(|sent| sent.state == Told::Erased) {
+            let event = sent.event(now).expect("it was taken, so it is an event");
+            let prepared = Prepared::new(event, MessageHash(0), &engine, &keys);
+            erased.extend(prepared.claims.into_iter().map(|claim| claim.identifier));
+        }
+        let mut view = self.shard().view();
+        for difference in differences {
+            let held = view
+                .customer(difference.customer)
+                .map_err(|error| Breach::new("a customer can be looked at", error.to_string()))?;
+            let Some(held) = held else { continue };
+            let own = engine.describe(held, now).profile.identifiers;
+            if !own.iter().any(|own| {
+                erased.iter().any(|gone| gone.namespace == own.namespace && gone.value == own.value)
+            }) {
+                return Ok(false);
+            }
+        }
+        Ok(!erased.is_empty())
     }
 }
 

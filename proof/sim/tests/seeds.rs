@@ -3,7 +3,7 @@
 use sim::{Plan, run};
 
 /// Seeds, and what they found.
-const KEPT: [(u64, &str); 20] = [
+const KEPT: [(u64, &str); 23] = [
     (
         6,
         "a checkpoint kept the message ids of a frame that waited for space; after a crash they counted as taken",
@@ -30,6 +30,9 @@ const KEPT: [(u64, &str); 20] = [
     ),
     (51454, "the same for one that was folded apart"),
     (988, "an effect became ready in the step that erased its customer"),
+    (5999, "the lower of two quotes was looked for across currencies, and neither was honoured"),
+    (2456, "the outside stopped for good at an effect that was not wanted any more"),
+    (8292, "a rehearsal was told of an offer taken with an event that is erased"),
 ];
 
 #[test]

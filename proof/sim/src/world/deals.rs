@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use adapt::{Asked, Decision, Quote, QuoteRequest};
+use adapt::{Asked, Decision, Quote, QuoteLine, QuoteRequest};
 use channels::links::Links;
 use channels::signing::Signer;
 use engine::Meta;
-use model::{CustomerId, DecisionId, OfferResponse, QuoteId, Seq, Span, StrandId, Timestamp};
+use model::{Currency, CustomerId, DecisionId, OfferResponse, QuoteId, Seq, Span, StrandId, Timestamp};
 use shard::{Done, Order};
 
 use crate::catalogue;
@@ -185,8 +185,14 @@ impl World {
         if kept != quote || !links().is_quote_signature(&kept.canonical(), signature) {
             return Err(broken(format!("it was {quote:?} and is {kept:?}")));
         }
+        let mut in_two_currencies = 0;
         for line in &quote.lines {
             let priced = engine.price(held, time, &line.product, line.quantity);
+            let today = priced.as_ref().map(|priced| priced.unit.currency);
+            if today != Some(line.unit.currency) && is_promised(held.dealings.quotes(), line, today, time) {
+                in_two_currencies += 1;
+                continue;
+            }
             let honoured = priced.as_ref().is_some_and(|priced| {
                 priced.unit.currency == line.unit.currency && priced.unit.amount <= line.unit.amount
             });
@@ -195,6 +201,7 @@ impl World {
             }
         }
         self.is_genuine(quote, signature)?;
+        *self.counts.entry("quotes in two currencies").or_default() += in_two_currencies;
         *self.counts.entry("quotes honoured").or_default() += 1;
         Ok(())
     }
@@ -343,6 +350,15 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Whether as many of a product are promised in the currency of today too: who moved, or turned out to be two, may hold
+/// promises in two currencies, and those in today's come first.
+fn is_promised(quotes: &[Quote], line: &QuoteLine, today: Option<Currency>, now: Timestamp) -> bool {
+    let kept = quotes.iter().filter(|other| now < other.until);
+    kept.flat_map(|other| &other.lines).any(|own| {
+        own.product == line.product && line.quantity <= own.quantity && today == Some(own.unit.currency)
+    })
 }
 
 /// The workspace's signatures.
