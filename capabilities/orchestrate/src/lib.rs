@@ -73,4 +73,4 @@ pub use request::{
     AskedChoice, AskedQuote, Call, Context, Emit, Emitted, Input, Ordinals, Request, Send, mixed,
 };
 pub use versions::Versions;
-pub use view::{RunView, SlotView, WaitingView, where_now};
+pub use view::{OpenSlotView, RunView, SlotView, WaitingView, where_now};

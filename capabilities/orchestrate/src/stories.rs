@@ -77,7 +77,7 @@ fn half_way_in_the_chat_and_finished_by_mail() {
 
             Which day suits you for the first visit?
 
-            Just answer this e-mail, or go on in the chat: throughline:chat
+            Just answer, or go on in the chat: throughline:chat
 
             Harbour Living
             10:05:00 service e-mail “Re: Your care package: 2 questions left”: Which floor do you live on, and is there a lift?
@@ -109,7 +109,7 @@ fn one_mail_answers_both_questions() {
 
             Which day suits you for the first visit?
 
-            Just answer this e-mail, or go on in the chat: throughline:chat
+            Just answer, or go on in the chat: throughline:chat
 
             Harbour Living
             10:05:00 call back-office add_on.ordered {"access":"Ground floor","item":"bed","plan":"complete","visit_day":"2026-03-14"}
@@ -146,7 +146,7 @@ fn back_in_the_chat_the_question_stands_there_again() {
             2. Plus, 79 a year
             3. Complete, 119 a year
 
-            Just answer this e-mail, or go on in the chat: throughline:chat
+            Just answer, or go on in the chat: throughline:chat
 
             Harbour Living
             10:05:00 chat: Which plan would you like for your table? [Essential, 49 a year | Plus, 79 a year | Complete, 119 a year]
@@ -184,7 +184,7 @@ fn stop_ends_the_questions() {
             2. Plus, 79 a year
             3. Complete, 119 a year
 
-            Just answer this e-mail, or go on in the chat: throughline:chat
+            Just answer, or go on in the chat: throughline:chat
 
             Harbour Living
             10:01:00 (The journey “add-on” ended: the customer asked to stop.)

@@ -23,8 +23,8 @@ pub struct RunView {
     pub summary: Option<String>,
     pub waiting: Option<WaitingView>,
     pub slots: Vec<SlotView>,
-    /// Slots without a value, by name.
-    pub missing: Vec<String>,
+    /// Slots without a value.
+    pub missing: Vec<OpenSlotView>,
     pub history: Vec<VisitView>,
     pub ended: Option<EndedView>,
     /// The run it is a part of.
@@ -47,6 +47,13 @@ pub struct SlotView {
     pub source: SlotSource,
     pub channel: Option<Channel>,
     pub time: Timestamp,
+}
+
+/// What a journey wants to know and does not yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OpenSlotView {
+    pub slot: String,
+    pub label: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -85,8 +92,11 @@ fn view(run: &Run, journey: Option<&Journey>) -> RunView {
         channel: filled.channel.clone(),
         time: filled.time,
     });
-    let missing =
-        journey.into_iter().flat_map(|journey| &journey.slots).filter(|slot| run.slot(&slot.name).is_none());
+    let missing = journey
+        .into_iter()
+        .flat_map(|journey| &journey.slots)
+        .filter(|slot| run.slot(&slot.name).is_none())
+        .map(|slot| OpenSlotView { slot: slot.name.to_string(), label: slot.label.to_string() });
     let history = run.history.iter().map(|visit| VisitView {
         step: visit.step.to_string(),
         time: visit.time,
@@ -107,7 +117,7 @@ fn view(run: &Run, journey: Option<&Journey>) -> RunView {
         summary: step.map(|step| step.step.summary()),
         waiting: run.waiting.as_ref().map(|waiting| waiting_view(waiting, label)),
         slots: slots.collect(),
-        missing: missing.map(|slot| slot.name.to_string()).collect(),
+        missing: missing.collect(),
         history: history.collect(),
         ended: run.ended.as_ref().map(|ended| EndedView {
             time: ended.time,
@@ -180,7 +190,10 @@ mod tests {
                 ],
                 "journey": "test",
                 "missing": [
-                  "b"
+                  {
+                    "label": "b",
+                    "slot": "b"
+                  }
                 ],
                 "parent": null,
                 "run": "…",

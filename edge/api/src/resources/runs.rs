@@ -113,9 +113,9 @@ fn run(view: RunView) -> JourneyRun {
         channel: slot.channel.map(|channel| channel.to_string()),
         time: Some(slot.time),
     });
-    let missing = view.missing.into_iter().map(|name| RunSlot {
-        title: name.clone(),
-        name,
+    let missing = view.missing.into_iter().map(|slot| RunSlot {
+        name: slot.slot,
+        title: slot.label,
         value: None,
         answered: false,
         channel: None,

@@ -256,7 +256,7 @@ pub fn journeys(engine: &Engine, customer: &Customer) -> Vec<ContextJourney> {
                 .into_iter()
                 .map(|slot| (slot.slot, slot.value.to_json()))
                 .collect::<BTreeMap<_, _>>(),
-            missing: view.missing,
+            missing: view.missing.into_iter().map(|open| open.slot).collect(),
         })
         .collect()
 }
