@@ -28,7 +28,7 @@ const SOURCE: SourceId = SourceId(1);
 const SEED: u64 = 1;
 /// Of a machine that nothing happens to.
 const DIMENSIONS: Dimensions = Dimensions {
-    ledger: LedgerOptions { segment_bytes: 1 << 20, reserve_bytes: 0 },
+    ledger: LedgerOptions { segment_bytes: 1 << 20, reserve_bytes: 0, fill_bytes: 0 },
     shard: Options {
         checkpoint_records: 750_000,
         customers_held_max: 10_000,

@@ -16,9 +16,9 @@ pub enum LedgerError {
     Fenced { expected: FrameSeq, last: FrameSeq },
     /// Another writer got past the lock. Nothing was written.
     #[error(
-        "segment `{segment}` has {found} bytes where this writer left {left}; stop the other writer and restart"
+        "another writer has changed segment `{segment}` at or after offset {offset}; stop it and restart this one"
     )]
-    Overtaken { segment: String, left: u64, found: u64 },
+    Overtaken { segment: String, offset: u64 },
     /// Nothing was written; the ledger goes on as soon as there is space.
     #[error("the disk is full; make room, new records are taken again by themselves")]
     Full,

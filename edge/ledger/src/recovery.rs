@@ -1,10 +1,10 @@
 //! Finding the end of a ledger after a crash: what is torn is cut, what is damaged is named.
 //!
-//! A crash can tear only frames that were never acknowledged: those after the last sync. Each frame notes the
-//! last one known to be durable when it was written, so an unreadable frame that a later frame calls durable
-//! is damage and an error; one that no later frame vouches for is a torn tail. Opening reads only the headers
-//! of the last segment and the bodies of frames that may be torn; all the rest is checked when it is read,
-//! and by `verify`.
+//! What follows the last frame is nothing, or zeros filled in ahead of the frames to come. A crash can tear only
+//! frames that were never acknowledged: those after the last sync. Each frame notes the last one known to be
+//! durable when it was written, so an unreadable frame that a later frame calls durable is damage and an error;
+//! one that no later frame vouches for is a torn tail. Opening reads only the headers of the last segment and
+//! the bodies of frames that may be torn; all the rest is checked when it is read, and by `verify`.
 
 use model::{FrameSeq, Seq};
 
@@ -24,7 +24,7 @@ pub(crate) struct Survey {
     pub last: Option<Header>,
     /// Where it ends.
     pub end: u64,
-    /// Bytes after it, torn.
+    /// Bytes after it, torn; zeros at the very end are not counted.
     pub cut_bytes: u64,
     /// Where the first frame begins that no later one calls durable; the end when there is none.
     pub unsure: u64,
@@ -68,9 +68,10 @@ pub(crate) fn survey<D: Disk>(disk: &D) -> Result<Survey, LedgerError> {
         (None, None) => None,
     };
     let next = FrameSeq(survey.last.map_or(1, |last| last.seq.0 + 1));
-    tail.refuse_damage(&file, last_base, len, next)?;
+    let written = tail.written(&file, len).map_err(LedgerError::io("read", segment_name(last_base)))?;
+    tail.refuse_damage(&file, last_base, written, next)?;
     survey.end = last_base + tail.end;
-    survey.cut_bytes = len - tail.end;
+    survey.cut_bytes = written - tail.end;
     survey.unsure = last_base + tail.unsure.min(tail.end);
     survey.index.forget_from(survey.end);
     Ok(survey)

@@ -60,6 +60,23 @@ impl Tail {
         Ok(tail)
     }
 
+    /// Where the last byte ends that is not zero, at least the good part: what follows was only filled.
+    pub fn written<F: File>(&self, file: &F, len: u64) -> io::Result<u64> {
+        let mut bytes = vec![0; SEARCH_BYTES.min((len - self.end) as usize)];
+        let (mut at, mut written) = (self.end, self.end);
+        while at < len {
+            let count = file.read_at(at, &mut bytes)?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if let Some(last) = bytes[..count].iter().rposition(|byte| *byte != 0) {
+                written = at + last as u64 + 1;
+            }
+            at += count as u64;
+        }
+        Ok(written)
+    }
+
     /// Fails when a frame after the good part calls the first bad one, `next`, durable: then it was not torn.
     pub fn refuse_damage<F: File>(
         &self,
@@ -68,9 +85,6 @@ impl Tail {
         len: u64,
         next: FrameSeq,
     ) -> Result<(), LedgerError> {
-        if self.end == len {
-            return Ok(());
-        }
         let vouched = search(file, self.walked, len, |header| header.durable >= next);
         if !vouched.map_err(LedgerError::io("read", segment_name(base)))? {
             return Ok(());

@@ -25,6 +25,7 @@ fn segments(disk: &MemoryDisk) -> Vec<(String, Vec<u8>)> {
 fn every_flipped_bit_is_found_and_named() {
     let (disk, frames) = world();
     let last = frames.last().unwrap().position.0;
+    let end = Reader::open(disk.clone()).unwrap().last().1.0;
     let mut tried = 0;
     for (name, bytes) in segments(&disk) {
         let base: u64 = name[..20].parse().unwrap();
@@ -37,7 +38,8 @@ fn every_flipped_bit_is_found_and_named() {
                 Err(error) => error,
                 // Only the very last frame can look torn.
                 Ok(reader) if position >= last => {
-                    assert_eq!(reader.last().0.0 + 1, hit.seq.0);
+                    let torn = u64::from(position < end);
+                    assert_eq!(reader.last().0.0 + torn, hit.seq.0);
                     continue;
                 }
                 Ok(reader) => reader.verify().unwrap_err(),
@@ -100,7 +102,7 @@ fn a_forged_frame_with_right_checksums_breaks_the_chain() {
     let name = "00000000000000000000.seg";
     let genuine = disk.files().remove(name).unwrap();
     let mut forged = other.files().remove(name).unwrap();
-    assert_eq!(forged.len() as u64, frames[2].position.0);
+    forged.truncate(frames[2].position.0 as usize);
     forged.extend_from_slice(&genuine[forged.len()..]);
     disk.put(name, forged);
     let error = Reader::open(disk).and_then(|reader| reader.verify()).err().unwrap();

@@ -7,7 +7,7 @@ use ledger::memory_disk::MemoryDisk;
 use ledger::{FrameBuilder, Ledger, LedgerError, Options};
 use support::{NOW, append, append_durable, record, records};
 
-const RESERVED: Options = Options { segment_bytes: 4096, reserve_bytes: 2048 };
+const RESERVED: Options = Options { segment_bytes: 4096, reserve_bytes: 2048, fill_bytes: 0 };
 
 /// A ledger whose disk has `room` bytes left.
 fn nearly_full(room: u64) -> (MemoryDisk, Ledger<MemoryDisk>) {

@@ -15,7 +15,7 @@ const SEGMENT: &str = "00000000000000000000.seg";
 /// What every golden file holds: two epochs, frames of no, one and three records.
 fn write() -> Vec<u8> {
     let disk = MemoryDisk::new();
-    let options = Options { segment_bytes: 1 << 20, reserve_bytes: 0 };
+    let options = Options { segment_bytes: 1 << 20, reserve_bytes: 0, fill_bytes: 0 };
     let time = |number: i64| Timestamp(1_767_225_600_000 + number);
     for epoch in 0..2 {
         let (mut ledger, _) = Ledger::open(disk.clone(), options, time(epoch)).unwrap();

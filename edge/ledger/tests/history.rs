@@ -39,8 +39,8 @@ struct Plain {
     durable: usize,
 }
 
-fn open(disk: &MemoryDisk) -> ledger::Ledger<MemoryDisk> {
-    let options = Options { segment_bytes: 2048, reserve_bytes: 512 };
+fn open(disk: &MemoryDisk, fill_bytes: u64) -> ledger::Ledger<MemoryDisk> {
+    let options = Options { segment_bytes: 2048, reserve_bytes: 512, fill_bytes };
     ledger::Ledger::open(disk.clone(), options, NOW).unwrap().0
 }
 
@@ -61,10 +61,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_ledger_is_a_list_that_survives(steps in prop::collection::vec(step(), 1..40)) {
+    fn a_ledger_is_a_list_that_survives(fill in prop_oneof![Just(0), 300u64..3000], steps in prop::collection::vec(step(), 1..40)) {
         let disk = MemoryDisk::new();
         let mut plain = Plain::default();
-        let mut ledger = open(&disk);
+        let mut ledger = open(&disk, fill);
         for step in steps {
             match step {
                 Step::Append(records) => {
@@ -78,12 +78,12 @@ proptest! {
                 }
                 Step::Restart => {
                     drop(ledger);
-                    ledger = open(&disk);
+                    ledger = open(&disk, fill);
                     plain.durable = plain.records.len();
                 }
                 Step::Crash(seed) => {
                     disk.crash(seed);
-                    ledger = open(&disk);
+                    ledger = open(&disk, fill);
                     let kept = ledger.last().1.0 as usize;
                     prop_assert!(kept >= plain.durable && kept <= plain.records.len());
                     plain.records.truncate(kept);
@@ -94,6 +94,11 @@ proptest! {
                     disk.set_space(Some(disk.used() + room));
                     match append(&mut ledger, [vec![9; 900]]) {
                         Err(LedgerError::Full) => {}
+                        // The zeros were room enough.
+                        Ok(appended) if fill > 0 => {
+                            plain.positions.extend(appended.positions);
+                            plain.records.push(vec![9; 900]);
+                        }
                         other => prop_assert!(false, "{other:?}"),
                     }
                     disk.set_space(None);

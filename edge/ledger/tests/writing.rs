@@ -69,7 +69,8 @@ fn readers_and_a_syncer_work_beside_the_writer() {
     let folder = tempfile::tempdir().unwrap();
     let disk = RealDisk::new(folder.path()).unwrap();
     let (mut ledger, _) =
-        Ledger::open(disk, Options { segment_bytes: 20_000, reserve_bytes: 0 }, NOW).unwrap();
+        Ledger::open(disk, Options { segment_bytes: 20_000, reserve_bytes: 0, fill_bytes: 4000 }, NOW)
+            .unwrap();
     let (reader, syncer) = (ledger.reader(), ledger.syncer());
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -177,7 +178,7 @@ fn a_frame_beyond_the_bound_is_refused() {
 fn the_operating_systems_files_do_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let disk = || RealDisk::new(folder.path()).unwrap();
-    let small = Options { segment_bytes: 4096, reserve_bytes: 8192 };
+    let small = Options { segment_bytes: 4096, reserve_bytes: 8192, fill_bytes: 1500 };
     let (mut first, opened) = Ledger::open(disk(), small, NOW).unwrap();
     assert_eq!((opened.epoch, opened.cut_bytes), (1, 0));
     assert!(matches!(Ledger::open(disk(), small, NOW), Err(LedgerError::Locked)));

@@ -20,6 +20,6 @@ pub(crate) fn small(random: &mut Random) -> Machine {
         identifiers_held_max: *random.pick(&[3, 1_000]),
         background: false,
     };
-    let ledger = LedgerOptions { segment_bytes, reserve_bytes };
+    let ledger = LedgerOptions { segment_bytes, reserve_bytes, fill_bytes: segment_bytes / 4 };
     Machine::new(Dimensions { ledger, shard, keys_held_max: KEYS_HELD_MAX }, random.next())
 }

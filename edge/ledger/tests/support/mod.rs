@@ -9,7 +9,7 @@ use model::{FrameSeq, Seq, Timestamp};
 pub const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 pub fn options() -> Options {
-    Options { segment_bytes: 4096, reserve_bytes: 0 }
+    Options { segment_bytes: 4096, reserve_bytes: 0, fill_bytes: 3000 }
 }
 
 pub fn open(disk: &MemoryDisk) -> Ledger<MemoryDisk> {
