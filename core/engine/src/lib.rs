@@ -23,5 +23,5 @@ pub use explain::{ChannelExplained, ChoiceExplained};
 pub use heeds::Heeds;
 pub use outbox::{Outbox, Pending, Settlement, Stage};
 pub use profile::CustomerView;
-pub use step::{Input, Meta, Step};
+pub use step::{Input, Meta, OVERDUE_ORDINAL, Step};
 pub use thread::{Entry, TAIL_ENTRIES_MAX, Tail, What};

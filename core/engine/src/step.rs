@@ -96,7 +96,7 @@ pub struct Step {
 }
 
 /// Ids made for an overdue timer begin here, so that they are none of those the record's own step makes.
-const OVERDUE_ORDINAL: u16 = 0x8000;
+pub const OVERDUE_ORDINAL: u16 = 0x8000;
 
 impl Step {
     /// Whether nothing but the customer itself changed, which is looked at next when it was to be.

@@ -101,8 +101,7 @@ impl World {
         for effect in &consequences.ready {
             self.trace.line(format_args!("  asks {} of {}: {:?}", effect.id, effect.customer, effect.kind));
             self.decided_by_consent(effect)?;
-            let asked = Seq((effect.id.0 >> 80) as u64);
-            self.spared_by_marketing(effect, Some(asked))?;
+            self.spared_by_marketing(effect, Some(known_when_decided(effect)))?;
         }
         self.look_for_late_choices();
         self.unreleased.push(Release { told, ready: consequences.ready, promised });
@@ -195,6 +194,13 @@ impl World {
         let pending = self.shard().view().effects(None, usize::MAX)?;
         Ok(pending.into_iter().find(|own| own.effect.id == effect.id).map(|own| own.stage))
     }
+}
+
+/// The last record that was known when an effect was decided: an overdue timer fires before the record that finds it.
+fn known_when_decided(effect: &Effect) -> Seq {
+    let asked = (effect.id.0 >> 80) as u64;
+    let overdue = effect.id.0 as u16 >= engine::OVERDUE_ORDINAL;
+    Seq(asked - u64::from(overdue))
 }
 
 fn name(order: &Order) -> &'static str {

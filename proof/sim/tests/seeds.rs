@@ -33,6 +33,10 @@ const KEPT: [(u64, &str); 23] = [
     (5999, "the lower of two quotes was looked for across currencies, and neither was honoured"),
     (2456, "the outside stopped for good at an effect that was not wanted any more"),
     (8292, "a rehearsal was told of an offer taken with an event that is erased"),
+    (
+        7764,
+        "a campaign decided for an overdue timer was said to know the complaint whose record found it overdue",
+    ),
 ];
 
 #[test]
