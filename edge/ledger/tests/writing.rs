@@ -7,7 +7,7 @@ mod support;
 use ledger::memory_disk::MemoryDisk;
 use ledger::{FrameBuilder, Ledger, LedgerError, Options, Reader, RealDisk};
 use model::{FrameSeq, Position, Seq};
-use support::{NOW, append, append_durable, open, options, record, records};
+use support::{NOW, append, append_durable, last_segment, open, options, record, records};
 
 #[test]
 fn what_is_appended_is_read_back_over_many_segments_and_epochs() {
@@ -133,6 +133,17 @@ fn a_writer_that_got_past_the_lock_is_noticed() {
     let (name, bytes) = copy.files().into_iter().find(|(name, _)| name.ends_with(".seg")).unwrap();
     let file = ledger::Disk::open(&disk, &name).unwrap();
     ledger::File::write_at(&file, 0, &bytes).unwrap();
+    assert!(matches!(append(&mut ledger, [record(1)]), Err(LedgerError::Overtaken { .. })));
+}
+
+#[test]
+fn a_writer_that_cut_our_last_frame_is_noticed() {
+    let disk = MemoryDisk::new();
+    let mut ledger = open(&disk);
+    append_durable(&mut ledger, 1);
+    let end = ledger.last().2;
+    let file = ledger::Disk::open(&disk, &last_segment(&disk)).unwrap();
+    ledger::File::truncate(&file, end.0 - 1).unwrap();
     assert!(matches!(append(&mut ledger, [record(1)]), Err(LedgerError::Overtaken { .. })));
 }
 
