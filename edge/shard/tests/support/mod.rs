@@ -38,7 +38,7 @@ impl World {
         let keys =
             Keys::with(self.slots.clone(), RootKey::from_bytes([7; 32]), SeededEntropy::new(9), 10_000)
                 .unwrap();
-        let ledger_options = LedgerOptions { segment_bytes: 64 << 10, reserve_bytes: 0, fill_bytes: 4 << 10 };
+        let ledger_options = LedgerOptions { segment_bytes: 64 << 10, reserve_bytes: 0, fill_bytes: 0 };
         let (ledger, _) = Ledger::open(self.disk.clone(), ledger_options, Timestamp(self.now)).unwrap();
         Shard::open(ledger, Arc::new(keys), Arc::new(self.store.clone()), options).unwrap().0
     }
