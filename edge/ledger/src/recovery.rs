@@ -11,7 +11,7 @@ use model::{FrameSeq, Seq};
 use crate::frame::{Header, NoHeader};
 use crate::index::Index;
 use crate::shared::{Progress, Shared, segment_name};
-use crate::tail::Tail;
+use crate::tail::{self, Tail};
 use crate::walk::Window;
 use crate::{Checksum, Damage, Disk, File, LedgerError};
 
@@ -61,6 +61,8 @@ pub(crate) fn survey<D: Disk>(disk: &D) -> Result<Survey, LedgerError> {
     }
     let file = open_segment(disk, last_base)?;
     let len = file.len().map_err(LedgerError::io("read", segment_name(last_base)))?;
+    // Before the walk: what a writer at work adds after it is neither torn nor damage.
+    let written = tail::written(&file, len).map_err(LedgerError::io("read", segment_name(last_base)))?;
     let tail = Tail::read(&file, last_base, len, &mut survey.index)?;
     survey.last = match (tail.last, before) {
         (Some(last), _) => Some(last),
@@ -68,10 +70,9 @@ pub(crate) fn survey<D: Disk>(disk: &D) -> Result<Survey, LedgerError> {
         (None, None) => None,
     };
     let next = FrameSeq(survey.last.map_or(1, |last| last.seq.0 + 1));
-    let written = tail.written(&file, len).map_err(LedgerError::io("read", segment_name(last_base)))?;
     tail.refuse_damage(&file, last_base, written, next)?;
     survey.end = last_base + tail.end;
-    survey.cut_bytes = written - tail.end;
+    survey.cut_bytes = written.saturating_sub(tail.end);
     survey.unsure = last_base + tail.unsure.min(tail.end);
     survey.index.forget_from(survey.end);
     Ok(survey)

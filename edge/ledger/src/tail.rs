@@ -60,23 +60,6 @@ impl Tail {
         Ok(tail)
     }
 
-    /// Where the last byte ends that is not zero, at least the good part: what follows was only filled.
-    pub fn written<F: File>(&self, file: &F, len: u64) -> io::Result<u64> {
-        let mut bytes = vec![0; SEARCH_BYTES.min((len - self.end) as usize)];
-        let (mut at, mut written) = (self.end, self.end);
-        while at < len {
-            let count = file.read_at(at, &mut bytes)?;
-            if count == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            if let Some(last) = bytes[..count].iter().rposition(|byte| *byte != 0) {
-                written = at + last as u64 + 1;
-            }
-            at += count as u64;
-        }
-        Ok(written)
-    }
-
     /// Fails when a frame after the good part calls the first bad one, `next`, durable: then it was not torn.
     pub fn refuse_damage<F: File>(
         &self,
@@ -138,6 +121,22 @@ impl Headers {
         self.unsure.push_back((self.end, header));
         self.end += header.frame_len();
     }
+}
+
+/// Where the last byte that is not zero ends, in a file of `len` bytes: what follows was only filled.
+pub(crate) fn written<F: File>(file: &F, len: u64) -> io::Result<u64> {
+    let mut bytes = vec![0; SEARCH_BYTES.min(len as usize)];
+    let mut end = len;
+    while end > 0 {
+        let begin = end.saturating_sub(SEARCH_BYTES as u64);
+        // A writer may have ended the segment meanwhile; then there is less than was asked for.
+        let count = file.read_at(begin, &mut bytes[..(end - begin) as usize])?;
+        if let Some(last) = bytes[..count].iter().rposition(|byte| *byte != 0) {
+            return Ok(begin + last as u64 + 1);
+        }
+        end = begin;
+    }
+    Ok(0)
 }
 
 /// Whether a header for which `wanted` holds begins anywhere in the file between `at` and `len`.

@@ -3,8 +3,10 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ledger::memory_disk::MemoryDisk;
-use ledger::{Ledger, Options, Reader};
+use ledger::{Ledger, Options, Reader, RealDisk};
 use support::{NOW, append, append_durable, last_segment, record, records};
 
 const FILLED: Options = Options { segment_bytes: 4096, reserve_bytes: 0, fill_bytes: 1000 };
@@ -100,4 +102,26 @@ fn frames_in_zeros_that_no_sync_has_seen_tear_like_any() {
         append(&mut ledger, [record(9)]).unwrap();
         ledger.reader().verify().unwrap();
     }
+}
+
+#[test]
+fn a_ledger_can_be_opened_to_read_while_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = || RealDisk::new(folder.path()).unwrap();
+    let options = Options { segment_bytes: 1 << 20, reserve_bytes: 0, fill_bytes: 64 << 10 };
+    let (mut ledger, _) = Ledger::open(disk(), options, NOW).unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                append_durable(&mut ledger, 1);
+            }
+        });
+        for _ in 0..300 {
+            let opened = Reader::open(disk()).and_then(|reader| reader.verify());
+            done.store(opened.is_err(), Ordering::Relaxed);
+            opened.unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
 }
