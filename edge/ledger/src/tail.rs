@@ -139,16 +139,17 @@ pub(crate) fn written<F: File>(file: &F, len: u64) -> io::Result<u64> {
     Ok(0)
 }
 
-/// Whether a header for which `wanted` holds begins anywhere in the file between `at` and `len`.
-fn search<F: File>(file: &F, mut at: u64, len: u64, wanted: impl Fn(&Header) -> bool) -> io::Result<bool> {
+/// Whether a header for which `wanted` holds begins anywhere in the file between `at` and `end`.
+fn search<F: File>(file: &F, mut at: u64, end: u64, wanted: impl Fn(&Header) -> bool) -> io::Result<bool> {
     let mut bytes = vec![0; SEARCH_BYTES + HEADER_BYTES];
-    while at < len {
+    while at < end {
+        let begins = SEARCH_BYTES.min((end - at) as usize);
         let count = file.read_at(at, &mut bytes)?;
-        let found =
-            bytes[..count].windows(HEADER_BYTES).filter(|window| window.starts_with(&MAGIC)).any(|window| {
-                let window = window.try_into().expect("windows have the length of a header");
-                Header::read(window).is_ok_and(|header| wanted(&header))
-            });
+        let windows = bytes[..count].windows(HEADER_BYTES).take(begins);
+        let found = windows.filter(|window| window.starts_with(&MAGIC)).any(|window| {
+            let window = window.try_into().expect("windows have the length of a header");
+            Header::read(window).is_ok_and(|header| wanted(&header))
+        });
         if found {
             return Ok(true);
         }
