@@ -23,11 +23,11 @@ use clap::Parser;
 use cli::{Cli, Command, SchemaKind};
 use config::{CONFIG_VARIABLE, Config};
 
-/// Events are allocated on one thread and freed on another all the time.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Allocator = memory::Allocator;
 
 fn main() -> ExitCode {
+    memory::keep_freed();
     match run(Cli::parse()) {
         Ok(code) => code,
         Err(error) => {

@@ -19,9 +19,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-/// The allocator of the server: events are allocated on one thread and freed on another all the time.
+/// That of the server.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Allocator = memory::Allocator;
 
 #[derive(Parser)]
 #[command(about = "Measures Throughline on this machine.")]
@@ -54,6 +54,7 @@ enum What {
 }
 
 fn main() {
+    memory::keep_freed();
     let arguments = Arguments::parse();
     println!("machine: {}", machine::describe());
     match arguments.what {
