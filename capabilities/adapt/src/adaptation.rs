@@ -25,6 +25,8 @@ pub struct Adaptation {
     pub(crate) book: PriceBook,
     /// By name.
     pub(crate) offers: Vec<Offer>,
+    /// How many different conditions they have.
+    pub(crate) conditions: usize,
     pub(crate) policy: Policy,
     /// The events that are goals of offers.
     goals: BTreeSet<Box<str>>,
@@ -80,14 +82,15 @@ impl Adaptation {
         offers::check_goal(policy.goal.as_ref(), &mut at);
         let blind = Blind::new(scope);
         let book = PriceBook::compile(catalogue, &blind, symbols, &mut problems);
-        let offers = offers::compile(catalogue, policy.goal.as_ref(), &blind, symbols, &mut problems);
+        let (offers, conditions) =
+            offers::compile(catalogue, policy.goal.as_ref(), &blind, symbols, &mut problems);
         match problems.is_empty() {
             true => {
                 let goals = offers
                     .iter()
                     .filter_map(|offer| Some(offer.goal.as_ref()?.event.as_str().into()))
                     .collect();
-                Ok(Self { version: catalogue.version, book, offers, policy, goals })
+                Ok(Self { version: catalogue.version, book, offers, conditions, policy, goals })
             }
             false => Err(problems),
         }
@@ -136,6 +139,13 @@ impl Default for Adaptation {
     fn default() -> Self {
         let offers = Vec::new();
         let goals = BTreeSet::new();
-        Self { version: 0, book: PriceBook::default(), offers, policy: Policy::default(), goals }
+        Self {
+            version: 0,
+            book: PriceBook::default(),
+            offers,
+            conditions: 0,
+            policy: Policy::default(),
+            goals,
+        }
     }
 }

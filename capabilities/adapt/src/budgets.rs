@@ -3,15 +3,16 @@
 //! One of a limited offer is **held** for whoever it was chosen for, until the hold ends; **taken** when it is
 //! accepted. Both happen in the order of records, and nothing here tells who held or took.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 
 use minicbor::{Decode, Encode};
 use model::record::OfferHold;
 use model::{DecisionId, Note, OfferResponse, Timestamp};
-use serde::Serialize;
 
 use crate::funnel::{Arm, FunnelStage, Met};
 use crate::name::OfferName;
+use crate::stage_counts::StageCounts;
 
 /// Decisions that an offer remembers.
 const RECENT_MAX: usize = 50;
@@ -28,13 +29,12 @@ pub struct Budgets {
 }
 
 /// One offer.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Budget {
     #[n(0)]
     pub taken: u64,
     /// Until when each decision holds one back.
     #[n(1)]
-    #[serde(skip)]
     holds: BTreeMap<DecisionId, Timestamp>,
     /// How often it was chosen, and what became of it.
     #[n(2)]
@@ -52,11 +52,11 @@ pub struct Budget {
     pub missed: u64,
     /// How often it fell out, by stage.
     #[n(8)]
-    pub fell: BTreeMap<Box<str>, u64>,
+    pub fell: StageCounts,
     /// Customers by the furthest it came with them.
     #[n(9)]
     #[cbor(default)]
-    pub customers: BTreeMap<FunnelStage, u64>,
+    pub customers: StageCounts,
     /// Customers it was made to, and those of the control group it would have been made to.
     #[n(10)]
     #[cbor(default)]
@@ -67,12 +67,11 @@ pub struct Budget {
     /// The last decisions it took part in, oldest first. Who they were about is in their records.
     #[n(12)]
     #[cbor(default)]
-    #[serde(skip)]
-    recent: Vec<DecisionId>,
+    recent: VecDeque<DecisionId>,
 }
 
 /// Customers who can be compared, and how many of them reached the offer's goal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Group {
     #[n(0)]
     pub customers: u64,
@@ -144,20 +143,23 @@ impl Budgets {
         }
     }
 
-    /// Counts an offer's part in a choice.
-    pub fn meet(&mut self, met: &Met) {
-        let budget = self.budget(met.offer.clone());
-        if met.stage != FunnelStage::Chosen {
-            budget.fall(met.stage.name());
-        }
-        budget.remember(met.decision);
-        if met.from != Some(met.to) {
-            budget.advance(met.from, met.to);
-        }
-        match met.arm {
-            Some(Arm::Treated) => budget.treated.customers += 1,
-            Some(Arm::HeldOut) => budget.held_out.customers += 1,
-            Some(Arm::Explored) | None => {}
+    /// Counts the parts of offers in choices; those of a choice come in the order of their names.
+    pub fn meet(&mut self, met: &[Met]) {
+        self.changes += met.len() as u64;
+        for choice in met.chunk_by(|one, next| one.decision == next.decision) {
+            let mut unknown = Vec::new();
+            let from = choice.first().map_or(Bound::Unbounded, |met| Bound::Included(&*met.offer));
+            let mut budgets = self.offers.range_mut::<str, _>((from, Bound::Unbounded)).peekable();
+            for met in choice {
+                while budgets.next_if(|(offer, _)| **offer < met.offer).is_some() {}
+                match budgets.peek_mut() {
+                    Some((offer, budget)) if **offer == met.offer => budget.meet(met),
+                    Some(_) | None => unknown.push(met),
+                }
+            }
+            for met in unknown {
+                self.offers.entry(met.offer.clone()).or_default().meet(met);
+            }
         }
     }
 
@@ -173,31 +175,22 @@ impl Budget {
         self.recent.iter().rev().copied()
     }
 
-    fn remember(&mut self, decision: DecisionId) {
+    fn meet(&mut self, met: &Met) {
+        if met.stage != FunnelStage::Chosen {
+            self.fell.add(met.stage);
+        }
         if self.recent.len() >= RECENT_MAX {
-            self.recent.remove(0);
+            self.recent.pop_front();
         }
-        self.recent.push(decision);
-    }
-
-    fn advance(&mut self, from: Option<FunnelStage>, to: FunnelStage) {
-        if let Some(from) = from
-            && let Some(count) = self.customers.get_mut(&from)
-        {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.customers.remove(&from);
-            }
+        self.recent.push_back(met.decision);
+        if met.from != Some(met.to) {
+            met.from.into_iter().for_each(|from| self.customers.take_off(from));
+            self.customers.add(met.to);
         }
-        *self.customers.entry(to).or_default() += 1;
-    }
-
-    fn fall(&mut self, stage: &str) {
-        match self.fell.get_mut(stage) {
-            Some(count) => *count += 1,
-            None => {
-                self.fell.insert(stage.into(), 1);
-            }
+        match met.arm {
+            Some(Arm::Treated) => self.treated.customers += 1,
+            Some(Arm::HeldOut) => self.held_out.customers += 1,
+            Some(Arm::Explored) | None => {}
         }
     }
 

@@ -55,6 +55,8 @@ pub struct Decision {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
     pub offer: OfferName,
+    /// Its place among the offers of the catalogue, which are in the order of their names.
+    pub(crate) place: usize,
     pub score: Option<f64>,
     pub fell: Option<Fell>,
 }
@@ -77,7 +79,7 @@ impl Adaptation {
         complaints: &[OpenComplaint],
         asked: &Asked,
     ) -> Vec<Decision> {
-        let findings = Findings::default();
+        let findings = Findings::new(self.conditions);
         let mut elsewhere: Vec<OfferName> = Vec::new();
         let mut decisions = Vec::with_capacity(asked.placements.len());
         for (ordinal, placement) in (0..).zip(asked.placements.iter().take(PLACEMENTS_MAX)) {
@@ -95,28 +97,32 @@ impl Adaptation {
     }
 
     fn choose(&self, customer: CustomerId, id: DecisionId, placement: &str, shared: &Shared<'_>) -> Decision {
-        let mut ranked: Vec<(&Offer, f64)> = Vec::with_capacity(self.offers.len());
+        let mut ranked: Vec<(usize, f64)> = Vec::with_capacity(self.offers.len());
         let mut fallen = Vec::with_capacity(self.offers.len());
-        for offer in self.offers.iter().filter(|offer| offer.placements.iter().any(|own| **own == *placement))
-        {
+        for (place, offer) in self.offers.iter().enumerate() {
+            if !offer.placements.iter().any(|own| **own == *placement) {
+                continue;
+            }
             match self.weigh(offer, shared) {
-                Ok(score) => ranked.push((offer, score)),
+                Ok(score) => ranked.push((place, score)),
                 Err(fell) => {
-                    fallen.push(Candidate { offer: offer.name.clone(), score: None, fell: Some(fell) })
+                    let offer = offer.name.clone();
+                    fallen.push(Candidate { offer, place, score: None, fell: Some(fell) })
                 }
             }
         }
-        ranked.sort_by(|(a, left), (b, right)| right.total_cmp(left).then_with(|| a.name.cmp(&b.name)));
+        ranked.sort_by(|(a, left), (b, right)| right.total_cmp(left).then(a.cmp(b)));
         let control = draw(&[0xc0, customer.0], 1_000_000) < millionths(self.policy.control_percent);
         let (chosen, probability, explored) = match ranked.len() {
             0 => (None, CERTAIN, false),
             _ if control => (None, CERTAIN, false),
             count => self.pick(id, count as u64),
         };
-        let chosen = chosen.map(|place| ranked[place].0);
+        let chosen = chosen.map(|rank| &self.offers[ranked[rank].0]);
+        let name = |place: usize| self.offers[place].name.clone();
         let candidates = ranked
             .iter()
-            .map(|(offer, score)| Candidate { offer: offer.name.clone(), score: Some(*score), fell: None })
+            .map(|&(place, score)| Candidate { offer: name(place), place, score: Some(score), fell: None })
             .chain(fallen)
             .take(CANDIDATES_MAX)
             .collect();

@@ -59,7 +59,7 @@ impl Encounters {
     /// Takes note of how far the candidates of choices came.
     pub fn meet(&mut self, decisions: &[Decision], strand: StrandId, now: Timestamp) -> Vec<Met> {
         let count = decisions.iter().map(|decision| decision.candidates.len()).sum();
-        let mut entries = self.entries(count);
+        let mut entries = self.entries();
         let mut met = Vec::with_capacity(count);
         for decision in decisions {
             let arm = if decision.control {
@@ -69,14 +69,17 @@ impl Encounters {
             } else {
                 Arm::Treated
             };
-            let mut guess = 0;
-            for (place, (candidate, stage)) in decision.stages().enumerate() {
-                let best = place == 0 && candidate.fell.is_none();
-                let joins = best.then_some(Membership { arm, since: now, reached: false });
-                let offer = Encounter { offer: &candidate.offer, strand, stage, group: joins };
-                let (from, to, arm) = note(&mut entries, &mut guess, offer);
-                met.push(Met { decision: decision.id, offer: candidate.offer.clone(), stage, from, to, arm });
-            }
+            let weighed = decision.stages().enumerate().map(|(rank, (candidate, stage))| {
+                let best = rank == 0 && candidate.fell.is_none();
+                let group = best.then_some(Membership { arm, since: now, reached: false });
+                (candidate, Encounter { offer: &candidate.offer, strand, stage, group })
+            });
+            let mut weighed: Vec<_> = weighed.collect();
+            weighed.sort_unstable_by_key(|(candidate, _)| candidate.place);
+            entries = note(entries, &weighed, |candidate, stage, (from, to, arm)| {
+                let (decision, offer) = (decision.id, candidate.offer.clone());
+                met.push(Met { decision, offer, stage, from, to, arm });
+            });
         }
         if met.iter().any(|met| met.from != Some(met.to) || met.arm.is_some()) {
             *self = Self::pack(&entries);
@@ -92,7 +95,7 @@ impl Encounters {
         time: Timestamp,
         goal: &dyn Fn(&str) -> Option<&'a Goal>,
     ) -> Vec<Reached> {
-        let mut entries = self.entries(0);
+        let mut entries = self.entries();
         let mut reached = Vec::new();
         for entry in &mut entries {
             let Some(group) = entry.group.as_mut().filter(|own| own.arm != Arm::Explored) else { continue };
@@ -113,7 +116,7 @@ impl Encounters {
 
     /// Splits off what belongs to `strands`.
     pub fn take(&mut self, strands: &[StrandId]) -> Self {
-        let entries = self.entries(0);
+        let entries = self.entries();
         let (taken, kept): (Vec<_>, Vec<_>) =
             entries.into_iter().partition(|own| strands.contains(&own.strand));
         let taken = Self::pack(&taken);
@@ -122,16 +125,16 @@ impl Encounters {
     }
 
     pub fn absorb(&mut self, other: &Self) {
-        let mut entries = self.entries(0);
-        entries.extend(other.entries(0));
+        let mut entries = self.entries();
+        entries.extend(other.entries());
         entries.sort_by_key(|own| (own.offer, own.strand));
         *self = Self::pack(&entries);
     }
 
-    /// By offer and strand; with room for so many more.
-    fn entries(&self, more: usize) -> Vec<Encounter<'_>> {
+    /// By offer and strand.
+    fn entries(&self) -> Vec<Encounter<'_>> {
         // An entry has eight bytes at least, unless names are shorter than those of any catalogue.
-        let mut entries = Vec::with_capacity(self.packed.len() / 8 + more);
+        let mut entries = Vec::with_capacity(self.packed.len() / 8);
         let mut packed = Decoder::new(&self.packed);
         entries.extend(std::iter::from_fn(|| self.unpack(&mut packed).ok()));
         entries
@@ -164,37 +167,41 @@ impl Encounters {
     }
 }
 
-/// Takes note of how far an offer came: how far it had come before, how far now, and the group that the customer came into
-/// by it. `guess` is where the offer may stand; what fell out comes in the order of names, so the place after is guessed.
-fn note<'a>(
-    entries: &mut Vec<Encounter<'a>>,
-    guess: &mut usize,
-    new: Encounter<'a>,
-) -> (Option<FunnelStage>, FunnelStage, Option<Arm>) {
-    let before = |own: &Encounter<'_>| own.offer < new.offer;
-    let is_first = |place: usize| {
-        place <= entries.len()
-            && place.checked_sub(1).is_none_or(|last| before(&entries[last]))
-            && entries.get(place).is_none_or(|own| !before(own))
-    };
-    let first = if is_first(*guess) { *guess } else { entries.partition_point(before) };
-    *guess = first + 1;
-    let several = entries[first..].iter().take_while(|own| own.offer == new.offer).count();
-    let known = &mut entries[first..first + several];
-    let group = new.group.filter(|_| known.iter().all(|own| own.group.is_none()));
-    let arm = group.map(|group| group.arm);
-    // Of several the one that came furthest goes on.
-    if let Some(own) = known.iter_mut().rev().max_by_key(|own| own.stage) {
-        let from = own.stage;
-        own.stage = from.max(new.stage);
-        own.group = own.group.or(group);
-        return (Some(from), own.stage, arm);
+/// Entries with how far the offers of a choice came, both by name. `tell` hears of each how far it had come before, how
+/// far now, and the group that the customer came into by it.
+fn note<'a, T>(
+    entries: Vec<Encounter<'a>>,
+    weighed: &[(T, Encounter<'a>)],
+    mut tell: impl FnMut(&T, FunnelStage, (Option<FunnelStage>, FunnelStage, Option<Arm>)),
+) -> Vec<Encounter<'a>> {
+    let mut noted = Vec::with_capacity(entries.len() + weighed.len());
+    let mut entries = entries.into_iter().peekable();
+    for (whom, new) in weighed {
+        noted.extend(std::iter::from_fn(|| entries.next_if(|own| own.offer < new.offer)));
+        let first = noted.len();
+        noted.extend(std::iter::from_fn(|| entries.next_if(|own| own.offer == new.offer)));
+        let known = &mut noted[first..];
+        let group = new.group.filter(|_| known.iter().all(|own| own.group.is_none()));
+        let arm = group.map(|group| group.arm);
+        // Of several the one that came furthest goes on.
+        match known.iter_mut().rev().max_by_key(|own| own.stage) {
+            Some(own) => {
+                let from = own.stage;
+                own.stage = from.max(new.stage);
+                own.group = own.group.or(group);
+                tell(whom, new.stage, (Some(from), own.stage, arm));
+            }
+            None => {
+                noted.push(Encounter { group, ..*new });
+                tell(whom, new.stage, (None, new.stage, arm));
+            }
+        }
     }
-    entries.insert(first, Encounter { group, ..new });
-    if entries.len() > ENCOUNTERS_MAX {
-        forget_one(entries);
+    noted.extend(entries);
+    while noted.len() > ENCOUNTERS_MAX {
+        forget_one(&mut noted);
     }
-    (None, new.stage, arm)
+    noted
 }
 
 /// What says least goes: who is in no group before the others, what came least far before what came further.
@@ -234,7 +241,7 @@ mod tests {
         entries[3] =
             entry("offer-103", u64::MAX, FunnelStage::Chosen, Some((Arm::Treated, 1_700_000_000_000)));
         let packed = Encounters::pack(&entries);
-        assert_eq!(packed.entries(0), entries);
+        assert_eq!(packed.entries(), entries);
         let stored = minicbor::to_vec(&packed).unwrap();
         assert!(stored.len() < 50 * 13 + 40, "{} bytes", stored.len());
         assert_eq!(minicbor::decode::<Encounters>(&stored).unwrap(), packed);
@@ -246,9 +253,11 @@ mod tests {
         let other =
             [entry("care", 2, FunnelStage::Total, None), entry("lamp", 2, FunnelStage::Arbitration, None)];
         one.absorb(&Encounters::pack(&other));
-        let mut entries = one.entries(1);
-        let furthest = note(&mut entries, &mut 9, entry("lamp", 1, FunnelStage::Total, None));
-        assert_eq!(furthest, (Some(FunnelStage::Arbitration), FunnelStage::Arbitration, None));
+        let mut told = Vec::new();
+        let again = [((), entry("lamp", 1, FunnelStage::Total, None))];
+        note(one.entries(), &again, |(), stage, how| told.push((stage, how)));
+        let furthest = (Some(FunnelStage::Arbitration), FunnelStage::Arbitration, None);
+        assert_eq!(told, [(FunnelStage::Total, furthest)]);
         assert_eq!(one.take(&[StrandId(2)]), Encounters::pack(&other));
         assert_eq!(one, Encounters::pack(&[entry("lamp", 1, FunnelStage::Eligibility, None)]));
     }
@@ -256,12 +265,11 @@ mod tests {
     #[test]
     fn of_too_many_those_go_that_say_least() {
         let names: Vec<String> = (0..ENCOUNTERS_MAX).map(|number| format!("{number:03}")).collect();
-        let mut entries = Vec::new();
-        for name in &names {
-            note(&mut entries, &mut 0, entry(name, 1, FunnelStage::Ranking, None));
-        }
+        let all: Vec<_> = names.iter().map(|name| ((), entry(name, 1, FunnelStage::Ranking, None))).collect();
+        let mut entries = note(Vec::new(), &all, |_, _, _| {});
         entries[9].stage = FunnelStage::Validity;
-        note(&mut entries, &mut 7, entry("lamp", 1, FunnelStage::Chosen, Some((Arm::Treated, 1))));
+        let one_more = [((), entry("lamp", 1, FunnelStage::Chosen, Some((Arm::Treated, 1))))];
+        let entries = note(entries, &one_more, |_, _, _| {});
         assert_eq!(entries.len(), ENCOUNTERS_MAX);
         assert!(entries.iter().all(|own| own.offer != "009"));
     }

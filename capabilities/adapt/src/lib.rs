@@ -20,6 +20,7 @@ mod name;
 mod offers;
 mod prices;
 mod quote;
+mod stage_counts;
 mod stages;
 
 pub use adaptation::{Adaptation, json_schemas};
@@ -32,3 +33,4 @@ pub use name::OfferName;
 pub use offers::{Counting, Offer, PerCustomer};
 pub use prices::{Applied, HitFile as HitPolicy, Priced, Product, RowView, TableView};
 pub use quote::{Quote, QuoteLine, QuoteRequest, Unquotable};
+pub use stage_counts::StageCounts;

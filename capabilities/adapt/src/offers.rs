@@ -133,14 +133,14 @@ impl Number {
     }
 }
 
-/// The workspace's offers, by name.
+/// The workspace's offers, by name, and how many different conditions they have.
 pub(crate) fn compile(
     catalogue: &Catalogue,
     goal: Option<&Goal>,
     blind: &Blind,
     symbols: &mut Symbols,
     problems: &mut Vec<Problem>,
-) -> Vec<Offer> {
+) -> (Vec<Offer>, usize) {
     let mut offers: Vec<Offer> = Vec::new();
     for file in catalogue.folder("offers/") {
         let before = problems.len();
@@ -156,12 +156,12 @@ pub(crate) fn compile(
         offers.extend(compiled.map(|own| Offer { goal: own.goal.or_else(|| goal.cloned()), ..own }));
     }
     offers.sort_by(|a, b| a.name.cmp(&b.name));
-    number_conditions(&mut offers);
-    offers
+    let conditions = number_conditions(&mut offers);
+    (offers, conditions)
 }
 
-/// Offers share conditions; each is worked out once for a customer.
-fn number_conditions(offers: &mut [Offer]) {
+/// Offers share conditions; each is worked out once for a customer. Returns how many there are.
+fn number_conditions(offers: &mut [Offer]) -> usize {
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     for offer in offers {
         let stages = [&mut offer.eligibility, &mut offer.applicability, &mut offer.suitability];
@@ -170,6 +170,7 @@ fn number_conditions(offers: &mut [Offer]) {
             condition.number = *numbers.entry(condition.source().to_owned()).or_insert(next);
         }
     }
+    numbers.len()
 }
 
 impl Offer {

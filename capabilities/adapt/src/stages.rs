@@ -52,15 +52,16 @@ pub(crate) struct Weighing<'a> {
 }
 
 /// What conditions came to for the customer, by their numbers: nothing where they have not been asked yet.
-#[derive(Default)]
 pub(crate) struct Findings(RefCell<Vec<Option<Option<Arc<str>>>>>);
 
 impl Findings {
+    /// For so many conditions.
+    pub fn new(conditions: usize) -> Self {
+        Self(RefCell::new(vec![None; conditions]))
+    }
+
     fn of(&self, condition: &Condition, person: &dyn Environment) -> Option<Arc<str>> {
         let mut known = self.0.borrow_mut();
-        if known.len() <= condition.number {
-            known.resize(condition.number + 1, None);
-        }
         known[condition.number].get_or_insert_with(|| condition.refuses(person)).clone()
     }
 }

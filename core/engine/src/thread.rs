@@ -3,6 +3,8 @@
 //! An entry is a few bytes: differences of time and position, as variable-length numbers. When the tail
 //! is full the shard moves it into a row of its own, so a busy customer's state stays small.
 
+use std::cell::RefCell;
+
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use model::{Note, Position, Seq, Timestamp};
@@ -62,6 +64,11 @@ impl Default for Tail {
 
 /// A kind and three numbers of ten bytes at most.
 const HEAD_BYTES_MAX: usize = 31;
+thread_local! {
+    /// Room for a note on its way into a tail, whose length comes before it.
+    static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 const RECORD: u8 = 0;
 const NOTE: u8 = 1;
 
@@ -73,11 +80,14 @@ impl Tail {
     }
 
     pub fn push_note(&mut self, time: Timestamp, seq: Seq, note: &Note) {
-        let note = minicbor::to_vec(note).expect("encoding into memory cannot fail");
-        self.bytes.reserve(note.len() + HEAD_BYTES_MAX);
-        self.push_head(NOTE, time, seq);
-        put(&mut self.bytes, note.len() as u64);
-        self.bytes.extend_from_slice(&note);
+        ENCODED.with_borrow_mut(|encoded| {
+            encoded.clear();
+            minicbor::encode(note, &mut *encoded).expect("encoding into memory cannot fail");
+            self.bytes.reserve(encoded.len() + HEAD_BYTES_MAX);
+            self.push_head(NOTE, time, seq);
+            put(&mut self.bytes, encoded.len() as u64);
+            self.bytes.extend_from_slice(encoded);
+        });
     }
 
     pub fn is_full(&self) -> bool {

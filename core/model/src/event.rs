@@ -293,10 +293,30 @@ fn claims(wire: &Wire<'_>, context: &ContextWire<'_>) -> Result<Vec<(Namespace, 
             add(namespace, Some(value));
         }
     }
-    match claims.len() {
+    check_count(claims)
+}
+
+/// Identifiers by the names of their namespaces, as an event's `identifiers` has them; empty ones are none.
+pub fn named_identifiers<'a>(
+    named: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Vec<(Namespace, Box<str>)>, MalformedEvent> {
+    let mut identifiers = Vec::new();
+    for (name, value) in named {
+        let namespace = name.parse().map_err(|_| MalformedEvent::Namespace(name.to_owned()))?;
+        if !value.is_empty() {
+            identifiers.push((namespace, value.into()));
+        }
+    }
+    check_count(identifiers)
+}
+
+fn check_count(
+    identifiers: Vec<(Namespace, Box<str>)>,
+) -> Result<Vec<(Namespace, Box<str>)>, MalformedEvent> {
+    match identifiers.len() {
         0 => Err(MalformedEvent::NoIdentifier),
         count if count > CLAIMS_MAX => Err(MalformedEvent::ManyIdentifiers(count)),
-        _ => Ok(claims),
+        _ => Ok(identifiers),
     }
 }
 

@@ -29,7 +29,9 @@ pub use effect::{
     ARTICLE_SEARCH, CHAT_LINK, ChatMessage, Effect, EffectKind, Email, HookMessage, Letter, Outcome,
     OutcomeKind, PostalAddress, Resend, Retries, Sms, UNSUBSCRIBE_LINK, WebhookCall,
 };
-pub use event::{CLAIMS_MAX, EVENT_NAME_BYTES_MAX, Event, EventKind, EventName, MalformedEvent, Stamp};
+pub use event::{
+    CLAIMS_MAX, EVENT_NAME_BYTES_MAX, Event, EventKind, EventName, MalformedEvent, Stamp, named_identifiers,
+};
 pub use identifier::{Identifier, IdentifierHash, InvalidNamespace, Namespace};
 pub use ids::{
     ConversationId, CustomerId, DecisionId, EffectId, FrameSeq, InvalidId, MessageHash, Position, QuoteId,

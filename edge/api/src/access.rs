@@ -90,7 +90,8 @@ pub fn hash(secret: &str) -> [u8; 32] {
 
 /// The same in hexadecimal.
 pub fn hash_hex(secret: &str) -> String {
-    hash(secret).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = hash(secret).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// A type for each permission, so that a handler's signature says what it needs.

@@ -9,10 +9,12 @@ use std::time::Duration;
 use engine::Engine;
 use keys::Keys;
 use ledger::{Disk, RealDisk};
-use model::{CustomerId, Effect, Event, FrameSeq, MessageHash, Timestamp};
+use model::{CustomerId, Effect, Event, FrameSeq, MessageHash, Namespace, Timestamp};
+use recognize::{Claim, InvalidIdentifier};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::core_thread::{Core, release_durable};
+use crate::items::claims;
 use crate::search::Search;
 use crate::shard::Shard;
 use crate::submission::{Accepted, Consequences, Done, Intake, Order, Prepared, Refusal, Submission};
@@ -192,6 +194,11 @@ impl<D: Disk> Handle<D> {
         };
         self.send(Job::Turn(Box::new(job)))?;
         answered.await.unwrap_or(Err(Refusal::Stopping))
+    }
+
+    /// Identifiers as they came, normalised, the strongest first; and those that are none, with the reason.
+    pub fn claims(&self, identifiers: &[(Namespace, Box<str>)]) -> (Vec<Claim>, Vec<InvalidIdentifier>) {
+        claims(identifiers, &self.engine(), &self.shared.keys)
     }
 
     /// The definitions in force.

@@ -6,8 +6,10 @@ use engine::{Engine, Input, Meta};
 use keys::{Keys, KeysError};
 use ledger::Disk;
 use model::record::{IdentityChange, Sealed};
-use model::{Channel, CustomerId, Event, MessageHash, Position, Seq, SourceId, StrandId, Timestamp};
-use recognize::{Cause, Change, Claim};
+use model::{
+    Channel, CustomerId, Event, MessageHash, Namespace, Position, Seq, SourceId, StrandId, Timestamp,
+};
+use recognize::{Cause, Change, Claim, InvalidIdentifier};
 
 use crate::customers::Slot;
 use crate::glance::settled;
@@ -55,18 +57,28 @@ impl Item {
 impl Prepared {
     /// Works out what an event claims about its customer.
     pub fn new(event: Event, message: MessageHash, engine: &Engine, keys: &Keys) -> Self {
-        let rules = engine.recognition().identity();
-        let mut claims = Vec::with_capacity(event.claims.len());
-        let mut refused = Vec::new();
-        for (namespace, raw) in &event.claims {
-            match rules.normalise(namespace, raw) {
-                Ok(identifier) => claims.push(Claim { hash: keys.identifier_hash(&identifier), identifier }),
-                Err(reason) => refused.push(reason),
-            }
-        }
-        rules.order(&mut claims);
+        let (claims, refused) = claims(&event.claims, engine, keys);
         Self { event, claims, refused, message, version: engine.version() }
     }
+}
+
+/// Identifiers as they came, normalised, the strongest first; and those that are none, with the reason.
+pub(crate) fn claims(
+    identifiers: &[(Namespace, Box<str>)],
+    engine: &Engine,
+    keys: &Keys,
+) -> (Vec<Claim>, Vec<InvalidIdentifier>) {
+    let rules = engine.recognition().identity();
+    let mut claims = Vec::with_capacity(identifiers.len());
+    let mut refused = Vec::new();
+    for (namespace, raw) in identifiers {
+        match rules.normalise(namespace, raw) {
+            Ok(identifier) => claims.push(Claim { hash: keys.identifier_hash(&identifier), identifier }),
+            Err(reason) => refused.push(reason),
+        }
+    }
+    rules.order(&mut claims);
+    (claims, refused)
 }
 
 impl Identified {

@@ -42,14 +42,21 @@ impl<'a> Group<'a> {
         let happens = matches!(input, Input::Event { .. } | Input::Outcome(_));
         if happens && self.due.is_some_and(|due| due <= meta.now) {
             let step = engine.step(&mut self.customer, meta, Input::Overdue);
-            self.due = step.due;
-            self.steps.push(step);
+            self.keep(step);
         }
         let step = engine.step(&mut self.customer, meta, input);
         if !step.is_quiet(self.due) {
-            self.due = step.due;
-            self.steps.push(step);
+            self.keep(step);
         }
+    }
+
+    fn keep(&mut self, step: Step) {
+        self.due = step.due;
+        // Most groups have one, and a list that grows by itself begins with room for four.
+        if self.steps.is_empty() {
+            self.steps.reserve_exact(1);
+        }
+        self.steps.push(step);
     }
 }
 

@@ -82,7 +82,7 @@ impl<D: Disk> View<'_, D> {
     /// The customer that the first known of the claims names.
     pub fn find_any(&mut self, claims: &[Claim]) -> Result<Option<CustomerId>, StateError> {
         for claim in claims {
-            if let Some(customer) = self.find(&claim.identifier)? {
+            if let Some((_, customer)) = self.0.world.locate(claim.hash)? {
                 return Ok(Some(customer));
             }
         }

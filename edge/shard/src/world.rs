@@ -138,7 +138,7 @@ impl World {
         for note in &step.notes {
             self.books.count_note(note);
         }
-        step.met.iter().for_each(|met| self.books.budgets.meet(met));
+        self.books.budgets.meet(&step.met);
         if let Some(witness) = &mut self.witness {
             let time = self.time;
             let told = step.notes.into_iter().filter(tells);

@@ -188,7 +188,7 @@ fn what_erased_customers_took_stays_taken_and_a_replay_agrees() {
     let mut place = place.replay_agrees();
     assert_eq!(place.taken(), 6);
     let budget = place.shard.view().books().budgets.of("free-lamp").cloned().unwrap();
-    assert_eq!((budget.decided, budget.accepted, budget.fell["total"]), (11, 6, 4));
+    assert_eq!((budget.decided, budget.accepted, budget.fell.of(FunnelStage::Total)), (11, 6, 4));
 }
 
 #[test]
@@ -342,16 +342,16 @@ fn a_funnel_counts_each_customer_at_the_furthest_stage_and_survives_erasure() {
     let mut place = Place::measured();
     let customers: Vec<CustomerId> = (0..30).map(|number| place.customer(number)).collect();
     let control: Vec<bool> = customers.iter().map(|&customer| place.decide(customer).control).collect();
-    let total = |budget: &adapt::Budget| budget.customers.values().sum::<u64>();
-    let at = |budget: &adapt::Budget, stage| budget.customers.get(&stage).copied().unwrap_or(0);
+    let total = |budget: &adapt::Budget| budget.customers.iter().map(|(_, count)| count).sum::<u64>();
+    let at = |budget: &adapt::Budget, stage: FunnelStage| budget.customers.of(stage);
     let budget = place.budget("lamp-for-gold");
-    assert_eq!(at(&budget, adapt::FunnelStage::Eligibility), 15);
+    assert_eq!(at(&budget, FunnelStage::Eligibility), 15);
     let held_out = (0..30).step_by(2).filter(|&number| control[number]).count() as u64;
-    assert_eq!(at(&budget, adapt::FunnelStage::Control), held_out);
-    assert_eq!(at(&budget, adapt::FunnelStage::Chosen), 15 - held_out);
+    assert_eq!(at(&budget, FunnelStage::Control), held_out);
+    assert_eq!(at(&budget, FunnelStage::Chosen), 15 - held_out);
     // To those who are gold the plain one is not the best; the control group of the others is held out of it.
     let plain = place.budget("plain");
-    assert_eq!(at(&plain, adapt::FunnelStage::Arbitration), 15);
+    assert_eq!(at(&plain, FunnelStage::Arbitration), 15);
     // Who becomes gold comes further, and stands nowhere else any more.
     place.world.send(
         &mut place.shard,
@@ -359,8 +359,8 @@ fn a_funnel_counts_each_customer_at_the_furthest_stage_and_survives_erasure() {
     );
     place.decide(customers[1]);
     let budget = place.budget("lamp-for-gold");
-    assert_eq!((at(&budget, adapt::FunnelStage::Eligibility), total(&budget)), (14, 30));
-    assert_eq!(budget.fell["eligibility"], 15, "decisions stay counted");
+    assert_eq!((at(&budget, FunnelStage::Eligibility), total(&budget)), (14, 30));
+    assert_eq!(budget.fell.of(FunnelStage::Eligibility), 15, "decisions stay counted");
     for customer in &customers[..6] {
         place.order(Order::Erase { by: "test".into(), customer: *customer }).unwrap();
     }

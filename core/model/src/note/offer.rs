@@ -42,7 +42,9 @@ impl OfferCandidates {
 
 impl<'a> FromIterator<OfferCandidate<'a>> for OfferCandidates {
     fn from_iter<I: IntoIterator<Item = OfferCandidate<'a>>>(candidates: I) -> Self {
-        let (mut packed, mut told) = (Encoder::new(Vec::new()), Vec::new());
+        let candidates = candidates.into_iter();
+        let room = Vec::with_capacity(candidates.size_hint().0 * CANDIDATE_BYTES);
+        let (mut packed, mut told) = (Encoder::new(room), Vec::new());
         for OfferCandidate { offer, score, stage, reason } in candidates {
             packed.str(offer).and_then(|to| to.encode(score)).expect(FITS);
             tell(&mut packed, &mut told, stage);
@@ -63,6 +65,9 @@ impl Serialize for OfferCandidates {
         serializer.collect_seq(self.iter())
     }
 }
+
+/// About as long as a candidate becomes: its name, its score, and the numbers of a stage and a reason.
+const CANDIDATE_BYTES: usize = 24;
 
 const FITS: &str = "encoding into memory cannot fail";
 

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{Channel, CustomerId, Event, MessageHash, Stamp};
+use model::{Channel, CustomerId, Event, MalformedEvent, Stamp, named_identifiers};
 use recognize::Claim;
-use serde_json::{Value, json};
-use shard::Prepared;
+use serde_json::Value;
 
 use crate::problem::Problem;
 use crate::state::{Workspace, now};
@@ -22,15 +21,13 @@ pub struct Who<'a> {
 impl Who<'_> {
     /// Their identifiers, normalised, the strongest first.
     pub fn claims(&self) -> Result<Vec<Claim>, Problem> {
-        let body = json!({ "type": "track", "event": "Context Asked", "identifiers": self.identifiers });
-        let event = self.event(&body, Channel::SERVER)?;
-        let handle = &self.workspace.handle;
-        let prepared = Prepared::new(event, MessageHash(0), &handle.engine(), handle.keys());
-        match (prepared.claims.is_empty(), prepared.refused.first()) {
+        let named = self.identifiers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let (claims, refused) = self.workspace.handle.claims(&named_identifiers(named).map_err(unnamed)?);
+        match (claims.is_empty(), refused.first()) {
             (true, Some(refused)) => {
                 Err(Problem::invalid("identifiers", refused.to_string(), "name one that is valid"))
             }
-            _ => Ok(prepared.claims),
+            _ => Ok(claims),
         }
     }
 
@@ -50,11 +47,13 @@ impl Who<'_> {
     pub fn event(&self, body: &Value, channel: Channel) -> Result<Event, Problem> {
         let received = now();
         let stamp = Stamp { source: self.workspace.chat_source, channel, time: received, received };
-        Event::parse(body.to_string().into_bytes().into(), stamp).map_err(|error| {
-            let remedy = "name the customer as events do, such as {\"email\": \"ada@example.com\"}";
-            Problem::invalid("identifiers", error.to_string(), remedy)
-        })
+        Event::parse(body.to_string().into_bytes().into(), stamp).map_err(unnamed)
     }
+}
+
+fn unnamed(error: MalformedEvent) -> Problem {
+    let remedy = "name the customer as events do, such as {\"email\": \"ada@example.com\"}";
+    Problem::invalid("identifiers", error.to_string(), remedy)
 }
 
 /// A channel of a request.

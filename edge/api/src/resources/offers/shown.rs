@@ -48,7 +48,7 @@ pub fn shown(
         declined: budget.declined,
         missed: budget.missed,
         held_out: fallen(budget, FunnelStage::Control),
-        fell: budget.fell.iter().map(|(stage, count)| (stage.to_string(), *count)).collect(),
+        fell: budget.fell.iter().map(|(stage, count)| (stage.name().to_owned(), count)).collect(),
         funnel: FunnelStage::ALL.into_iter().map(|stage| funnel_stage(stage, budget)).collect(),
         rates: rates(budget),
         goal: offer.goal.as_ref().map(goal),
@@ -80,12 +80,12 @@ fn per_customer(offer: &Defined) -> Option<String> {
 
 fn funnel_stage(stage: FunnelStage, budget: &Budget) -> OfferStage {
     let decisions = if stage == FunnelStage::Chosen { budget.decided } else { fallen(budget, stage) };
-    let customers = budget.customers.get(&stage).copied().unwrap_or(0);
+    let customers = budget.customers.of(stage);
     OfferStage { stage: stage.name().into(), decisions, customers }
 }
 
 fn fallen(budget: &Budget, stage: FunnelStage) -> u64 {
-    budget.fell.get(stage.name()).copied().unwrap_or(0)
+    budget.fell.of(stage)
 }
 
 fn rates(budget: &Budget) -> OfferRates {
