@@ -55,6 +55,12 @@ async function play(t, then) {
   const asked = await question('app', 'floor')
   assert.equal(asked.slots.item, 'sofa', 'nothing is asked twice')
   assert.equal(asked.slots.value, 2400)
+  const { text, kind, choices } = asked.question
+  assert.deepEqual(
+    [text, kind, choices.map(({ label }) => label)],
+    ['Does it stand in a house or in a flat?', 'choice', ['House', 'Flat']],
+    'the app has all it needs to put the question in a form of its own',
+  )
   await then(server)
   await answer('app', 'a2', 'flat', asked)
 

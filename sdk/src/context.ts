@@ -21,6 +21,13 @@ export interface ContextQuery {
 
 export interface Question {
   readonly slot: string
+  /** What it is called, such as `what it is worth`. */
+  readonly label: string
+  /** The question in words for this customer. */
+  readonly text: string
+  /** What an answer is. It is answered in words: a choice by its label, and `yes` or `no`. */
+  readonly kind: 'text' | 'int' | 'bool' | 'choice' | 'email' | 'phone' | 'date'
+  readonly choices: readonly { readonly value: string; readonly label: string }[]
   readonly asked_on: string
   readonly conversation: string | null
 }

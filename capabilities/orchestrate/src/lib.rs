@@ -34,6 +34,7 @@ mod payload;
 mod plan;
 mod postal;
 mod progress;
+mod question;
 mod reach;
 mod request;
 mod schedule;
@@ -69,6 +70,7 @@ pub use kinds::step_kinds;
 pub use knock::Knock;
 pub use layout::{Graph, GraphStep, GraphWay};
 pub use progress::{Filled, Progress, Run, Visit, Waiting, WaitingFor};
+pub use question::{OpenQuestion, open_questions};
 pub use request::{
     AskedChoice, AskedQuote, Call, Context, Emit, Emitted, Input, Ordinals, Request, Send, mixed,
 };

@@ -48,7 +48,35 @@ pub(crate) enum SlotKind {
     },
 }
 
+impl SlotKind {
+    /// As files name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "text",
+            Self::Int { .. } => "int",
+            Self::Bool => "bool",
+            Self::Choice(_) => "choice",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Date { .. } => "date",
+        }
+    }
+
+    pub fn choices(&self) -> impl Iterator<Item = &ChoiceDefinition> {
+        let choices = match self {
+            Self::Choice(choices) => choices.as_slice(),
+            _ => &[],
+        };
+        choices.iter()
+    }
+}
+
 impl Slot {
+    /// The question where it has no words, or they lack something.
+    pub fn by_label(&self) -> String {
+        format!("{}?", self.label)
+    }
+
     /// The first pass: name and kind, which conditions and texts of the journey rely on.
     pub fn declare(name: &str, definition: &SlotDefinition, compiler: &mut Compiler<'_>) -> Self {
         let path = format!("slots.{name}");

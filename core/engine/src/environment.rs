@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use model::{Channel, Event, Namespace, Purpose, StrandId, Timestamp, Value};
-use orchestrate::{Context, Ordinals};
+use orchestrate::{Context, OpenQuestion, Ordinals};
 use protect::{Ask, Verdict};
 use recognize::Standing;
 use rules::{BehaviourSlot, Environment, FieldSlot, SegmentSlot, Symbols};
@@ -116,6 +116,18 @@ pub(crate) struct Scene<'a> {
 }
 
 impl Engine {
+    /// The questions that the customer's runs have open, in words for them.
+    pub fn open_questions(&self, customer: &Customer, now: Timestamp) -> Vec<OpenQuestion> {
+        if customer.progress.is_empty() {
+            return Vec::new();
+        }
+        self.with_view(customer, now, |view| {
+            let standing = Standing { view: *view, membership: &customer.membership };
+            let person = Surroundings::new(self, standing, None);
+            orchestrate::open_questions(&customer.progress, self.versions(), &person)
+        })
+    }
+
     /// Shows a customer to the journeys.
     pub(crate) fn with_context<T>(&self, scene: Scene<'_>, act: impl FnOnce(&Context<'_>) -> T) -> T {
         let Scene { customer, meta, event, opted_out, ordinals } = scene;

@@ -1278,6 +1278,12 @@ export interface components {
             message_id: string;
             text: string;
         };
+        ContextChoice: {
+            /** @description What the customer reads. */
+            label: string;
+            /** @description What the slot holds then. */
+            value: string;
+        };
         ContextConversation: {
             channels: string[];
             id: string;
@@ -1388,9 +1394,20 @@ export interface components {
         ContextQuestion: {
             /** @description Where it was asked last. */
             asked_on: string;
+            /** @description The answers of a `choice`. */
+            choices: components["schemas"]["ContextChoice"][];
             /** @description Name it in the answer, so that the answer is to this question. */
             conversation?: string | null;
+            /**
+             * @description What an answer is: `text`, `int`, `bool`, `choice`, `email`, `phone` or `date`. It is answered in words, as on any
+             *     channel: a choice by its label, and `yes` or `no`.
+             */
+            kind: string;
+            /** @description What it is called, such as `what it is worth`. */
+            label: string;
             slot: string;
+            /** @description The question in words for this customer. */
+            text: string;
         };
         /** @description What a member of staff does. */
         ConversationAction: {
@@ -2893,6 +2910,7 @@ export type ContentChannel = components['schemas']['ContentChannel'];
 export type ContentList = components['schemas']['ContentList'];
 export type Context = components['schemas']['Context'];
 export type ContextAnswer = components['schemas']['ContextAnswer'];
+export type ContextChoice = components['schemas']['ContextChoice'];
 export type ContextConversation = components['schemas']['ContextConversation'];
 export type ContextJourney = components['schemas']['ContextJourney'];
 export type ContextNote = components['schemas']['ContextNote'];

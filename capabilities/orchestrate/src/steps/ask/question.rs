@@ -27,7 +27,7 @@ impl Asked {
 /// whose text lacks something asks by the slot's label.
 pub(super) fn question(walk: &Walk<'_>, slot: &Slot, channel: &Channel) -> String {
     let written = slot.ask.as_ref().and_then(|ask| walk.write(ask).ok());
-    let text = written.unwrap_or_else(|| format!("{}?", slot.label));
+    let text = written.unwrap_or_else(|| slot.by_label());
     match &slot.kind {
         SlotKind::Choice(choices) if !media::of(channel).buttons => {
             let listed =

@@ -10,6 +10,7 @@ use super::shapes::{Answered, ContextAnswer};
 use super::who::{Who, channel};
 use crate::access::{Engage, Needs};
 use crate::problem::Problem;
+use crate::state::now;
 
 /// Characters of an answer.
 const TEXT_MAX: usize = 10_000;
@@ -52,8 +53,9 @@ pub async fn answer_in_context(
 async fn stand(caller: &Needs<Engage>, customer: CustomerId) -> Result<Answered, Problem> {
     let engine = caller.workspace.handle.engine();
     let read = caller.workspace.handle.view(move |view| {
+        let time = view.time().max(now());
         let held = view.customer(customer)?.ok_or_else(|| Problem::not_found("customer", customer))?;
-        Ok(Answered { customer: held.id.to_string(), journeys: journeys(&engine, held) })
+        Ok(Answered { customer: held.id.to_string(), journeys: journeys(&engine, held, time) })
     });
     read.await?
 }

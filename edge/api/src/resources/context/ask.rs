@@ -8,15 +8,15 @@ use axum::Json;
 use channels::links::Links;
 use engine::{Customer, Engine, Meta};
 use model::{CustomerId, Timestamp};
-use orchestrate::{WaitingFor, where_now};
+use orchestrate::{OpenQuestion, where_now};
 use recognize::Claim;
 use shard::{Done, LocalTurn, Order};
 
 use super::super::orders::orders;
 use super::quotes::quote_view;
 use super::shapes::{
-    AppliedRule, Context, ContextConversation, ContextJourney, ContextOffer, ContextPrice, ContextProfile,
-    ContextQuery, ContextQuestion, ProductAsked,
+    AppliedRule, Context, ContextChoice, ContextConversation, ContextJourney, ContextOffer, ContextPrice,
+    ContextProfile, ContextQuery, ContextQuestion, ProductAsked,
 };
 use super::who::{ASKED_MAX, Who, channel};
 use crate::access::{Engage, Needs, Permission};
@@ -89,7 +89,7 @@ impl Asker {
                 .filter(|_| self.personal)
                 .map(|(customer, _)| profile(engine, customer, time)),
             segments: engine.segments_of(customer).into_iter().map(Into::into).collect(),
-            journeys: journeys(engine, customer),
+            journeys: journeys(engine, customer, time),
             conversations: conversations(customer),
             offers,
             prices: query.products.iter().map(|asked| price(engine, customer, time, asked)).collect(),
@@ -227,17 +227,26 @@ fn conversations(customer: &Customer) -> Vec<ContextConversation> {
     open.map(view).collect()
 }
 
-/// The journeys under way, with the question each has open.
-pub fn journeys(engine: &Engine, customer: &Customer) -> Vec<ContextJourney> {
-    let question = |run: model::RunId| {
-        let run = customer.progress.under_way().find(|own| own.id == run)?;
-        let WaitingFor::Answer { slot, asked_on, .. } = &run.waiting.as_ref()?.for_what else { return None };
-        Some(ContextQuestion {
-            slot: slot.to_string(),
-            asked_on: asked_on.to_string(),
-            conversation: run.conversation.map(|id| id.to_string()),
-        })
+fn question(open: &OpenQuestion) -> ContextQuestion {
+    let choice = |(value, label): &(Box<str>, Box<str>)| ContextChoice {
+        value: value.to_string(),
+        label: label.to_string(),
     };
+    ContextQuestion {
+        slot: open.slot.to_string(),
+        label: open.label.to_string(),
+        text: open.text.clone(),
+        kind: open.kind.into(),
+        choices: open.choices.iter().map(choice).collect(),
+        asked_on: open.asked_on.to_string(),
+        conversation: open.conversation.map(|id| id.to_string()),
+    }
+}
+
+/// The journeys under way, with the question each has open.
+pub fn journeys(engine: &Engine, customer: &Customer, time: Timestamp) -> Vec<ContextJourney> {
+    let open = engine.open_questions(customer, time);
+    let question = |run: model::RunId| open.iter().find(|own| own.run == run).map(question);
     let views = where_now(&customer.progress, engine.versions()).into_iter();
     views
         .filter(|view| view.ended.is_none())

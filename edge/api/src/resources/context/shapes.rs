@@ -90,10 +90,27 @@ pub struct ContextJourney {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ContextQuestion {
     pub slot: String,
+    /// What it is called, such as `what it is worth`.
+    pub label: String,
+    /// The question in words for this customer.
+    pub text: String,
+    /// What an answer is: `text`, `int`, `bool`, `choice`, `email`, `phone` or `date`. It is answered in words, as on any
+    /// channel: a choice by its label, and `yes` or `no`.
+    pub kind: String,
+    /// The answers of a `choice`.
+    pub choices: Vec<ContextChoice>,
     /// Where it was asked last.
     pub asked_on: String,
     /// Name it in the answer, so that the answer is to this question.
     pub conversation: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContextChoice {
+    /// What the slot holds then.
+    pub value: String,
+    /// What the customer reads.
+    pub label: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
