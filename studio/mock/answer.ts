@@ -1,6 +1,8 @@
 /** The API, answered from a world in memory. Typed by the OpenAPI document, so it cannot drift from it. */
+
 import type { ApiProblem, LiveEvent, ThreadItem, ThreadPage } from "@api/__generated__/schema";
 import { newestFirst, shows } from "../app/api/thread";
+import { APP_OFFERS } from "./app";
 import { knowledge } from "./knowledge";
 import type { World } from "./world";
 
@@ -45,7 +47,11 @@ const ROUTES: Record<string, Handler> = {
   "GET offers/*": (world, { path: [name = ""] }) => world.adapt.get(name),
   "GET offers/*/decisions": (world, { path: [name = ""] }) => world.adapt.decisions(name),
   "GET prices": (world) => world.adapt.prices,
-  "POST context": (world, { body }) => world.adapt.context(body),
+  "POST context": (world, { body }) =>
+    string(body, "channel") === "app"
+      ? { ...world.adapt.context(body), journeys: world.app.journeys(), offers: APP_OFFERS }
+      : world.adapt.context(body),
+  "POST context/answer": (world, { body }) => world.app.answer(string(body, "text")),
   "POST quotes": (world) => world.adapt.quote(),
   "POST quotes/check": (world) => world.adapt.check(),
   "GET rehearsals": (world) => world.rehearsals.all(),

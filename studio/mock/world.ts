@@ -20,6 +20,7 @@ import type {
   Why,
 } from "@api/__generated__/schema";
 import { type Refusal, refusal } from "./answer";
+import { makeApp } from "./app";
 import * as definitions from "./definitions";
 import { makeDesk } from "./desk";
 import { DEVICES, LETTERS, TEXTS, typed } from "./devices";
@@ -72,6 +73,7 @@ export function makeWorld() {
     overview: structuredClone(OVERVIEW),
     customers,
     adapt: makeOffers(),
+    app: makeApp(),
     journeys: structuredClone(definitions.journeys),
     segments: structuredClone(definitions.segments),
     catalogue: structuredClone(definitions.catalogue),

@@ -318,6 +318,19 @@ export const lettersQuery = queryOptions({
   queryFn: ({ signal }) => take(api.GET(`${V1}/demo/letters`, { signal })),
 });
 
+/** What the brand's app shows its customer. Looking records nothing. */
+export const appQuery = (customer: string, identifiers: Record<string, string>) =>
+  queryOptions({
+    queryKey: ["customer", customer, "app", identifiers],
+    queryFn: ({ signal }) =>
+      take(
+        api.POST("/v1/context", {
+          signal,
+          body: { identifiers, channel: "app", placements: ["home"], record: false },
+        }),
+      ),
+  });
+
 export const officeQuery = queryOptions({
   queryKey: ["office"],
   queryFn: ({ signal }) => take(api.GET(`${V1}/demo/office`, { signal })),

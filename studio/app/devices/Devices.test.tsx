@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { ADA } from "../../mock/story";
 import { makeWorld } from "../../mock/world";
 import { open, problem } from "../../test/open";
+import { signedInAs } from "./App";
 import { DeviceStorage } from "./shop/storage";
 import { announced, continuation } from "./shopAddress";
 
@@ -133,6 +134,55 @@ test("an empty telephone and an empty letter box say what would come", async () 
   open("/devices", { world });
   await screen.findByText(/No message yet/);
   await screen.findByText(/No letter yet/);
+});
+
+test("what was begun elsewhere goes on in the app, typed and tapped", async () => {
+  const { user, sent } = open(`/devices?customer=${ADA}`);
+  const app = await screen.findByRole("region", { name: "App" });
+  await within(app).findByText("What is it worth, in pounds?");
+  expect(within(app).getByText("sofa")).toBeVisible();
+  expect(within(app).getByText("A year of care, on us")).toBeVisible();
+  await user.type(within(app).getByRole("textbox", { name: "what it is worth" }), "2400{Enter}");
+  await user.click(await within(app).findByRole("button", { name: "Flat" }));
+  await within(app).findByText("Waits for “Document Received”.");
+  const conversation = "conv_00000000000000000000000017";
+  const said = { identifiers: { email: "ada@example.com" }, channel: "app", conversation };
+  expect(await sent("/v1/context/answer")).toMatchObject([
+    { ...said, text: "2400" },
+    { ...said, text: "Flat" },
+  ]);
+  const asked = (await sent("/v1/context")).filter(({ channel }) => channel === "app");
+  expect(asked[0]).toMatchObject({ placements: ["home"], record: false });
+});
+
+test("an answer that got lost and is given again is the same one", async () => {
+  let lost = 1;
+  const instead = ({ url }: Request) =>
+    url.endsWith("/v1/context/answer") && lost-- > 0
+      ? problem(503, "Unavailable", "the server is stopping", "Try again.")
+      : undefined;
+  const { user, sent } = open(`/devices?customer=${ADA}`, { instead });
+  const app = await screen.findByRole("region", { name: "App" });
+  const box = await within(app).findByRole("textbox", { name: "what it is worth" });
+  await user.type(box, "2400{Enter}");
+  await within(app).findByText(/the server is stopping/);
+  await user.click(within(app).getByRole("button", { name: "Answer" }));
+  await within(app).findByRole("button", { name: "Flat" });
+  const [first, second] = await sent("/v1/context/answer");
+  expect(first.message_id).toBe(second.message_id);
+});
+
+test("before anybody is met the app says so", async () => {
+  open("/devices");
+  const app = await screen.findByRole("region", { name: "App" });
+  expect(within(app).getByText(/Nobody is signed in/)).toBeVisible();
+});
+
+test("an app knows its customer by the surest identifier", () => {
+  const phone = { namespace: "phone", value: "+4940" };
+  const user = { namespace: "user_id", value: "u-1" };
+  expect(signedInAs([phone, user])).toEqual({ user_id: "u-1" });
+  expect(signedInAs([{ namespace: "device_id", value: "tv" }])).toEqual({});
 });
 
 test("what happens elsewhere goes through the ordinary ways in", async () => {

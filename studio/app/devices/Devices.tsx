@@ -1,4 +1,4 @@
-/** The demo's page for playing the customer: browsers, a telephone, mail and letters, and the thread as it happens beside them. */
+/** The demo's page for playing the customer: browsers, a telephone, the app, mail and letters, and the thread as it happens beside them. */
 import type { DemoDevices } from "@api/__generated__/schema";
 import { customerQuery, devicesQuery } from "@api/queries";
 import { useWindowEvent } from "@mantine/hooks";
@@ -9,6 +9,7 @@ import { Empty } from "@ui/states";
 import { useState } from "react";
 import { Thread } from "../recognize/thread/Thread";
 import { Asked } from "../shell/Asked";
+import { App } from "./App";
 import { Browser, type Tab } from "./Browser";
 import classes from "./Devices.module.css";
 import { Elsewhere } from "./Elsewhere";
@@ -25,7 +26,7 @@ export function Devices() {
   return (
     <Page
       title="Customer's devices"
-      lead="Play the customer: chat, close the tab, answer by text message or mail, buy at the till. The thread beside shows what the brand sees."
+      lead="Play the customer: chat, close the tab, answer by text message, in the app or by mail, buy at the till. The thread beside shows what the brand sees."
     >
       <Asked query={query}>
         {(devices) =>
@@ -86,9 +87,12 @@ function Playground({ devices }: { devices: DemoDevices }) {
         </div>
         <div className={classes.browsers}>
           <Telephone devices={devices} />
+          <App customer={customer} />
+        </div>
+        <div className={classes.browsers}>
+          <Mailbox devices={devices} onContinue={(token) => open("work", token)} />
           <LetterBox />
         </div>
-        <Mailbox devices={devices} onContinue={(token) => open("work", token)} />
         <Elsewhere devices={devices} visitor={visitor} />
       </div>
       <section className={classes.thread} aria-label="Live thread">
