@@ -334,6 +334,8 @@ pub fn number_of(effect: EffectId) -> u64 {
     seq * NUMBERS_PER_RECORD + 1 + ordinal.min(NUMBERS_PER_RECORD - 2)
 }
 
+/// Windows of visitors not met yet that are looked up at once; who writes is met in any case.
+const STRANGERS_MAX: usize = 256;
 /// How long changes are gathered before they are looked at.
 const GATHER: Duration = Duration::from_millis(250);
 
@@ -356,7 +358,24 @@ pub async fn follow_changes(workspace: Arc<Workspace>) {
             }
         }
         workspace.saw(&seen);
+        follow_strangers(&workspace).await;
         follow_merges(&workspace).await;
+    }
+}
+
+/// Gives windows to visitors who were met since they were opened, mostly by the page around them.
+async fn follow_strangers(workspace: &Workspace) {
+    let strangers = workspace.hub.strangers(STRANGERS_MAX);
+    if strangers.is_empty() {
+        return;
+    }
+    let read = workspace.handle.view(move |view| {
+        let known = |ticket: Ticket| Some((ticket.session, view.find(&anonymous(&ticket)).ok()??));
+        strangers.into_iter().filter_map(known).collect::<Vec<_>>()
+    });
+    for (session, customer) in read.await.unwrap_or_default() {
+        workspace.hub.met(session, customer);
+        workspace.chats_with(customer);
     }
 }
 

@@ -8,7 +8,7 @@ use model::CustomerId;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
-use super::{SessionId, ShownMessage};
+use super::{SessionId, ShownMessage, Ticket};
 
 /// Messages waiting for one slow browser. Beyond, it reads them from the thread instead.
 const WAITING_MAX: usize = 32;
@@ -30,6 +30,8 @@ struct Windows {
     next: u64,
     open: BTreeMap<u64, Window>,
     of_customer: BTreeSet<(CustomerId, u64)>,
+    /// Windows that are nobody's yet.
+    strangers: BTreeSet<u64>,
     /// When an agent's typing was told to a customer last.
     typed: BTreeMap<CustomerId, Instant>,
 }
@@ -53,8 +55,8 @@ pub enum SignOf {
 
 #[derive(Debug)]
 struct Window {
-    session: SessionId,
-    /// None until the first message of a visitor nobody has met before.
+    ticket: Ticket,
+    /// None while nobody has met the visitor.
     customer: Option<CustomerId>,
     waiting: broadcast::Sender<News>,
     /// When the customer's typing was told last.
@@ -64,7 +66,11 @@ struct Window {
 #[derive(Debug, Clone)]
 enum News {
     Message(ShownMessage),
-    Typing { name: String },
+    Typing {
+        name: String,
+    },
+    /// Something may have gone past it.
+    Missed,
 }
 
 /// A window's place in the hub; it leaves when this is dropped.
@@ -83,19 +89,23 @@ pub enum Heard {
     Typing {
         name: String,
     },
-    /// Too much came at once: read everything after the last number from the thread.
+    /// Something went past, because too much came at once or it was not known whose window it is: read everything after
+    /// the last number from the thread.
     FellBehind,
 }
 
 impl Hub {
     /// Opens a window on everything delivered to `customer` from now on.
-    pub fn open(&self, session: SessionId, customer: Option<CustomerId>) -> Subscription {
+    pub fn open(&self, ticket: Ticket, customer: Option<CustomerId>) -> Subscription {
         let (waiting, news) = broadcast::channel(WAITING_MAX);
         let mut windows = self.lock();
         let window = windows.next;
         windows.next += 1;
-        windows.open.insert(window, Window { session, customer, waiting, typed: None });
-        windows.of_customer.extend(customer.map(|customer| (customer, window)));
+        windows.open.insert(window, Window { ticket, customer, waiting, typed: None });
+        match customer {
+            Some(customer) => drop(windows.of_customer.insert((customer, window))),
+            None => drop(windows.strangers.insert(window)),
+        }
         drop(windows);
         customer.into_iter().for_each(|customer| self.tell(customer, SignOf::Windows));
         Subscription { hub: self.clone(), window, news }
@@ -148,9 +158,33 @@ impl Hub {
         let mut windows = self.lock();
         let moving = windows
             .of(from)
-            .filter(|window| windows.open.get(window).is_some_and(|open| moves(open.session)));
+            .filter(|window| windows.open.get(window).is_some_and(|open| moves(open.ticket.session)));
         for window in moving.collect::<Vec<_>>() {
             windows.give(window, to);
+        }
+    }
+
+    /// Tickets of windows that are nobody's yet, at most so many, the newest.
+    pub fn strangers(&self, max: usize) -> Vec<Ticket> {
+        let windows = self.lock();
+        let newest = windows.strangers.iter().rev().take(max);
+        newest.filter_map(|window| Some(windows.open.get(window)?.ticket.clone())).collect()
+    }
+
+    /// The visitor of a window that was nobody's was met elsewhere, as by the page around it.
+    pub fn met(&self, session: SessionId, customer: CustomerId) {
+        let mut windows = self.lock();
+        let own = |window: &u64| windows.open.get(window).is_some_and(|own| own.ticket.session == session);
+        let met: Vec<u64> = windows.strangers.iter().copied().filter(own).collect();
+        for window in &met {
+            windows.give(*window, customer);
+            let open = windows.open.get(window);
+            // A window that closes just now needs to know nothing.
+            open.into_iter().for_each(|open| drop(open.waiting.send(News::Missed)));
+        }
+        drop(windows);
+        if !met.is_empty() {
+            self.tell(customer, SignOf::Windows);
         }
     }
 
@@ -179,8 +213,9 @@ impl Windows {
     fn give(&mut self, window: u64, to: CustomerId) -> bool {
         let Some(open) = self.open.get_mut(&window) else { return false };
         let from = open.customer.replace(to);
-        if let Some(from) = from {
-            self.of_customer.remove(&(from, window));
+        match from {
+            Some(from) => drop(self.of_customer.remove(&(from, window))),
+            None => drop(self.strangers.remove(&window)),
         }
         self.of_customer.insert((to, window));
         from != Some(to)
@@ -193,7 +228,7 @@ impl Subscription {
         match self.news.recv().await {
             Ok(News::Message(message)) => Heard::Message(message),
             Ok(News::Typing { name }) => Heard::Typing { name },
-            Err(broadcast::error::RecvError::Lagged(_)) => Heard::FellBehind,
+            Ok(News::Missed) | Err(broadcast::error::RecvError::Lagged(_)) => Heard::FellBehind,
             Err(broadcast::error::RecvError::Closed) => {
                 unreachable!("the hub keeps the sender while the window is open")
             }
@@ -225,6 +260,7 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut windows = self.hub.lock();
+        windows.strangers.remove(&self.window);
         if let Some(Window { customer: Some(customer), .. }) = windows.open.remove(&self.window) {
             windows.of_customer.remove(&(customer, self.window));
             drop(windows);
@@ -257,8 +293,8 @@ mod tests {
         }
     }
 
-    fn session(number: u8) -> SessionId {
-        SessionId([number; 16])
+    fn session(number: u8) -> Ticket {
+        Ticket { session: SessionId([number; 16]), anonymous_id: format!("browser-{number}") }
     }
 
     #[tokio::test]
@@ -328,6 +364,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_stranger_met_elsewhere_hears_what_comes_and_reads_what_went_past() {
+        let hub = Hub::default();
+        let mut window = hub.open(session(1), None);
+        let gone = hub.open(session(2), None);
+        let _known = hub.open(session(3), Some(EVE));
+        assert_eq!(hub.strangers(9), [session(2), session(1)]);
+        drop(gone);
+        assert_eq!(hub.deliver(ADA, &message(1)), 0);
+        hub.met(session(1).session, ADA);
+        hub.met(session(3).session, ADA);
+        assert_eq!((hub.strangers(9).len(), hub.deliver(ADA, &message(2))), (0, 1));
+        assert_eq!(window.next().await, Heard::FellBehind);
+        assert_eq!(window.next().await, Heard::Message(message(2)));
+        assert!(!window.belongs_to(ADA));
+    }
+
+    #[tokio::test]
     async fn windows_follow_their_customer_through_merge_and_unmerge() {
         let hub = Hub::default();
         let mut visitor = hub.open(session(1), None);
@@ -338,7 +391,7 @@ mod tests {
         assert_eq!((hub.deliver(EVE, &message(2)), hub.deliver(ADA, &message(3))), (0, 1));
         assert_eq!(visitor.next().await, Heard::Message(message(3)));
         let _stays = hub.open(session(2), Some(ADA));
-        hub.move_windows(ADA, EVE, |moved| moved == session(1));
+        hub.move_windows(ADA, EVE, |moved| moved == session(1).session);
         assert_eq!((hub.deliver(EVE, &message(4)), hub.deliver(ADA, &message(5))), (1, 1));
     }
 }

@@ -185,7 +185,7 @@ where
         }
         // Subscribe first and read after: what is delivered in between is heard twice and shown once,
         // the other way round it would be lost.
-        let subscription = hub.open(ticket.session, opened.customer);
+        let subscription = hub.open(ticket.clone(), opened.customer);
         let after = if returning { hello.last_seen } else { 0 };
         let history = match backend.since(&ticket, after).await {
             Ok(history) => history,
