@@ -33,6 +33,7 @@ const DIMENSIONS: Dimensions = Dimensions {
         checkpoint_records: 750_000,
         customers_held_max: 10_000,
         identifiers_held_max: 10_000,
+        keys_ahead: 0,
         background: false,
     },
     keys_held_max: 10_000,

@@ -1,16 +1,16 @@
-//! The thread that owns a shard, and the one that makes its frames durable and only then lets answers go.
+//! The thread that owns a shard.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
-use ledger::{Disk, Syncer};
-use model::{Effect, FrameSeq, Timestamp};
-use tokio::sync::mpsc;
+use ledger::Disk;
+use model::Timestamp;
 
-use crate::handle::{Answer, Change, Job, Release, Reply, Shared, Working};
+use crate::handle::{Answer, Job, Shared, Working};
 use crate::orders::OrderError;
+use crate::release::{Release, Reply};
 use crate::shard::{Broken, Committed, Shard};
 use crate::submission::{Accepted, Consequences, Done, Intake, Order, Refusal};
 use crate::turn::Turn;
@@ -232,44 +232,5 @@ fn refuse(parts: Vec<(usize, Answer<Vec<Accepted>>)>, refusal: &Refusal) {
     for (_, answer) in parts {
         // Whoever hung up needs no refusal.
         let _ = answer.send(Err(refusal.clone()));
-    }
-}
-
-/// Makes frames durable, as many at once as are waiting, and lets what depends on them go. After an error nothing
-/// more is ever released.
-pub(crate) fn release_durable<D: Disk>(
-    queue: &Receiver<Release>,
-    syncer: &Syncer<D>,
-    shared: &Shared,
-    ready: &mpsc::UnboundedSender<Vec<Effect>>,
-) {
-    while let Ok(first) = queue.recv() {
-        let mut waiting = vec![first];
-        waiting.extend(queue.try_iter());
-        let last = waiting.last().map_or(FrameSeq(0), |release| release.frame);
-        let durable =
-            shared.keys.sync().map_err(|error| Refusal::Failed(error.to_string())).and_then(|()| {
-                syncer.sync(last).map(|_| ()).map_err(|error| Refusal::Failed(error.to_string()))
-            });
-        for release in waiting {
-            release.answers.into_iter().for_each(|answer| answer(durable.clone()));
-            if durable.is_err() {
-                continue;
-            }
-            let Consequences { ready: effects, touched, time } = release.consequences;
-            if !effects.is_empty() {
-                // Without a performer the effects stay in the outbox for the next start.
-                let _ = ready.send(effects);
-            }
-            if shared.changes.receiver_count() > 0 {
-                for customer in touched {
-                    let _ = shared.changes.send(Change { customer, time });
-                }
-            }
-        }
-        if durable.is_err() {
-            shared.failed.store(true, Ordering::Relaxed);
-            return;
-        }
     }
 }

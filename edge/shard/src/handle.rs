@@ -9,15 +9,16 @@ use std::time::Duration;
 use engine::Engine;
 use keys::Keys;
 use ledger::{Disk, RealDisk};
-use model::{CustomerId, Effect, Event, FrameSeq, MessageHash, Namespace, Timestamp};
+use model::{CustomerId, Effect, Event, MessageHash, Namespace, Timestamp};
 use recognize::{Claim, InvalidIdentifier};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::core_thread::{Core, release_durable};
+use crate::core_thread::Core;
 use crate::items::claims;
+use crate::release::{Reply, herald, release_durable};
 use crate::search::Search;
 use crate::shard::Shard;
-use crate::submission::{Accepted, Consequences, Done, Intake, Order, Prepared, Refusal, Submission};
+use crate::submission::{Accepted, Done, Intake, Order, Prepared, Refusal, Submission};
 use crate::thread::ThreadReader;
 use crate::turn::Turn;
 use crate::view::View;
@@ -50,16 +51,6 @@ pub(crate) enum Job<D: Disk> {
     View(Reading<D>),
     Turn(Working<D>),
     Stop,
-}
-
-/// Answers whoever asked, once it is known whether what it depends on is durable.
-pub(crate) type Reply = Box<dyn FnOnce(Result<(), Refusal>) + Send>;
-
-/// What may leave once a frame is durable.
-pub(crate) struct Release {
-    pub frame: FrameSeq,
-    pub answers: Vec<Reply>,
-    pub consequences: Consequences,
 }
 
 pub(crate) struct Shared {
@@ -95,7 +86,8 @@ impl<D: Disk> Clone for Handle<D> {
 }
 
 impl<D: Disk> Handle<D> {
-    /// Starts the shard's threads. Effects that are durable and ready come out of the receiver.
+    /// Starts the shard's threads. Effects that are durable and ready come out of the receiver. Within an async
+    /// runtime, answers are given on it.
     pub fn start(
         shard: Shard<D>,
         clock: impl Fn() -> Timestamp + Send + 'static,
@@ -114,9 +106,10 @@ impl<D: Disk> Handle<D> {
         let syncer = shard.syncer();
         let release = {
             let shared = Arc::clone(&shared);
+            let herald = herald(&shared);
             std::thread::Builder::new()
                 .name("release".into())
-                .spawn(move || release_durable(&release_queue, &syncer, &shared, &ready))
+                .spawn(move || release_durable(&release_queue, &syncer, &shared, &ready, &herald))
                 .expect("the system can start a thread")
         };
         let core = {

@@ -16,6 +16,7 @@ use crate::customers::Customers;
 use crate::deciding::Deciding;
 use crate::identifiers::{Holders, Identifiers};
 use crate::items::Item;
+use crate::keys_ahead::KeysAhead;
 use crate::reading::{Read, unseal, unseal_changes};
 use crate::rows::{ANSWER_AAD, CHECKPOINT_KEY, Checkpoint, read_timer_key};
 use crate::search::Search;
@@ -49,6 +50,7 @@ impl<D: Disk> Shard<D> {
             options,
             checkpointing: Checkpointing::Idle { records_at_last },
             builder: FrameBuilder::new(),
+            keys_ahead: KeysAhead::new(options.keys_ahead, options.background),
             stalled: None,
             owed: Consequences::default(),
             warmed: None,

@@ -24,6 +24,7 @@ use state::{MemoryStore, StateError};
 
 use crate::checkpoint::Checkpointing;
 use crate::deals::served;
+use crate::keys_ahead::KeysAhead;
 use crate::reading::Read;
 use crate::shard::{Broken, Options, Shard};
 use crate::submission::Consequences;
@@ -189,6 +190,7 @@ impl<D: Disk> Stage<D> {
             options: Options::default(),
             checkpointing: Checkpointing::Idle { records_at_last: 0 },
             builder: FrameBuilder::new(),
+            keys_ahead: KeysAhead::new(0, false),
             stalled: None,
             owed: Consequences::default(),
             warmed: None,

@@ -17,6 +17,7 @@ use state::{StateError, Store};
 use crate::checkpoint::Checkpointing;
 use crate::frames::{self, Encoder, OpenFrame};
 use crate::items::{Identified, Item, Known};
+use crate::keys_ahead::KeysAhead;
 use crate::rows::BODY_AAD;
 use crate::search::Search;
 use crate::submission::{Accepted, Consequences, Intake, Prepared, Refusal};
@@ -35,7 +36,9 @@ pub struct Options {
     pub customers_held_max: usize,
     /// Identifiers kept in memory.
     pub identifiers_held_max: usize,
-    /// Whether checkpoints are committed on a thread of their own; the simulation says no.
+    /// Strands to come whose keys are made before they are needed; 0 makes each when it is.
+    pub keys_ahead: u64,
+    /// Whether checkpoints are committed and keys made ahead on threads of their own; the simulation says no.
     pub background: bool,
 }
 
@@ -45,6 +48,7 @@ impl Default for Options {
             checkpoint_records: 750_000,
             customers_held_max: 1_500_000,
             identifiers_held_max: 6_000_000,
+            keys_ahead: 8_192,
             background: true,
         }
     }
@@ -59,6 +63,7 @@ pub struct Shard<D: Disk> {
     pub(crate) options: Options,
     pub(crate) checkpointing: Checkpointing,
     pub(crate) builder: FrameBuilder,
+    pub(crate) keys_ahead: KeysAhead,
     /// A frame that found the disk full.
     pub(crate) stalled: Option<OpenFrame>,
     /// What written frames did that nobody was told, because what was asked next failed or was refused.
@@ -288,9 +293,7 @@ impl<D: Disk> Shard<D> {
             new_strands.push(QUARANTINE_STRAND);
         }
         if !new_strands.is_empty() {
-            new_strands.sort_unstable();
-            new_strands.dedup();
-            self.world.keys.create(&new_strands)?;
+            self.keys_ahead.provide(&self.world.keys, new_strands, self.world.next_strand)?;
         }
         let first = self.world.last_seq.next();
         let encoded = self.encode_items(&frame.items, first.0)?;

@@ -18,6 +18,7 @@ pub(crate) fn small(random: &mut Random) -> Machine {
         checkpoint_records: *random.pick(&[5, 20, 50, 1_000]),
         customers_held_max: *random.pick(&[2, 1_000]),
         identifiers_held_max: *random.pick(&[3, 1_000]),
+        keys_ahead: *random.pick(&[0, 1, 4, 40]),
         background: false,
     };
     let ledger = LedgerOptions { segment_bytes, reserve_bytes, fill_bytes: segment_bytes / 4 };

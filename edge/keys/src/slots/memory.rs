@@ -57,6 +57,11 @@ impl MemorySlots {
         self.inner().seen.clone()
     }
 
+    /// All bytes of the slot file that no power cut can take.
+    pub fn durable(&self) -> Vec<u8> {
+        self.inner().durable.clone()
+    }
+
     /// Changes bytes behind the keys' back.
     pub fn damage(&self, offset: usize, mask: u8) {
         let mut inner = self.inner();

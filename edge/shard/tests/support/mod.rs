@@ -31,7 +31,12 @@ impl World {
     }
 
     pub fn open(&self) -> Shard<MemoryDisk> {
-        self.open_with(Options { checkpoint_records: 50, background: false, ..Options::default() })
+        self.open_with(Options {
+            checkpoint_records: 50,
+            keys_ahead: 4,
+            background: false,
+            ..Options::default()
+        })
     }
 
     pub fn open_with(&self, options: Options) -> Shard<MemoryDisk> {
