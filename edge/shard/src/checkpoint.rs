@@ -11,12 +11,15 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use engine::Tail;
 use keys::Keys;
 use ledger::Disk;
-use model::{CustomerId, IdentifierHash, Seq, StrandId, Timestamp};
+use model::{CustomerId, Seq, StrandId, Timestamp};
 use state::{Batch, Frozen, StateError, Store, Table, Written};
 
 use crate::customers::RowChange;
+use crate::growing::Pile;
+use crate::identifiers::ChangedIdentifier;
 use crate::rows::{
-    CHECKPOINT_KEY, Checkpoint, ChunkKey, catalogue_key, chunk_bytes, customer_key, identifier_key, timer_key,
+    CHECKPOINT_KEY, Checkpoint, ChunkKey, catalogue_key, chunk_bytes, customer_key, identifier_key,
+    identifier_row, timer_key,
 };
 use crate::shard::Shard;
 use crate::world::World;
@@ -33,10 +36,10 @@ pub(crate) struct Draft {
     /// The last record at the latest turn.
     turned_at: Seq,
     messages: Frozen,
-    customers: Vec<RowChange>,
-    identifiers: Vec<(IdentifierHash, Option<[u8; 16]>)>,
-    holders: Vec<(StrandId, Option<CustomerId>)>,
-    timers: Vec<((Timestamp, CustomerId), bool)>,
+    customers: Pile<RowChange>,
+    identifiers: Pile<ChangedIdentifier>,
+    holders: Pile<(StrandId, Option<CustomerId>)>,
+    timers: Pile<((Timestamp, CustomerId), bool)>,
     chunks: Arc<BTreeMap<ChunkKey, Tail>>,
     /// The rows that are few.
     few: Batch,
@@ -84,7 +87,7 @@ impl<D: Disk> Shard<D> {
                 draft.turned_at = world.last_seq;
                 let count = share(records as usize);
                 let done = world.customers.write_marked(count, &world.keys, &mut world.written);
-                draft.customers.append(&mut world.written);
+                draft.customers.extend(world.written.drain(..));
                 if done {
                     self.commit_checkpoint(*draft);
                 } else {
@@ -165,7 +168,7 @@ impl<D: Disk> Shard<D> {
             head,
             turned_at,
             messages,
-            customers: std::mem::take(&mut world.written),
+            customers: world.written.drain(..).collect(),
             identifiers: world.identifiers.take_changed(),
             holders: world.holders.take_changed(),
             timers: std::mem::take(&mut world.timer_changes),
@@ -223,7 +226,8 @@ impl Draft {
         for (customer, row) in self.customers {
             put(&mut batch, Table::Customers, &customer_key(customer), row.as_deref());
         }
-        for (hash, row) in self.identifiers {
+        for (hash, owner) in self.identifiers {
+            let row = owner.map(|(strand, customer)| identifier_row(strand, customer));
             put(&mut batch, Table::Identifiers, &identifier_key(hash), row.as_ref().map(|row| &row[..]));
         }
         for (strand, holder) in self.holders {

@@ -4,7 +4,7 @@
 //! are first *marked*; a marked customer is written down before it changes again, and the rest of the marked ones
 //! are written down a few at a time between batches.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use engine::Customer;
 use foldhash::fast::FixedState;
@@ -12,6 +12,7 @@ use keys::{Keys, Opening};
 use model::CustomerId;
 use state::{StateError, Store, Table};
 
+use crate::growing::{Parted, Pile};
 use crate::rows::{customer_key, customer_row, read_customer_row};
 
 /// A customer's place in memory; good until the next eviction.
@@ -33,11 +34,11 @@ struct Held {
 }
 
 pub(crate) struct Customers {
-    slots: Vec<Held>,
+    slots: Pile<Held>,
     free: Vec<u32>,
-    index: HashMap<CustomerId, u32, FixedState>,
-    dirty: Vec<u32>,
-    marked: Vec<u32>,
+    index: Parted<CustomerId, u32, FixedState>,
+    dirty: Pile<u32>,
+    marked: Pile<u32>,
     /// Rows to delete at the next checkpoint, and those that the one being made deletes.
     gone: HashSet<CustomerId, FixedState>,
     going: HashSet<CustomerId, FixedState>,
@@ -51,11 +52,11 @@ pub(crate) type RowChange = (CustomerId, Option<Vec<u8>>);
 impl Customers {
     pub fn new(last_row: u64) -> Self {
         Self {
-            slots: Vec::new(),
+            slots: Pile::default(),
             free: Vec::new(),
-            index: HashMap::default(),
-            dirty: Vec::new(),
-            marked: Vec::new(),
+            index: Parted::default(),
+            dirty: Pile::default(),
+            marked: Pile::default(),
             gone: HashSet::default(),
             going: HashSet::default(),
             last_row,
@@ -143,8 +144,7 @@ impl Customers {
     /// Writes down up to `count` marked customers; whether none is left.
     pub fn write_marked(&mut self, count: usize, keys: &Keys, written: &mut Vec<RowChange>) -> bool {
         use rayon::prelude::*;
-        let from = self.marked.len().saturating_sub(count);
-        let mut due = self.marked.split_off(from);
+        let mut due = self.marked.take_last(count);
         due.retain(|&slot| std::mem::take(&mut self.slots[slot as usize].marked));
         due.retain(|&slot| self.slots[slot as usize].customer.is_some());
         let first = written.len();

@@ -79,6 +79,13 @@ pub struct Driver {
     release: JoinHandle<()>,
 }
 
+/// Runs `work` as one of as many threads as there are cores, so that what it shares out it does itself, too: asking
+/// others and sleeping until they are done costs more than many a share.
+fn with_helpers(work: impl FnOnce() + Send) {
+    let pool = rayon::ThreadPoolBuilder::new().use_current_thread().thread_name(|_| "helper".into()).build();
+    pool.expect("the system can start a thread").install(work);
+}
+
 impl<D: Disk> Clone for Handle<D> {
     fn clone(&self) -> Self {
         Self { jobs: self.jobs.clone(), shared: Arc::clone(&self.shared) }
@@ -117,7 +124,7 @@ impl<D: Disk> Handle<D> {
             let core = Core { shard, clock: Box::new(clock), releases, shared };
             std::thread::Builder::new()
                 .name("core".into())
-                .spawn(move || core.run(&job_queue))
+                .spawn(move || with_helpers(move || core.run(&job_queue)))
                 .expect("the system can start a thread")
         };
         (Self { jobs, shared }, Driver { core, release }, effects)

@@ -1,12 +1,13 @@
 //! The identifier directory: from a keyed hash to the strand and its customer.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use model::{CustomerId, IdentifierHash, StrandId};
 use state::{StateError, Store, Table};
 
-use crate::rows::{identifier_key, identifier_row, read_identifier_row};
+use crate::growing::{Parted, Pile};
+use crate::rows::{identifier_key, read_identifier_row};
 
 /// Keyed hashes are uniform: their own low bits serve.
 #[derive(Default, Clone, Copy)]
@@ -48,16 +49,25 @@ impl From<Key> for IdentifierHash {
     }
 }
 
+/// A changed identifier, and whose it is now.
+pub(crate) type ChangedIdentifier = (IdentifierHash, Option<(StrandId, CustomerId)>);
+
 #[derive(Default)]
 pub(crate) struct Identifiers {
-    known: HashMap<Key, (StrandId, CustomerId), BuildHasherDefault<OwnBits>>,
-    /// Changed since the last checkpoint: what its row becomes.
-    changed: Vec<(IdentifierHash, Option<(StrandId, CustomerId)>)>,
+    known: Parted<Key, (StrandId, CustomerId), BuildHasherDefault<OwnBits>>,
+    changed: Pile<ChangedIdentifier>,
     /// Forgotten since the last checkpoint, so that the old row is not read back.
     forgotten: HashSet<Key, BuildHasherDefault<OwnBits>>,
+    /// Whether all there are are in memory, so that no row has to be looked for.
+    complete: bool,
 }
 
 impl Identifiers {
+    /// `rowless` says that no checkpoint has written any down.
+    pub fn new(rowless: bool) -> Self {
+        Self { complete: rowless, ..Self::default() }
+    }
+
     pub fn find(
         &mut self,
         hash: IdentifierHash,
@@ -66,7 +76,7 @@ impl Identifiers {
         if let Some(&found) = self.known.get(&Key::from(hash)) {
             return Ok(Some(found));
         }
-        if self.forgotten.contains(&Key::from(hash)) {
+        if self.complete || self.forgotten.contains(&Key::from(hash)) {
             return Ok(None);
         }
         let found =
@@ -94,12 +104,9 @@ impl Identifiers {
         self.forgotten.insert(hash.into());
     }
 
-    /// The rows that changed since the last call.
-    pub fn take_changed(&mut self) -> Vec<(IdentifierHash, Option<[u8; 16]>)> {
-        let row = |value: Option<(StrandId, CustomerId)>| {
-            value.map(|(strand, customer)| identifier_row(strand, customer))
-        };
-        std::mem::take(&mut self.changed).into_iter().map(|(hash, value)| (hash, row(value))).collect()
+    /// What changed since the last call.
+    pub fn take_changed(&mut self) -> Pile<ChangedIdentifier> {
+        std::mem::take(&mut self.changed)
     }
 
     /// After a checkpoint is committed: the rows are as new as what is in memory, which may go when it is much.
@@ -109,7 +116,8 @@ impl Identifiers {
         }
         self.forgotten.clear();
         if self.known.len() > held_max {
-            self.known = HashMap::default();
+            self.complete = false;
+            self.known = Parted::default();
         }
     }
 }
@@ -117,8 +125,8 @@ impl Identifiers {
 /// Which customer holds each strand.
 #[derive(Default)]
 pub(crate) struct Holders {
-    known: HashMap<u64, CustomerId, foldhash::fast::FixedState>,
-    changed: Vec<(StrandId, Option<CustomerId>)>,
+    known: Parted<u64, CustomerId, foldhash::fast::FixedState>,
+    changed: Pile<(StrandId, Option<CustomerId>)>,
     forgotten: HashSet<u64, foldhash::fast::FixedState>,
     /// The greatest strand that the last checkpoint may have a row for.
     last_row: u64,
@@ -155,8 +163,8 @@ impl Holders {
         self.forgotten.insert(strand.0);
     }
 
-    /// The rows that changed since the last call.
-    pub fn take_changed(&mut self) -> Vec<(StrandId, Option<CustomerId>)> {
+    /// What changed since the last call.
+    pub fn take_changed(&mut self) -> Pile<(StrandId, Option<CustomerId>)> {
         std::mem::take(&mut self.changed)
     }
 
@@ -168,7 +176,7 @@ impl Holders {
         }
         self.forgotten.clear();
         if self.known.len() > held_max {
-            self.known = HashMap::default();
+            self.known = Parted::default();
         }
     }
 }
@@ -178,6 +186,26 @@ mod tests {
     use state::{Batch, MemoryStore};
 
     use super::*;
+    use crate::rows::identifier_row;
+
+    #[test]
+    fn rows_of_identifiers_are_looked_for_unless_all_are_in_memory() {
+        let store = MemoryStore::default();
+        let mut batch = Batch::default();
+        let row = identifier_row(StrandId(4), CustomerId(2));
+        batch.put(Table::Identifiers, identifier_key(IdentifierHash(7)), row);
+        store.commit(batch).unwrap();
+        let there = Some((StrandId(4), CustomerId(2)));
+        assert_eq!(Identifiers::new(false).find(IdentifierHash(7), &store).unwrap(), there);
+        let mut identifiers = Identifiers::new(true);
+        assert_eq!(identifiers.find(IdentifierHash(7), &store).unwrap(), None);
+        identifiers.put(IdentifierHash(8), StrandId(5), CustomerId(2));
+        identifiers.take_changed();
+        identifiers.committed(1);
+        assert_eq!(identifiers.find(IdentifierHash(7), &store).unwrap(), None, "few are kept");
+        identifiers.committed(0);
+        assert_eq!(identifiers.find(IdentifierHash(7), &store).unwrap(), there, "many are let go");
+    }
 
     #[test]
     fn a_strand_newer_than_the_last_checkpoint_is_not_looked_for_in_its_rows() {

@@ -16,6 +16,7 @@ mod doors;
 mod erasure;
 mod frames;
 mod glance;
+mod growing;
 mod handle;
 mod history;
 mod identifiers;

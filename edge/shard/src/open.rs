@@ -14,6 +14,7 @@ use state::{MessageIds, StateError, Store, Table};
 use crate::checkpoint::Checkpointing;
 use crate::customers::Customers;
 use crate::deciding::Deciding;
+use crate::growing::Pile;
 use crate::identifiers::{Holders, Identifiers};
 use crate::items::Item;
 use crate::keys_ahead::KeysAhead;
@@ -218,12 +219,12 @@ impl World {
         let mut world = Self {
             engine: Engine::new(),
             customers: Customers::new(head.next_strand),
-            identifiers: Identifiers::default(),
+            identifiers: Identifiers::new(head.seq == Seq(0)),
             holders: Holders::new(head.next_strand),
             messages,
             books: head.books,
             timers,
-            timer_changes: Vec::new(),
+            timer_changes: Pile::default(),
             doomed: Vec::new(),
             dooming: Vec::new(),
             chunks: BTreeMap::new(),

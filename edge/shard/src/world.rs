@@ -16,6 +16,7 @@ use crate::books::Books;
 use crate::customers::{Customers, RowChange, RowReader, Slot};
 use crate::deciding::Deciding;
 use crate::desk::DeskBook;
+use crate::growing::Pile;
 use crate::identifiers::{Holders, Identifiers};
 use crate::rehearsal::{Happening, tells};
 use crate::rows::ChunkKey;
@@ -30,7 +31,7 @@ pub(crate) struct World {
     pub books: Books,
     /// When each customer with something to wait for must be looked at next.
     pub timers: BTreeSet<(Timestamp, CustomerId)>,
-    pub timer_changes: Vec<((Timestamp, CustomerId), bool)>,
+    pub timer_changes: Pile<((Timestamp, CustomerId), bool)>,
     /// Chunks of thread indexes that no checkpoint has written yet.
     pub chunks: BTreeMap<ChunkKey, Tail>,
     /// Chunks that are on their way into the store.

@@ -237,6 +237,20 @@ mod tests {
     }
 
     #[test]
+    fn the_file_of_a_batch_is_written_over_and_holds_nothing_of_a_longer_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let redo = Redo::new(folder.path());
+        let (long, short) = (large(1).in_order(), large(2).in_order().split_off(BULK_MIN));
+        redo.write(&long).unwrap();
+        assert_eq!(redo.read().unwrap().unwrap().len(), long.len());
+        redo.remove().unwrap();
+        assert!(redo.read().unwrap().is_none());
+        redo.write(&short).unwrap();
+        let read = redo.read().unwrap().unwrap();
+        assert!(read.iter().map(|write| &write.2).eq(short.iter().map(|write| &write.2)));
+    }
+
+    #[test]
     fn rows_and_blobs_survive_a_reopen() {
         let folder = tempfile::tempdir().unwrap();
         {

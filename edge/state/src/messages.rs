@@ -158,7 +158,9 @@ impl MessageIds {
 
     /// Sets the recent ids aside for a checkpoint; they count as taken all the while. [`MessageIds::written`] follows.
     pub fn freeze(&mut self, now: Timestamp) -> Frozen {
-        self.frozen = Arc::new(std::mem::take(&mut self.recent));
+        // As many may come again: a set that grows moves all it holds each time.
+        let next = Ids::with_capacity_and_hasher(self.recent.len(), BuildHasherDefault::default());
+        self.frozen = Arc::new(std::mem::replace(&mut self.recent, next));
         Frozen {
             ids: Arc::clone(&self.frozen),
             youngest: std::mem::replace(&mut self.youngest, Timestamp::MIN),

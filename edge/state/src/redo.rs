@@ -5,7 +5,7 @@
 //! batch is all or nothing only with this file: what a crash cut short is applied again at the next opening.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Read, Write as _};
+use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Read, Seek, Write as _};
 use std::path::{Path, PathBuf};
 
 use fjall::Slice;
@@ -47,10 +47,17 @@ impl Redo {
         self.folder.join("redo")
     }
 
+    /// The file of a batch being written. It is the one of the batch before, written over: the system has its pages
+    /// at hand and its place on the disk, which for a new file of hundreds of megabytes costs more than the bytes.
+    fn unfinished(&self) -> PathBuf {
+        self.folder.join("redo.unfinished")
+    }
+
     /// Writes the batch down; when this returns it survives a crash.
     pub fn write(&self, writes: &[Write]) -> Result<(), StateError> {
-        let unfinished = self.folder.join("redo.unfinished");
-        let mut file = BufWriter::with_capacity(PIECE_BYTES, Paced(File::create(&unfinished)?));
+        let unfinished = self.unfinished();
+        let file = File::options().write(true).create(true).truncate(false).open(&unfinished)?;
+        let mut file = BufWriter::with_capacity(PIECE_BYTES, Paced(file));
         for (table, key, value) in writes {
             let length = value.as_ref().map_or(DELETED, |value| value.len() as u32);
             file.write_all(&[table.index() as u8, key.len() as u8])?;
@@ -58,7 +65,10 @@ impl Redo {
             file.write_all(key)?;
             file.write_all(value.as_deref().unwrap_or_default())?;
         }
-        file.flush()?;
+        let mut file = file.into_inner().map_err(IntoInnerError::into_error)?.0;
+        let length = file.stream_position()?;
+        file.set_len(length)?;
+        file.sync_all()?;
         fs::rename(&unfinished, self.file())?;
         self.sync_folder()
     }
@@ -86,7 +96,7 @@ impl Redo {
 
     /// Forgets the batch: it has been applied and is durable.
     pub fn remove(&self) -> Result<(), StateError> {
-        fs::remove_file(self.file())?;
+        fs::rename(self.file(), self.unfinished())?;
         self.sync_folder()
     }
 
