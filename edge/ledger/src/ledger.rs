@@ -17,6 +17,9 @@ const REWRITE_BYTES: usize = 1 << 20;
 /// A frame is followed by zeros when it is at most this part of them; a longer one is worth a length of its own.
 const FRAME_PART_OF_FILL: u64 = 4;
 
+/// Space is sure for a frame when the reserve is this many times as long.
+const RESERVE_PER_FRAME: u64 = 4;
+
 /// How a ledger is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -157,6 +160,18 @@ impl<D: Disk> Ledger<D> {
             Err(LedgerError::Full) if self.reserve.release()? => self.write(expected, time, frame),
             other => other,
         }
+    }
+
+    /// Whether `frame` will find space with [`Self::append_urgent`] whatever happens to the disk meanwhile: the reserve
+    /// is there, and most of it would be left.
+    pub fn has_room_for(&mut self, frame: &FrameBuilder) -> Result<bool, LedgerError> {
+        let little = frame.bytes() as u64 * RESERVE_PER_FRAME <= self.options.reserve_bytes;
+        Ok(little && self.reserve.refill(&self.shared.disk)?)
+    }
+
+    /// Where the records of `frame` begin when it is the next to be written.
+    pub fn positions(&self, frame: &FrameBuilder) -> Vec<Position> {
+        frame.positions(self.end)
     }
 
     pub fn syncer(&self) -> Syncer<D> {

@@ -41,6 +41,7 @@ mod turn;
 mod verify;
 mod view;
 mod world;
+mod writing;
 
 pub use books::{Account, Books, JourneyCount};
 pub use choices::Choice;

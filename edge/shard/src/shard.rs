@@ -6,26 +6,21 @@
 use std::sync::Arc;
 
 use keys::Keys;
-use ledger::{Appended, Disk, FrameBuilder, Ledger, LedgerError, Reader, Syncer};
-use model::record::{
-    Command, CommandRecord, QUARANTINE_STRAND, QuarantineRecord, Record, Sealed, TickRecord,
-};
+use ledger::{Disk, FrameBuilder, Ledger, LedgerError, Reader, Syncer};
+use model::record::{Record, TickRecord};
 use model::{CustomerId, FrameSeq, SourceId, StrandId, Timestamp};
-use rayon::prelude::*;
 use state::{StateError, Store};
 
 use crate::checkpoint::Checkpointing;
-use crate::frames::{self, Encoder, OpenFrame};
-use crate::items::{Identified, Item, Known};
+use crate::frames::OpenFrame;
+use crate::items::Known;
 use crate::keys_ahead::KeysAhead;
-use crate::rows::BODY_AAD;
 use crate::search::Search;
 use crate::submission::{Accepted, Consequences, Intake, Prepared, Refusal};
 use crate::world::World;
 
-/// Events in one frame at most; fewer than `PARALLEL_MIN` are sealed on the shard's own thread.
+/// Events in one frame at most.
 const FRAME_EVENTS_MAX: usize = 2_048;
-const PARALLEL_MIN: usize = 128;
 
 /// How a shard is kept.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +95,7 @@ impl Broken {
 }
 
 /// Why a writer is there wherever one is asked for.
-const TAKES: &str = "a shard that only plays history again is handed nothing to take";
+pub(crate) const TAKES: &str = "a shard that only plays history again is handed nothing to take";
 
 impl<D: Disk> Shard<D> {
     pub fn syncer(&self) -> Syncer<D> {
@@ -247,83 +242,6 @@ impl<D: Disk> Shard<D> {
         Accepted::Quarantined { number }
     }
 
-    /// Writes the frame and steps its customers. A frame that finds the disk full is kept: what the resolver did
-    /// for it stands, and it is written when there is space again.
-    pub(crate) fn close(
-        &mut self,
-        frame: &mut OpenFrame,
-        now: Timestamp,
-        urgent: bool,
-        consequences: &mut Consequences,
-    ) -> Result<(), Broken> {
-        let frame = std::mem::take(frame);
-        if frame.is_empty() {
-            return Ok(());
-        }
-        let (appended, commands) = match self.write(&frame, now, urgent) {
-            Ok(written) => written,
-            Err(broken) => {
-                if broken.is_full() {
-                    self.stalled = Some(frame);
-                }
-                return Err(broken);
-            }
-        };
-        let first = appended.first_seq;
-        let items: Vec<Item> = frame
-            .items
-            .into_iter()
-            .zip(&appended.positions)
-            .enumerate()
-            .map(|(index, (item, &position))| item.at(first.0 + index as u64, position, now))
-            .collect();
-        self.world.step_items(items, consequences)?;
-        commands.iter().try_for_each(|command| self.world.note_command(command))?;
-        Ok(())
-    }
-
-    fn write(
-        &mut self,
-        frame: &OpenFrame,
-        now: Timestamp,
-        urgent: bool,
-    ) -> Result<(Appended, Vec<Command>), Broken> {
-        let mut new_strands: Vec<StrandId> = frame.items.iter().flat_map(Identified::new_strands).collect();
-        if !frame.quarantined.is_empty() {
-            new_strands.push(QUARANTINE_STRAND);
-        }
-        if !new_strands.is_empty() {
-            self.keys_ahead.provide(&self.world.keys, new_strands, self.world.next_strand)?;
-        }
-        let first = self.world.last_seq.next();
-        let encoded = self.encode_items(&frame.items, first.0)?;
-        self.builder.clear();
-        encoded.iter().for_each(|record| self.builder.push(record));
-        let mut commands = Vec::with_capacity(frame.quarantined.len() + frame.duplicates.len());
-        for (source, reason, body) in &frame.quarantined {
-            let counter = first.0 + (frame.items.len() + commands.len()) as u64;
-            let number = self.world.books.quarantine_last + 1 + commands.len() as u64;
-            let body = self.seal(QUARANTINE_STRAND, counter, BODY_AAD, body)?;
-            let (source, reason) = (*source, reason.clone());
-            commands.push(Command::Quarantine { item: QuarantineRecord { number, source, reason, body } });
-        }
-        let repeated = |&(source, duplicates): &(SourceId, u64)| Command::CountRejected {
-            source,
-            duplicates,
-            rejected: 0,
-        };
-        commands.extend(frame.duplicates.iter().map(repeated));
-        for command in &commands {
-            let record = CommandRecord { received: now, by: "ingest".into(), command: command.clone() };
-            self.builder.record(|buffer| Record::Command(record).encode_into(buffer));
-        }
-        let appended = self.append_built(now, urgent)?;
-        assert_eq!(appended.first_seq, first, "records are numbered without holes");
-        self.world.last_frame = appended.frame;
-        self.world.last_seq.0 += (frame.items.len() + commands.len()) as u64;
-        Ok((appended, commands))
-    }
-
     pub fn search(&self) -> &Search {
         &self.world.search
     }
@@ -331,51 +249,6 @@ impl<D: Disk> Shard<D> {
     /// The newest frame written.
     pub fn last_frame(&self) -> FrameSeq {
         self.world.last_frame
-    }
-
-    /// Seals and encodes each event's record.
-    fn encode_items(&self, items: &[Identified], first: u64) -> Result<Vec<Vec<u8>>, keys::KeysError> {
-        let encoder =
-            Encoder { keys: &self.world.keys, engine: &self.world.engine, epoch: self.writer().epoch() };
-        let encode = |(index, item): (usize, &Identified)| encoder.record(item, first + index as u64);
-        if items.len() < PARALLEL_MIN {
-            return items.iter().enumerate().map(encode).collect();
-        }
-        items.par_iter().enumerate().with_min_len(PARALLEL_MIN / 2).map(encode).collect()
-    }
-
-    pub(crate) fn seal(
-        &self,
-        strand: StrandId,
-        counter: u64,
-        aad: &[u8],
-        plain: &[u8],
-    ) -> Result<Sealed, keys::KeysError> {
-        frames::seal(&self.world.keys, self.writer().epoch(), (strand, counter), aad, plain)
-    }
-
-    /// Appends a frame of one record.
-    pub(crate) fn append_one(
-        &mut self,
-        record: &Record,
-        now: Timestamp,
-        urgent: bool,
-    ) -> Result<(model::Seq, model::Position), Broken> {
-        self.builder.clear();
-        self.builder.record(|buffer| record.encode_into(buffer));
-        let appended = self.append_built(now, urgent)?;
-        self.world.last_frame = appended.frame;
-        self.world.last_seq = appended.first_seq;
-        Ok((appended.first_seq, appended.positions[0]))
-    }
-
-    fn append_built(&mut self, now: Timestamp, urgent: bool) -> Result<Appended, LedgerError> {
-        let last = self.world.last_frame;
-        let writer = self.writer.as_mut().expect(TAKES);
-        match urgent {
-            true => writer.append_urgent(last, now, &mut self.builder),
-            false => writer.append(last, now, &mut self.builder),
-        }
     }
 }
 

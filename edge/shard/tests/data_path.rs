@@ -7,9 +7,9 @@ mod support;
 use std::sync::Arc;
 
 use model::{CustomerId, Identifier, Namespace, Timestamp};
-use shard::{Accepted, Done, ItemKind, Options, Order};
+use shard::{Accepted, Done, Intake, ItemKind, Options, Order};
 use state::MemoryStore;
-use support::{World, intake, publish, put_source};
+use support::{SOURCE, World, intake, publish, put_source};
 
 const SEGMENT: &str =
     "name: buyers\ntitle: Buyers\ndescription: d\nwhen: count(\"Order Completed\", \"30d\") >= 2\n";
@@ -170,6 +170,37 @@ fn a_full_disk_refuses_reads_on_and_recovers_by_itself() {
     assert!(shard.retry_stalled(now).unwrap().is_some());
     let again = shard.ingest(vec![event], now).unwrap();
     assert_eq!(again.answer, [Accepted::Duplicate], "the refused event was kept and is not taken twice");
+    let (_, there, replayed) = shard.verify(Arc::new(MemoryStore::default())).unwrap();
+    assert_eq!(there, replayed);
+}
+
+#[test]
+fn a_long_frame_is_stepped_while_it_is_written_and_the_reserve_makes_sure_of_its_space() {
+    let world = World { reserve_bytes: 1 << 20, ..World::new() };
+    let mut shard = world.open();
+    put_source(&world, &mut shard);
+    let (begin, now) = (world.now, Timestamp(world.now + 10_000));
+    let many = |shard: &mut _, from: u32| -> Vec<Intake> {
+        let body =
+            |number: u32| track(&format!("u{}", number % 40), "a", "Order Completed", &number.to_string());
+        let at = |number: u32| Timestamp(begin + i64::from(number));
+        (from..from + 200).map(|number| intake(shard, &body(number), at(number))).collect()
+    };
+    let events = many(&mut shard, 0);
+    let written = shard.ingest(events, now).unwrap();
+    shard.syncer().sync(written.frame).unwrap();
+
+    world.disk.set_space(Some(world.disk.used() + 40));
+    let events = many(&mut shard, 1_000);
+    let written = shard.ingest(events, now).unwrap();
+    assert!(written.answer.iter().all(|answer| matches!(answer, Accepted::Taken { .. })));
+    shard.syncer().sync(written.frame).unwrap();
+    let events = many(&mut shard, 2_000);
+    assert!(shard.ingest(events, now).unwrap_err().is_full(), "the reserve was given away once");
+    world.disk.set_space(None);
+    assert!(shard.retry_stalled(now).unwrap().is_some());
+    let processed = shard.view().books().accounts().find(|(id, _)| *id == SOURCE).unwrap().1.processed;
+    assert_eq!(processed, 600);
     let (_, there, replayed) = shard.verify(Arc::new(MemoryStore::default())).unwrap();
     assert_eq!(there, replayed);
 }

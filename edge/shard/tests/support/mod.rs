@@ -17,6 +17,7 @@ pub struct World {
     pub disk: MemoryDisk,
     pub slots: MemorySlots,
     pub store: MemoryStore,
+    pub reserve_bytes: u64,
     pub now: i64,
 }
 
@@ -26,6 +27,7 @@ impl World {
             disk: MemoryDisk::default(),
             slots: MemorySlots::default(),
             store: MemoryStore::default(),
+            reserve_bytes: 0,
             now: 1_000_000,
         }
     }
@@ -43,7 +45,8 @@ impl World {
         let keys =
             Keys::with(self.slots.clone(), RootKey::from_bytes([7; 32]), SeededEntropy::new(9), 10_000)
                 .unwrap();
-        let ledger_options = LedgerOptions { segment_bytes: 64 << 10, reserve_bytes: 0, fill_bytes: 0 };
+        let ledger_options =
+            LedgerOptions { segment_bytes: 64 << 10, reserve_bytes: self.reserve_bytes, fill_bytes: 0 };
         let (ledger, _) = Ledger::open(self.disk.clone(), ledger_options, Timestamp(self.now)).unwrap();
         Shard::open(ledger, Arc::new(keys), Arc::new(self.store.clone()), options).unwrap().0
     }
