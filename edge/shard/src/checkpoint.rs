@@ -223,6 +223,8 @@ impl Draft {
         let written = self.messages.write(store)?;
         self.head.runs = written.runs();
         let mut batch = self.few;
+        let rows = [self.customers.len(), self.identifiers.len(), self.holders.len(), self.timers.len()];
+        batch.reserve(rows.iter().sum::<usize>() + self.chunks.len() + 1);
         for (customer, row) in self.customers {
             put(&mut batch, Table::Customers, &customer_key(customer), row.as_deref());
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
 
 use crate::redo::Redo;
-use crate::{Batch, StateError, Store, Table, Visit, Write};
+use crate::{Batch, Fill, StateError, Store, Table, Visit, Write};
 
 /// Memory fjall may use to cache blocks, in bytes. Hot customers are cached decoded by the shard, so
 /// this serves cold reads only.
@@ -140,10 +140,18 @@ impl Store for FjallStore {
         self.database.persist(PersistMode::SyncAll).map_err(failed)
     }
 
-    fn put_blob(&self, name: &str, bytes: &[u8]) -> Result<(), StateError> {
+    fn put_blob(&self, name: &str, fill: Fill<'_>) -> Result<(), StateError> {
         let unfinished = self.blobs.join(format!("{name}.unfinished"));
         let mut file = File::create(&unfinished)?;
-        file.write_all(bytes)?;
+        let mut piece = Vec::new();
+        loop {
+            piece.clear();
+            fill(&mut piece)?;
+            if piece.is_empty() {
+                break;
+            }
+            file.write_all(&piece)?;
+        }
         file.sync_all()?;
         fs::rename(&unfinished, self.blobs.join(name))?;
         File::open(&self.blobs)?.sync_all()?;
@@ -261,7 +269,12 @@ mod tests {
             }
             batch.delete(Table::Threads, [7, 3]);
             store.commit(batch).unwrap();
-            store.put_blob("messages-1", b"abcdef").unwrap();
+            let mut pieces = ["ab", "cdef"].iter();
+            let fill = &mut |piece: &mut Vec<u8>| {
+                piece.extend(pieces.next().iter().flat_map(|piece| piece.bytes()));
+                Ok(())
+            };
+            store.put_blob("messages-1", fill).unwrap();
             store.sync().unwrap();
         }
         let store = FjallStore::open(folder.path()).unwrap();

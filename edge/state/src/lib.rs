@@ -85,6 +85,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Makes room for so many changes more.
+    pub fn reserve(&mut self, more: usize) {
+        self.writes.reserve_exact(more);
+    }
+
     pub fn put(&mut self, table: Table, key: impl Into<Slice>, value: impl Into<Slice>) {
         self.writes.push((table, key.into(), Some(value.into())));
     }
@@ -119,6 +124,9 @@ impl Batch {
 /// Told of each row of a scan; returns whether to go on.
 pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> bool;
 
+/// Puts the next piece of a blob into the list it is handed.
+pub type Fill<'a> = &'a mut dyn FnMut(&mut Vec<u8>) -> Result<(), StateError>;
+
 /// What the shard asks of a store. Implemented by fjall and, for the simulation, in memory.
 pub trait Store: Send + Sync + 'static {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError>;
@@ -139,8 +147,9 @@ pub trait Store: Send + Sync + 'static {
     /// Makes every committed batch durable.
     fn sync(&self) -> Result<(), StateError>;
 
-    /// Keeps a blob, durable on return.
-    fn put_blob(&self, name: &str, bytes: &[u8]) -> Result<(), StateError>;
+    /// Keeps a blob, durable on return. `fill` is handed an empty piece until it leaves one empty; a blob may be
+    /// longer than memory.
+    fn put_blob(&self, name: &str, fill: Fill<'_>) -> Result<(), StateError>;
 
     /// Reads part of a blob; fewer bytes than asked for at its end.
     fn read_blob(&self, name: &str, offset: u64, length: usize) -> Result<Vec<u8>, StateError>;

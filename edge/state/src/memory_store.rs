@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::{Batch, StateError, Store, Table, Visit, Write};
+use crate::{Batch, Fill, StateError, Store, Table, Visit, Write};
 
 type Rows = BTreeMap<(Table, Vec<u8>), Vec<u8>>;
 
@@ -86,8 +86,17 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn put_blob(&self, name: &str, bytes: &[u8]) -> Result<(), StateError> {
-        self.inner().blobs.insert(name.into(), bytes.into());
+    fn put_blob(&self, name: &str, fill: Fill<'_>) -> Result<(), StateError> {
+        let (mut blob, mut piece) = (Vec::new(), Vec::new());
+        loop {
+            piece.clear();
+            fill(&mut piece)?;
+            if piece.is_empty() {
+                break;
+            }
+            blob.extend_from_slice(&piece);
+        }
+        self.inner().blobs.insert(name.into(), blob);
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::iter::Peekable;
 use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
@@ -26,6 +27,8 @@ const BLOCK_BITS: u64 = 512;
 /// Bits set per id inside its block.
 const PROBES: u32 = 6;
 const ID_BYTES: u64 = 16;
+/// Ids of a run that are read or written at once.
+const PIECE_IDS: usize = 16_384;
 
 /// Message hashes are keyed hashes already; their own bits serve as the hash.
 #[derive(Default, Clone, Copy)]
@@ -194,7 +197,8 @@ impl Frozen {
         if !self.ids.is_empty() {
             let mut ids: Vec<u128> = self.ids.iter().copied().collect();
             ids.sort_unstable();
-            self.write_run(store, &ids, self.youngest)?;
+            let youngest = self.youngest;
+            self.write_run(store, ids.len() as u64, ids.into_iter().map(Ok), youngest)?;
         }
         let now = self.now;
         let expired = |run: &Arc<Run>| run.meta.youngest + WINDOW < now;
@@ -210,47 +214,112 @@ impl Frozen {
 
     fn merge_last_two(&mut self, store: &dyn Store) -> Result<(), StateError> {
         let (Some(newer), Some(older)) = (self.runs.pop(), self.runs.pop()) else { return Ok(()) };
-        let ids = merged(&read_ids(store, &older.meta)?, &read_ids(store, &newer.meta)?);
         self.obsolete.extend([older.meta.name.clone(), newer.meta.name.clone()]);
-        self.write_run(store, &ids, older.meta.youngest.max(newer.meta.youngest))
+        let ids = Merged::new(RunIds::new(store, &older.meta), RunIds::new(store, &newer.meta));
+        let youngest = older.meta.youngest.max(newer.meta.youngest);
+        self.write_run(store, older.meta.ids + newer.meta.ids, ids, youngest)
     }
 
-    fn write_run(&mut self, store: &dyn Store, ids: &[u128], youngest: Timestamp) -> Result<(), StateError> {
+    /// Writes a run of sorted ids, at most `ids_max`, piece by piece: there may be more than memory has room for.
+    fn write_run(
+        &mut self,
+        store: &dyn Store,
+        ids_max: u64,
+        mut ids: impl Iterator<Item = Result<u128, StateError>>,
+        youngest: Timestamp,
+    ) -> Result<(), StateError> {
         let name = format!("messages-{:020}", self.next_run);
         self.next_run += 1;
-        let filter = Filter::build(ids);
-        let mut bytes = Vec::with_capacity(ids.len() * ID_BYTES as usize + filter.words.len() * 8);
-        ids.iter().for_each(|id| bytes.extend_from_slice(&id.to_be_bytes()));
-        filter.words.iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
-        store.put_blob(&name, &bytes)?;
-        let meta = RunMeta { name, ids: ids.len() as u64, youngest };
-        self.runs.push(Arc::new(Run { meta, filter }));
+        let mut filter = Filter::new(ids_max);
+        let (mut count, mut words) = (0, 0);
+        store.put_blob(&name, &mut |piece| {
+            for id in ids.by_ref().take(PIECE_IDS) {
+                let id = id?;
+                filter.add(id);
+                piece.extend_from_slice(&id.to_be_bytes());
+                count += 1;
+            }
+            if piece.is_empty() {
+                let rest = filter.words[words..].iter().take(PIECE_IDS);
+                rest.clone().for_each(|word| piece.extend_from_slice(&word.to_le_bytes()));
+                words += rest.len();
+            }
+            Ok(())
+        })?;
+        self.runs.push(Arc::new(Run { meta: RunMeta { name, ids: count, youngest }, filter }));
         Ok(())
     }
 }
 
-/// Two sorted runs as one, each id once.
-fn merged(a: &[u128], b: &[u128]) -> Vec<u128> {
-    let mut all = Vec::with_capacity(a.len() + b.len());
-    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
-    while let (Some(&left), Some(&right)) = (a.peek(), b.peek()) {
-        if left <= right {
-            all.extend(a.next());
-        }
-        if right <= left {
-            // The same id in both is kept once.
-            all.extend(b.next().filter(|_| right < left));
-        }
-    }
-    all.extend(a);
-    all.extend(b);
-    all
+/// The ids of a run in order, read piece by piece.
+struct RunIds<'a> {
+    store: &'a dyn Store,
+    run: &'a RunMeta,
+    /// Ids read so far.
+    read: u64,
+    piece: std::vec::IntoIter<u128>,
 }
 
-fn read_ids(store: &dyn Store, run: &RunMeta) -> Result<Vec<u128>, StateError> {
-    let bytes = store.read_blob(&run.name, 0, (run.ids * ID_BYTES) as usize)?;
-    let (ids, _) = bytes.as_chunks::<16>();
-    Ok(ids.iter().map(|id| u128::from_be_bytes(*id)).collect())
+impl<'a> RunIds<'a> {
+    fn new(store: &'a dyn Store, run: &'a RunMeta) -> Self {
+        Self { store, run, read: 0, piece: Vec::new().into_iter() }
+    }
+
+    fn read_on(&mut self) -> Result<(), StateError> {
+        let count = (self.run.ids - self.read).min(PIECE_IDS as u64);
+        let bytes =
+            self.store.read_blob(&self.run.name, self.read * ID_BYTES, (count * ID_BYTES) as usize)?;
+        let (ids, _) = bytes.as_chunks::<16>();
+        if ids.len() as u64 != count {
+            return Err(StateError::Store(format!("run {} is cut short", self.run.name)));
+        }
+        self.read += count;
+        self.piece = ids.iter().map(|id| u128::from_be_bytes(*id)).collect::<Vec<u128>>().into_iter();
+        Ok(())
+    }
+}
+
+impl Iterator for RunIds<'_> {
+    type Item = Result<u128, StateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.piece.len() == 0
+            && self.read < self.run.ids
+            && let Err(error) = self.read_on()
+        {
+            return Some(Err(error));
+        }
+        self.piece.next().map(Ok)
+    }
+}
+
+/// Two sorted runs as one, each id once.
+struct Merged<I: Iterator> {
+    a: Peekable<I>,
+    b: Peekable<I>,
+}
+
+impl<I: Iterator> Merged<I> {
+    fn new(a: I, b: I) -> Self {
+        Self { a: a.peekable(), b: b.peekable() }
+    }
+}
+
+impl<I: Iterator<Item = Result<u128, StateError>>> Iterator for Merged<I> {
+    type Item = Result<u128, StateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match (self.a.peek(), self.b.peek()) {
+            (Some(Ok(a)), Some(Ok(b))) if a == b => {
+                // The same id in both is kept once.
+                self.b.next();
+                self.a.next()
+            }
+            (Some(Ok(a)), Some(Ok(b))) if b < a => self.b.next(),
+            (None, _) | (Some(Ok(_)), Some(Err(_))) => self.b.next(),
+            (Some(_), _) => self.a.next(),
+        }
+    }
 }
 
 /// Looks an id up in its run. The ids are uniform, so the first guess is close: a window of 128 ids
@@ -280,14 +349,15 @@ struct Filter {
 const BLOCK_WORDS: usize = (BLOCK_BITS / 64) as usize;
 
 impl Filter {
-    fn build(ids: &[u128]) -> Self {
-        let blocks = (ids.len() as u64 * FILTER_BITS_PER_ID).div_ceil(BLOCK_BITS).max(1);
-        let mut filter = Self { words: vec![0; blocks as usize * BLOCK_WORDS] };
-        for &id in ids {
-            let block = filter.block(id);
-            Self::bits(id).for_each(|bit| filter.words[block + bit / 64] |= 1 << (bit % 64));
-        }
-        filter
+    /// One with room for so many ids.
+    fn new(ids: u64) -> Self {
+        let blocks = (ids * FILTER_BITS_PER_ID).div_ceil(BLOCK_BITS).max(1);
+        Self { words: vec![0; blocks as usize * BLOCK_WORDS] }
+    }
+
+    fn add(&mut self, id: u128) {
+        let block = self.block(id);
+        Self::bits(id).for_each(|bit| self.words[block + bit / 64] |= 1 << (bit % 64));
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -367,6 +437,28 @@ mod tests {
     }
 
     #[test]
+    fn runs_longer_than_a_piece_are_merged_and_keep_each_id_once() {
+        let store = MemoryStore::default();
+        let mut ids = MessageIds::open(&store, &[]).unwrap();
+        let each = PIECE_IDS as u64 * 2 + 7;
+        let mut listed = Vec::new();
+        for round in 0..3 {
+            // Half of them are in the run before, too, as after a replay.
+            (0..each).for_each(|number| ids.remember(id(round * each / 2 + number), Timestamp(0)));
+            listed = checkpoint(&mut ids, &store, Timestamp(0));
+        }
+        let [run] = &listed[..] else { panic!("one run is left: {listed:?}") };
+        assert_eq!(run.ids, each * 2);
+        let bytes = store.read_blob(&run.name, 0, (run.ids * ID_BYTES) as usize).unwrap();
+        assert!(bytes.as_chunks::<16>().0.is_sorted());
+        let mut reopened = MessageIds::open(&store, &listed).unwrap();
+        for number in 0..run.ids {
+            assert!(reopened.seen(&store, id(number), Timestamp(0)).unwrap(), "{number} was taken");
+        }
+        assert!(!reopened.seen(&store, id(run.ids), Timestamp(0)).unwrap());
+    }
+
+    #[test]
     fn ids_are_forgotten_after_thirty_days() {
         let store = MemoryStore::default();
         let mut ids = MessageIds::open(&store, &[]).unwrap();
@@ -380,7 +472,8 @@ mod tests {
     #[test]
     fn filters_rarely_err_and_never_miss() {
         let ids: Vec<u128> = (0..20_000).map(|number| id(number).0).collect();
-        let filter = Filter::build(&ids);
+        let mut filter = Filter::new(ids.len() as u64);
+        ids.iter().for_each(|&id| filter.add(id));
         assert!(ids.iter().all(|&id| filter.may_hold(id)));
         let errors = (20_000..120_000).filter(|&number| filter.may_hold(id(number).0)).count();
         assert!(errors < 3_000, "{errors} of 100,000");
