@@ -45,6 +45,9 @@ struct Changes {
 }
 
 impl Keys {
+    /// Bytes of a sealed row beside its plain text: nonce and tag.
+    pub const ROW_OVERHEAD: usize = NONCE_LEN + 16;
+
     /// Opens the keys in `folder`, or makes them. The folder must not be the ledger's or one of its copies.
     pub fn open(folder: &Path, root: RootKey) -> Result<Self, KeysError> {
         let slots =

@@ -60,7 +60,14 @@ pub struct FrameBuilder {
 
 impl FrameBuilder {
     pub fn new() -> Self {
-        Self { buffer: vec![0; HEADER_BYTES], starts: Vec::new() }
+        Self::with_capacity(0, 0)
+    }
+
+    /// One with room for so many records of so many bytes together.
+    pub fn with_capacity(records: usize, bytes: usize) -> Self {
+        let mut buffer = Vec::with_capacity(HEADER_BYTES + records * PREFIX_BYTES + bytes);
+        buffer.resize(HEADER_BYTES, 0);
+        Self { buffer, starts: Vec::with_capacity(records) }
     }
 
     /// Adds the record that `write` appends to the buffer. `write` must not touch what is there already.
@@ -78,6 +85,13 @@ impl FrameBuilder {
     /// Adds a record that exists as bytes.
     pub fn push(&mut self, bytes: &[u8]) {
         self.record(|buffer| buffer.extend_from_slice(bytes));
+    }
+
+    /// Adds the records of another one.
+    pub fn append(&mut self, other: &Self) {
+        let moved = (self.buffer.len() - HEADER_BYTES) as u32;
+        self.buffer.extend_from_slice(&other.buffer[HEADER_BYTES..]);
+        self.starts.extend(other.starts.iter().map(|start| start + moved));
     }
 
     /// How many records have been added.

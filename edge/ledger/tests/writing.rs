@@ -52,6 +52,22 @@ fn a_walk_begins_at_any_frame_record_or_position() {
 }
 
 #[test]
+fn a_frame_put_together_from_parts_is_the_frame_made_at_once() {
+    let (whole, parts) = (MemoryDisk::new(), MemoryDisk::new());
+    let appended = append(&mut open(&whole), (1..=40).map(record)).unwrap();
+    let mut frame = FrameBuilder::new();
+    for numbers in [1..=17, 18..=17, 18..=40] {
+        let mut part = FrameBuilder::with_capacity(3, 10);
+        numbers.for_each(|number| part.push(&record(number)));
+        frame.append(&part);
+    }
+    let mut ledger = open(&parts);
+    let last = ledger.last().0;
+    assert_eq!(ledger.append(last, NOW, &mut frame).unwrap(), appended);
+    assert_eq!(parts.files(), whole.files());
+}
+
+#[test]
 fn a_walk_at_the_end_goes_on_when_more_is_written() {
     let disk = MemoryDisk::new();
     let mut ledger = open(&disk);

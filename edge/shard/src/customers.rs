@@ -15,6 +15,9 @@ use state::{StateError, Store, Table};
 use crate::growing::{Parted, Pile};
 use crate::rows::{customer_key, customer_row, read_customer_row};
 
+/// Bytes of most customers' rows, about: a guess too low costs a move.
+const ROW_BYTES: usize = 1_024;
+
 /// A customer's place in memory; good until the next eviction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Slot(pub u32);
@@ -92,6 +95,11 @@ impl Customers {
         self.hold(customer, true)
     }
 
+    /// Where the customer of this id is, if it is in memory.
+    pub fn held_slot(&self, id: CustomerId) -> Option<Slot> {
+        self.index.get(&id).copied().map(Slot)
+    }
+
     /// The customer of this id, if it is in memory.
     pub fn held_customer(&self, id: CustomerId) -> Option<&Customer> {
         self.slots[*self.index.get(&id)? as usize].customer.as_deref()
@@ -111,6 +119,14 @@ impl Customers {
     pub fn take_out(&mut self, slot: Slot, keys: &Keys, written: &mut Vec<RowChange>) -> Box<Customer> {
         self.touch(slot, keys, written);
         self.slots[slot.0 as usize].customer.take().expect("a slot handed out holds a customer")
+    }
+
+    /// The same, but what a checkpoint waits for is left to the borrower: whether the customer is to be written down
+    /// with [`row_of`] before it changes.
+    pub fn lend(&mut self, slot: Slot) -> (Box<Customer>, bool) {
+        let unwritten = self.note_change(slot);
+        let customer = self.slots[slot.0 as usize].customer.take();
+        (customer.expect("a slot handed out holds a customer"), unwritten)
     }
 
     pub fn put_back(&mut self, slot: Slot, customer: Box<Customer>) {
@@ -206,27 +222,32 @@ impl Customers {
     }
 
     fn touch(&mut self, slot: Slot, keys: &Keys, written: &mut Vec<RowChange>) {
-        let held = &mut self.slots[slot.0 as usize];
-        if std::mem::take(&mut held.marked)
-            && let Some(customer) = held.customer.as_deref()
+        if self.note_change(slot)
+            && let Some(customer) = self.slots[slot.0 as usize].customer.as_deref()
         {
             written.push(row_of(customer, keys));
         }
+    }
+
+    /// The customer is about to change; whether it was marked until now.
+    fn note_change(&mut self, slot: Slot) -> bool {
+        let held = &mut self.slots[slot.0 as usize];
+        held.used = true;
         if !std::mem::replace(&mut held.dirty, true) {
             self.dirty.push(slot.0);
         }
+        std::mem::take(&mut held.marked)
     }
 }
 
 /// A customer as its row. Where the keys are gone (the frame that erases it is on its way), the row is a deletion.
-fn row_of(customer: &Customer, keys: &Keys) -> RowChange {
+pub(crate) fn row_of(customer: &Customer, keys: &Keys) -> RowChange {
     let strand = customer.first_strand();
-    let plain = minicbor::to_vec(customer).expect("encoding into memory cannot fail");
-    let mut sealed = Vec::with_capacity(plain.len() + 28);
-    match keys.seal_row(strand, &customer_key(customer.id), &plain, &mut sealed) {
-        Ok(()) => (customer.id, Some(customer_row(strand, &sealed))),
-        Err(_) => (customer.id, None),
-    }
+    let mut plain = Vec::with_capacity(ROW_BYTES);
+    minicbor::encode(customer, &mut plain).expect("encoding into memory cannot fail");
+    let mut row = customer_row(strand, plain.len() + Keys::ROW_OVERHEAD);
+    let sealed = keys.seal_row(strand, &customer_key(customer.id), &plain, &mut row);
+    (customer.id, sealed.is_ok().then_some(row))
 }
 
 /// Reads rows and opens them.

@@ -1,11 +1,15 @@
 //! Frames on their way into the ledger: what is gathered in one, and how its events are sealed.
 
 use keys::Keys;
+use ledger::FrameBuilder;
 use model::record::{EventRecord, Record, Sealed};
 use model::{SourceId, StrandId};
 
 use crate::items::Identified;
 use crate::rows::{BODY_AAD, IDENTIFIER_AAD};
+
+/// Bytes of a record beside its body, about: a guess too low costs a move.
+const RECORD_BESIDE_BODY: usize = 192;
 
 /// A frame being filled.
 #[derive(Default)]
@@ -37,8 +41,21 @@ pub(crate) struct Encoder<'a> {
 }
 
 impl Encoder<'_> {
-    /// The record's bytes as the ledger keeps them.
-    pub fn record(&self, item: &Identified, seq: u64) -> Result<Vec<u8>, keys::KeysError> {
+    /// The items' records as the ledger keeps them; the first is number `first`.
+    pub fn records(&self, items: &[Identified], first: u64) -> Result<FrameBuilder, keys::KeysError> {
+        let bodies: usize = items.iter().map(|item| item.prepared.event.body().len()).sum();
+        let mut records = FrameBuilder::with_capacity(items.len(), bodies + items.len() * RECORD_BESIDE_BODY);
+        items.iter().zip(first..).try_for_each(|(item, seq)| self.record(item, seq, &mut records))?;
+        Ok(records)
+    }
+
+    /// Adds the item's record to `records`.
+    pub fn record(
+        &self,
+        item: &Identified,
+        seq: u64,
+        records: &mut FrameBuilder,
+    ) -> Result<(), keys::KeysError> {
         let event = &item.prepared.event;
         let record = EventRecord {
             time: event.stamp.time,
@@ -56,9 +73,8 @@ impl Encoder<'_> {
             clear: self.engine.impersonal(event).map(Into::into),
             body: self.seal(item.strand, seq, BODY_AAD, event.body())?,
         };
-        let mut bytes = Vec::with_capacity(record.body.bytes.len() + 128);
-        Record::Event(record).encode_into(&mut bytes);
-        Ok(bytes)
+        records.record(|buffer| Record::Event(record).encode_into(buffer));
+        Ok(())
     }
 
     fn seal(

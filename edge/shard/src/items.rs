@@ -12,7 +12,7 @@ use model::{
 use recognize::{Cause, Change, Claim, InvalidIdentifier};
 
 use crate::customers::Slot;
-use crate::glance::settled;
+use crate::glance::{Settled, settled};
 use crate::shard::{Broken, Shard};
 use crate::submission::Prepared;
 
@@ -143,7 +143,7 @@ pub(crate) fn record_changes(
 /// What is known of an event's customer before anything is changed.
 pub(crate) enum Known {
     /// All identifiers and links are known: nothing changes.
-    Settled(StrandId, CustomerId),
+    Settled(Settled),
     /// None of them is known: a new customer.
     New,
     /// Something about customers that exist will change.
@@ -156,7 +156,7 @@ impl<D: Disk> Shard<D> {
         let known = settled(&mut directory, prepared);
         directory.finish()?;
         if let Some((strand, customer)) = known {
-            return Ok(Known::Settled(strand, customer));
+            return Ok(Known::Settled(Settled { strand, customer, slot: None }));
         }
         for claim in &prepared.claims {
             if self.world.locate(claim.hash)?.is_some() {
@@ -174,8 +174,8 @@ impl<D: Disk> Shard<D> {
         known: Known,
         place: usize,
     ) -> Result<Identified, Broken> {
-        let (strand, customer, changes) = match known {
-            Known::Settled(strand, customer) => (strand, customer, Vec::new()),
+        let (settled, changes) = match known {
+            Known::Settled(settled) => (settled, Vec::new()),
             Known::New | Known::Unsettled => {
                 self.world.regroupings += u64::from(matches!(known, Known::Unsettled));
                 let cause = self.cause(&prepared, place);
@@ -185,10 +185,15 @@ impl<D: Disk> Shard<D> {
                     recognize::resolve(rules.identity(), &mut directory, &prepared.claims, &cause);
                 directory.finish()?;
                 self.world.follow(&resolution.changes)?;
-                (resolution.strand, resolution.customer, resolution.changes)
+                let (strand, customer) = (resolution.strand, resolution.customer);
+                (Settled { strand, customer, slot: None }, resolution.changes)
             }
         };
-        let slot = self.world.find(customer)?.expect("the resolver answers with a customer that is held");
+        let Settled { strand, customer, slot } = settled;
+        let slot = match slot {
+            Some(slot) => slot,
+            None => self.world.find(customer)?.expect("the resolver answers with a customer that is held"),
+        };
         Ok(Identified { strand, customer, slot, changes, prepared })
     }
 

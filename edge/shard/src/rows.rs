@@ -123,11 +123,10 @@ fn unsortable(bytes: [u8; 8]) -> Timestamp {
     Timestamp((u64::from_be_bytes(bytes) ^ (1 << 63)) as i64)
 }
 
-/// A customer's row: the strand under whose key it is sealed, and the sealed customer.
-pub(crate) fn customer_row(strand: StrandId, sealed: &[u8]) -> Vec<u8> {
-    let mut row = Vec::with_capacity(8 + sealed.len());
+/// The beginning of a customer's row: the strand under whose key it is sealed. `sealed` bytes of the customer follow.
+pub(crate) fn customer_row(strand: StrandId, sealed: usize) -> Vec<u8> {
+    let mut row = Vec::with_capacity(8 + sealed);
     row.extend_from_slice(&strand.0.to_be_bytes());
-    row.extend_from_slice(sealed);
     row
 }
 

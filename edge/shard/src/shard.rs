@@ -8,11 +8,12 @@ use std::sync::Arc;
 use keys::Keys;
 use ledger::{Disk, FrameBuilder, Ledger, LedgerError, Reader, Syncer};
 use model::record::{Record, TickRecord};
-use model::{CustomerId, FrameSeq, SourceId, StrandId, Timestamp};
+use model::{CustomerId, FrameSeq, SourceId, Timestamp};
 use state::{StateError, Store};
 
 use crate::checkpoint::Checkpointing;
 use crate::frames::OpenFrame;
+use crate::glance::Glance;
 use crate::items::Known;
 use crate::keys_ahead::KeysAhead;
 use crate::search::Search;
@@ -146,6 +147,7 @@ impl<D: Disk> Shard<D> {
         let now = self.world.time;
         let mut answers = Vec::with_capacity(intake.len());
         let mut frame = OpenFrame::default();
+        frame.items.reserve(intake.len().min(FRAME_EVENTS_MAX));
         let glance = self.glance(&intake);
         for (place, arrived) in intake.into_iter().enumerate() {
             if frame.items.len() >= FRAME_EVENTS_MAX {
@@ -156,8 +158,7 @@ impl<D: Disk> Shard<D> {
                     self.quarantine(&mut frame, source, reason, body)
                 }
                 Intake::Event(prepared) => {
-                    let settled = self.still_settled(&glance, place);
-                    self.take(&mut frame, prepared, settled, now, consequences)?
+                    self.take(&mut frame, prepared, (&glance, place), now, consequences)?
                 }
             });
         }
@@ -183,7 +184,7 @@ impl<D: Disk> Shard<D> {
         &mut self,
         frame: &mut OpenFrame,
         prepared: Arc<Prepared>,
-        settled: Option<(StrandId, CustomerId)>,
+        (glance, place): (&Glance, usize),
         now: Timestamp,
         consequences: &mut Consequences,
     ) -> Result<Accepted, Broken> {
@@ -195,12 +196,17 @@ impl<D: Disk> Shard<D> {
             let body = prepared.event.body().to_vec();
             return Ok(self.quarantine(frame, source, reason, body));
         }
-        if self.world.messages.seen(&*self.world.store, prepared.message, now)? {
+        let (messages, message) = (&mut self.world.messages, prepared.message);
+        let seen = match glance.is_new_to_runs(place) {
+            true => messages.seen_lately(message, now),
+            false => messages.seen(&*self.world.store, message, now)?,
+        };
+        if seen {
             frame.duplicate(source);
             return Ok(Accepted::Duplicate);
         }
-        let known = match settled {
-            Some((strand, customer)) => Known::Settled(strand, customer),
+        let known = match self.still_settled(glance, place) {
+            Some(settled) => Known::Settled(settled),
             None => self.known(&prepared)?,
         };
         if matches!(known, Known::Unsettled) && !frame.items.is_empty() {

@@ -1,12 +1,13 @@
 //! Stepping the customers of a frame: grouped by customer, on all cores, in record order within each.
 
 use engine::{Engine, Input, Meta, Step};
+use keys::Keys;
 use model::record::Command;
 use model::{CustomerId, Outcome, Seq, Timestamp};
 use rayon::prelude::*;
 use state::StateError;
 
-use crate::customers::Slot;
+use crate::customers::{Customers, RowChange, Slot, row_of};
 use crate::items::Item;
 use crate::submission::Consequences;
 use crate::world::World;
@@ -26,15 +27,24 @@ struct Group<'a> {
     customer: Box<engine::Customer>,
     /// The places of its items in the frame, in record order.
     places: &'a [(Slot, u32)],
+    /// A checkpoint waits for the customer as it is before the steps.
+    unwritten: bool,
+    row: Option<RowChange>,
     /// When the customer must be looked at next, after the steps so far.
     due: Option<Timestamp>,
     steps: Vec<Step>,
 }
 
 impl<'a> Group<'a> {
-    fn new(slot: Slot, customer: Box<engine::Customer>, places: &'a [(Slot, u32)]) -> Self {
+    fn new(customers: &mut Customers, slot: Slot, places: &'a [(Slot, u32)]) -> Self {
+        let (customer, unwritten) = customers.lend(slot);
         let due = customer.scheduled;
-        Self { slot, customer, places, due, steps: Vec::new() }
+        Self { slot, customer, places, unwritten, row: None, due, steps: Vec::new() }
+    }
+
+    /// Comes before the first step.
+    fn write_down(&mut self, keys: &Keys) {
+        self.row = self.unwritten.then(|| row_of(&self.customer, keys));
     }
 
     /// Takes one step; nothing that happens to the customer overtakes a timer that is overdue.
@@ -77,16 +87,12 @@ impl World {
             items.iter().zip(0..).map(|(item, place)| (item.slot, place)).collect();
         order.retain(|(_, place)| items[*place as usize].prepared.is_some());
         order.sort_unstable();
-        let mut groups: Vec<Group<'_>> = order
-            .chunk_by(|a, b| a.0 == b.0)
-            .map(|places| {
-                let slot = places[0].0;
-                let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
-                Group::new(slot, customer, places)
-            })
-            .collect();
-        let (engine, books) = (&self.engine, &self.books);
+        let mut groups: Vec<Group<'_>> = Vec::with_capacity(order.len());
+        let places = order.chunk_by(|a, b| a.0 == b.0);
+        groups.extend(places.map(|places| Group::new(&mut self.customers, places[0].0, places)));
+        let (engine, books, keys) = (&self.engine, &self.books, &*self.keys);
         let run = |group: &mut Group<'_>| {
+            group.write_down(keys);
             for (_, place) in group.places {
                 let item = &items[*place as usize];
                 let priority = books.priority(item.source, engine);
@@ -111,6 +117,7 @@ impl World {
         for group in groups {
             let id = group.customer.id;
             self.customers.put_back(group.slot, group.customer);
+            self.written.extend(group.row);
             for step in group.steps {
                 self.settle_step(group.slot, step, &mut consequences.ready);
             }
@@ -127,8 +134,8 @@ impl World {
         consequences: &mut Consequences,
     ) -> Result<(), StateError> {
         let Some(slot) = self.find(customer)? else { return Ok(()) };
-        let held = self.customers.take_out(slot, &self.keys, &mut self.written);
-        let mut group = Group::new(slot, held, &[]);
+        let mut group = Group::new(&mut self.customers, slot, &[]);
+        group.write_down(&self.keys);
         group.step(&self.engine, meta, input);
         self.settle_groups(vec![group], consequences);
         Ok(())
@@ -182,13 +189,13 @@ impl World {
 
     /// Steps many customers with the same input, on all cores; settled in the order given.
     fn step_all(&mut self, slots: Vec<Slot>, meta: Meta, input: Input<'_>, consequences: &mut Consequences) {
-        let take = |slot| {
-            let customer = self.customers.take_out(slot, &self.keys, &mut self.written);
-            Group::new(slot, customer, &[])
-        };
+        let take = |slot| Group::new(&mut self.customers, slot, &[]);
         let mut groups: Vec<Group<'_>> = slots.into_iter().map(take).collect();
-        let engine = &self.engine;
-        let run = |group: &mut Group<'_>| group.step(engine, meta, input);
+        let (engine, keys) = (&self.engine, &*self.keys);
+        let run = |group: &mut Group<'_>| {
+            group.write_down(keys);
+            group.step(engine, meta, input);
+        };
         if groups.len() < PARALLEL_MIN {
             groups.iter_mut().for_each(run);
         } else {

@@ -1,6 +1,6 @@
 //! From an open frame to the ledger and to the customers: sealing, appending, stepping.
 
-use ledger::{Appended, Disk, LedgerError};
+use ledger::{Appended, Disk, FrameBuilder, LedgerError};
 use model::record::{Command, CommandRecord, QUARANTINE_STRAND, QuarantineRecord, Record, Sealed};
 use model::{FrameSeq, Position, Seq, SourceId, StrandId, Timestamp};
 use rayon::prelude::*;
@@ -11,6 +11,9 @@ use crate::items::{Identified, Item};
 use crate::rows::BODY_AAD;
 use crate::shard::{Broken, Shard, TAKES};
 use crate::submission::Consequences;
+
+/// Events that a thread seals at once.
+const SEALED_AT_ONCE: usize = 64;
 
 /// Fewer events than this are sealed on the shard's own thread, and stepped after they are written.
 const PARALLEL_MIN: usize = 128;
@@ -104,9 +107,7 @@ impl<D: Disk> Shard<D> {
             self.keys_ahead.provide(&self.world.keys, new_strands, self.world.next_strand)?;
         }
         let first = self.world.last_seq.next();
-        let encoded = self.encode_items(&frame.items, first.0)?;
-        self.builder.clear();
-        encoded.iter().for_each(|record| self.builder.push(record));
+        self.encode_items(&frame.items, first.0)?;
         let mut commands = Vec::with_capacity(frame.quarantined.len() + frame.duplicates.len());
         for (source, reason, body) in &frame.quarantined {
             let counter = first.0 + (frame.items.len() + commands.len()) as u64;
@@ -128,15 +129,22 @@ impl<D: Disk> Shard<D> {
         Ok(commands)
     }
 
-    /// Seals and encodes each event's record.
-    fn encode_items(&self, items: &[Identified], first: u64) -> Result<Vec<Vec<u8>>, keys::KeysError> {
-        let encoder =
-            Encoder { keys: &self.world.keys, engine: &self.world.engine, epoch: self.writer().epoch() };
-        let encode = |(index, item): (usize, &Identified)| encoder.record(item, first + index as u64);
+    /// Begins the frame's bytes with each event's record, sealed.
+    fn encode_items(&mut self, items: &[Identified], first: u64) -> Result<(), keys::KeysError> {
+        let epoch = self.writer().epoch();
+        let encoder = Encoder { keys: &self.world.keys, engine: &self.world.engine, epoch };
+        let builder = &mut self.builder;
+        builder.clear();
         if items.len() < PARALLEL_MIN {
-            return items.iter().enumerate().map(encode).collect();
+            return items.iter().zip(first..).try_for_each(|(item, seq)| encoder.record(item, seq, builder));
         }
-        items.par_iter().enumerate().with_min_len(PARALLEL_MIN / 2).map(encode).collect()
+        let parts: Result<Vec<FrameBuilder>, keys::KeysError> = items
+            .par_chunks(SEALED_AT_ONCE)
+            .enumerate()
+            .map(|(part, items)| encoder.records(items, first + (part * SEALED_AT_ONCE) as u64))
+            .collect();
+        parts?.iter().for_each(|part| builder.append(part));
+        Ok(())
     }
 
     pub(crate) fn seal(
