@@ -56,7 +56,7 @@ fn a_frame_put_together_from_parts_is_the_frame_made_at_once() {
     let (whole, parts) = (MemoryDisk::new(), MemoryDisk::new());
     let appended = append(&mut open(&whole), (1..=40).map(record)).unwrap();
     let mut frame = FrameBuilder::new();
-    for numbers in [1..=17, 18..=17, 18..=40] {
+    for numbers in [1..18, 18..18, 18..41] {
         let mut part = FrameBuilder::with_capacity(3, 10);
         numbers.for_each(|number| part.push(&record(number)));
         frame.append(&part);

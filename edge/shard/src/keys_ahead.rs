@@ -175,10 +175,14 @@ mod tests {
             provide(&mut ahead, &keys, strand..strand + 1);
             assert!(survives(&slots, strand));
         }
-        while ahead.making.is_some() {
-            ahead.collect().unwrap();
+        // The thread may have come too late for the last ones; what it makes when nothing more comes is in time.
+        for strand in [5_000, 5_001] {
+            while ahead.making.is_some() {
+                ahead.collect().unwrap();
+            }
+            provide(&mut ahead, &keys, strand..strand + 1);
         }
         assert!(ahead.ready.clone().all(|strand| survives(&slots, strand)));
-        assert!(ahead.ready.end >= 5_500);
+        assert!(ahead.ready.contains(&5_001) && ahead.ready.end >= 5_500, "{:?}", ahead.ready);
     }
 }
